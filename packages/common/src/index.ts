@@ -1,0 +1,8 @@
+export * from './assert.js'
+export * from './clock.js'
+export * from './data-type.js'
+export * from './error-codes.js'
+export * from './ids.js'
+export * as limits from './limits.js'
+export * from './query-error.js'
+export * from './session-settings.js'

@@ -1,0 +1,53 @@
+/** Every limit of the system, in one place: what bounds loops, queues, buffers, retries and waits. */
+
+/** Bytes of one SQL text. */
+export const statementBytesMax = 16 * 1024 * 1024
+/** Time for planning one statement in the planner child, then SIGKILL. */
+export const planningTimeoutMs = 10_000
+/** Memory of the planner child's data segment. */
+export const plannerMemoryBytesMax = 2 * 1024 * 1024 * 1024
+/** Attempts of one task before its job fails; lost executors do not count. */
+export const attemptsPerTaskMax = 4
+/** How often one stage may be computed again for lost outputs before its job fails. */
+export const recomputationsPerStageMax = 8
+/** Back-off before attempt 2, doubled for each further one. */
+export const retryBackoffMs = 100
+export const retryBackoffMaxMs = 10_000
+/** Time between heartbeats of an executor, and silence after which it is lost. */
+export const heartbeatIntervalMs = 5_000
+export const executorTimeoutMs = 20_000
+/** Time a suspect executor has to attach again after its stream broke. */
+export const reattachGraceMs = 1_000
+/** Time a job waits for a first executor before it fails with NO_EXECUTORS. */
+export const noExecutorGraceMs = 10_000
+/** Bytes of a committed output that travel in the success report. */
+export const inlineOutputBytesMax = 256 * 1024
+/** Attempt updates of one batch, and the longest wait for a batch to fill. */
+export const updateBatchMax = 100
+export const updateBatchWaitMs = 5
+/** gRPC message in either direction. */
+export const grpcMessageBytesMax = 64 * 1024 * 1024
+/** Partitions of one exchange. */
+export const partitionsMax = 100
+/** Bytes in flight of one shuffle reader, and fetches at once from all peers. */
+export const fetchConcurrency = 4
+export const fetchRetries = 3
+export const fetchBackoffMs = 100
+export const fetchTimeoutMs = 30_000
+/** Time after a cancel until the engine child is killed. */
+export const cancelGraceMs = 5_000
+/** Files of one table. */
+export const filesPerTableMax = 100_000
+/** Jobs that may run or wait at once. */
+export const jobsMax = 1_000
+/** Finished jobs and their logs kept in memory. */
+export const finishedJobsKept = 1_000
+/** Time the rows of a finished job stay readable. */
+export const resultRetentionMs = 300_000
+/** Idle time after which a session ends. */
+export const sessionIdleMs = 3_600_000
+export const sessionsMax = 10_000
+/** Nesting of expressions and operators that readers and printers follow. */
+export const nestingMax = 2_000
+/** Target bytes of one Arrow batch. */
+export const arrowBatchBytes = 1024 * 1024

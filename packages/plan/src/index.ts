@@ -1,1 +1,6 @@
-export {}
+export type * from './expr.js'
+export type * from './inspect.js'
+export type * from './plan.js'
+export type * from './prepared-query.js'
+export type * from './stage.js'
+export type * from './table-source.js'

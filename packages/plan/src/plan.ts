@@ -1,0 +1,151 @@
+/**
+ * The operators of a query: what to compute. Every operator has a number of output columns with their
+ * types; column i of any operator is called `c<i>` in SQL, whatever it is computed from.
+ *
+ * Columns are never renumbered. Which of them are wanted is in `live`: an operator renders only those,
+ * so that pruning is a change of one field and never of an index.
+ */
+import type { Column, DataType, StageId } from '@arbalest/common'
+import type { AggregateCall, ComparisonOperator, Expr, SortOrder, WindowCall } from './expr.js'
+
+interface OperatorBase {
+  /** Unique in its plan; names the operator in EXPLAIN and in the keys of exchanges. */
+  readonly id: number
+  /** Types of all output columns. */
+  readonly types: readonly DataType[]
+  /** Positions of the output columns that are wanted, ascending. */
+  readonly live: readonly number[]
+}
+
+/** A column of a scan: a column of the table, or one whose value is never looked at (`count(*)`). */
+export type ScanColumn =
+  | { readonly kind: 'table'; readonly index: number }
+  | { readonly kind: 'constant-true' }
+
+/** Reads a table. `predicate` refers to positions in `table columns`, not to outputs. */
+export interface Scan extends OperatorBase {
+  readonly kind: 'scan'
+  readonly source: string
+  readonly table: string
+  readonly tableColumns: readonly Column[]
+  readonly columns: readonly ScanColumn[]
+  readonly predicate: Expr | undefined
+}
+export interface Values extends OperatorBase {
+  readonly kind: 'values'
+  /** Expressions without columns; no rows = an empty relation. */
+  readonly rows: readonly (readonly Expr[])[]
+}
+export interface Project extends OperatorBase { readonly kind: 'project'; readonly input: Plan; readonly exprs: readonly Expr[] }
+/** Keeps rows for which all predicates are true. Output columns are the input's. */
+export interface Filter extends OperatorBase { readonly kind: 'filter'; readonly input: Plan; readonly predicates: readonly Expr[] }
+/** Output: groups, then aggregates, then grouping functions. `groupingSets` hold positions in `groups`. */
+export interface Aggregate extends OperatorBase {
+  readonly kind: 'aggregate'
+  readonly input: Plan
+  readonly groups: readonly Expr[]
+  /** `undefined` = one set of all groups. */
+  readonly groupingSets: readonly (readonly number[])[] | undefined
+  readonly aggregates: readonly AggregateCall[]
+  readonly groupingFunctions: readonly (readonly number[])[]
+}
+export type JoinType = 'inner' | 'left' | 'right' | 'full' | 'semi' | 'anti' | 'mark' | 'single'
+/** `left` refers to columns of the left input, `right` to columns of the right one, each from 0. */
+export interface JoinCondition { readonly left: Expr; readonly right: Expr; readonly operator: ComparisonOperator }
+/**
+ * Output: left columns, then right ones; only left ones for semi and anti; left and one BOOLEAN for
+ * mark (`x IN (…)`, with its NULLs). `single` is a left join whose right side has at most one match.
+ * `delim`: the distinct values of `keys` over the source side are what `DelimScan`s of that id, inside
+ * the other side, read: a decorrelated subquery.
+ */
+export interface Join extends OperatorBase {
+  readonly kind: 'join'
+  readonly joinType: JoinType
+  readonly left: Plan
+  readonly right: Plan
+  readonly conditions: readonly JoinCondition[]
+  /** Further conditions over both sides' columns: left ones first. */
+  readonly residual: readonly Expr[]
+  readonly delim: { readonly delimId: number; readonly keys: readonly Expr[]; readonly source: 'left' | 'right' } | undefined
+}
+export interface DelimScan extends OperatorBase { readonly kind: 'delim-scan'; readonly delimId: number }
+export interface Sort extends OperatorBase { readonly kind: 'sort'; readonly input: Plan; readonly orders: readonly SortOrder[] }
+/** `count` undefined = all. Over a sort this is a top-N. */
+export interface Limit extends OperatorBase {
+  readonly kind: 'limit'
+  readonly input: Plan
+  readonly count: number | undefined
+  readonly offset: number
+}
+/** `on` undefined = over all columns; else one row for each value of `on`, the first by `orders`. */
+export interface Distinct extends OperatorBase {
+  readonly kind: 'distinct'
+  readonly input: Plan
+  readonly on: readonly Expr[] | undefined
+  readonly orders: readonly SortOrder[]
+}
+/** Output: the input's columns, then one for each call. */
+export interface Window extends OperatorBase { readonly kind: 'window'; readonly input: Plan; readonly calls: readonly WindowCall[] }
+export interface SetOperation extends OperatorBase {
+  readonly kind: 'set-operation'
+  readonly operation: 'union' | 'except' | 'intersect'
+  readonly all: boolean
+  readonly inputs: readonly Plan[]
+}
+/** `definition` is computed once; `CteScan`s of that id inside `body` read it. Output: the body's. */
+export interface Cte extends OperatorBase {
+  readonly kind: 'cte'
+  readonly cteId: number
+  readonly definition: Plan
+  readonly body: Plan
+}
+export interface CteScan extends OperatorBase { readonly kind: 'cte-scan'; readonly cteId: number }
+
+/** Operators that say what to compute. */
+export type LogicalOperator =
+  | Scan | Values | Project | Filter | Aggregate | Join | DelimScan | Sort | Limit | Distinct | Window
+  | SetOperation | Cte | CteScan
+
+/** Reads the output of an earlier stage; `mode` as in `ShuffleInput`. */
+export interface ShuffleRead extends OperatorBase {
+  readonly kind: 'shuffle-read'
+  readonly stageId: StageId
+  readonly mode: 'partition' | 'task' | 'all'
+}
+/** A scan that every task reads whole. */
+export interface ReplicatedScan extends OperatorBase { readonly kind: 'replicated-scan'; readonly scan: Scan }
+/**
+ * The task's share of rows that every task has: by hash of `keys`, or all of them in task 0 when there
+ * are none.
+ */
+export interface Pick extends OperatorBase {
+  readonly kind: 'pick'
+  readonly input: Plan
+  readonly keys: readonly Expr[] | undefined
+  readonly partitions: number
+}
+/** First phase: groups, then one column for each partial. */
+export interface PartialAggregate extends OperatorBase {
+  readonly kind: 'partial-aggregate'
+  readonly input: Plan
+  readonly groups: readonly Expr[]
+  readonly partials: readonly AggregateCall[]
+}
+/**
+ * Second phase: the first `groupCount` input columns are the groups; merges are expressions with
+ * aggregate calls inside, over the input's columns. Output: groups, merges, grouping functions.
+ */
+export interface FinalAggregate extends OperatorBase {
+  readonly kind: 'final-aggregate'
+  readonly input: Plan
+  readonly groupCount: number
+  readonly groupingSets: readonly (readonly number[])[] | undefined
+  readonly merges: readonly Expr[]
+  readonly groupingFunctions: readonly (readonly number[])[]
+}
+
+/** Operators that the distribution puts in. */
+export type PhysicalOperator = ShuffleRead | ReplicatedScan | Pick | PartialAggregate | FinalAggregate
+
+export type Plan = LogicalOperator | PhysicalOperator
+

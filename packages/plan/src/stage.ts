@@ -1,0 +1,176 @@
+/**
+ * A stage as published: SQL over named inputs, how its output is divided, and its tasks. This is what
+ * the planner hands to the scheduler, what the job log keeps and what EXPLAIN VERBOSE prints.
+ */
+import type { AttemptId, Column, ExecutorId, StageId } from '@arbalest/common'
+import type { FileSplit, ReaderOptions, SourceFile } from './table-source.js'
+
+/** Files of a table: split among the tasks, or all of them read by every task. */
+export interface ScanInput {
+  readonly kind: 'scan'
+  /** The name the SQL uses: `input_0`, `input_1`, … */
+  readonly name: string
+  readonly table: string
+  readonly reader: ReaderOptions
+  /** The columns that the SQL uses, with the types they must have. */
+  readonly columns: readonly Column[]
+  readonly files: readonly SourceFile[]
+  readonly mode: 'split' | 'all'
+}
+
+/**
+ * The output of an earlier stage of the same job. `partition`: a task reads its slice of the hash
+ * partitions; `task`: task n reads what task n wrote; `all`: every task reads everything.
+ */
+export interface ShuffleInput {
+  readonly kind: 'shuffle'
+  readonly name: string
+  readonly stageId: StageId
+  readonly mode: 'partition' | 'task' | 'all'
+  /** Columns as the SQL sees them (decoded); in the file they lie encoded by the edge codec. */
+  readonly columns: readonly Column[]
+}
+
+export type StageInput = ScanInput | ShuffleInput
+
+/**
+ * How a stage leaves its rows. `single`: one Parquet file a task. `hash`: the SQL's last column is
+ * `__p`, the partition number below `partitions`; one directory a partition. `result`: an Arrow IPC
+ * stream for the client.
+ */
+export type StageOutput =
+  | { readonly kind: 'single' }
+  | { readonly kind: 'hash'; readonly partitions: number }
+  | { readonly kind: 'result' }
+
+/** One task: its share of the split scans (by input name) and of the partitions. */
+export interface TaskSpec {
+  /** From 0 within the stage. */
+  readonly task: number
+  /** Hash partitions this task reads from every input in `partition` mode. */
+  readonly partitions: readonly number[]
+  /** Splits by the name of a scan input in `split` mode; `file` indexes the input's files. */
+  readonly splits: Readonly<Record<string, readonly TaskSplit[]>>
+}
+
+export interface TaskSplit {
+  readonly file: number
+  readonly range?: { readonly firstRow: number; readonly rows: number }
+}
+
+/** Why a stage exists, in words for EXPLAIN; the kind of exchange is drawn from `output` and readers. */
+export type ExchangeKind = 'gather' | 'hash' | 'broadcast' | 'materialize' | 'result'
+
+export interface StageSpec {
+  readonly stageId: StageId
+  /** Names the place in the plan; equal for the same place whenever the plan is unfolded again. */
+  readonly key: string
+  readonly exchange: ExchangeKind
+  /** e.g. `build side of join`, `partial aggregate`. */
+  readonly reason: string
+  /** One SELECT over the inputs' names, with the output encoded for its file. */
+  readonly sql: string
+  readonly inputs: readonly StageInput[]
+  readonly output: StageOutput
+  /** Columns of the output with their logical types; for a result with the user's names. */
+  readonly columns: readonly Column[]
+  readonly tasks: readonly TaskSpec[]
+  readonly estimatedRows: number
+  /** A repeated attempt may give other rows (`random()`, LIMIT without order, …). */
+  readonly indeterminate: boolean
+}
+
+/** What is known of a finished stage: the measured facts the unfolding planner goes on with. */
+export interface StageFacts {
+  readonly rows: number
+  readonly bytes: number
+  /** By partition, for `hash` outputs. */
+  readonly partitionRows: readonly number[]
+  readonly partitionBytes: readonly number[]
+}
+
+/** A published stage as the planner remembers it between its calls; facts once it has succeeded. */
+export interface PublishedStage {
+  readonly stageId: StageId
+  readonly key: string
+  readonly facts?: StageFacts
+}
+
+// ---- what one attempt gets and reports -----------------------------------------------------------
+
+/** One committed file of a producer, as a reader needs it. */
+export interface ShufflePiece {
+  readonly executorId: ExecutorId
+  /** Where that executor serves its files. */
+  readonly host: string
+  readonly port: number
+  readonly attemptId: AttemptId
+  /** Position in the attempt's committed files. */
+  readonly file: number
+  readonly rows: number
+  readonly bytes: number
+  /** CRC-32 of the file, as unsigned number; checked by who fetches it. */
+  readonly crc32?: number
+  /** The file itself, base64, when it is small. */
+  readonly inline?: string
+}
+
+export type AttemptInput =
+  | {
+      readonly kind: 'files'
+      readonly name: string
+      readonly reader: ReaderOptions
+      readonly columns: readonly Column[]
+      readonly splits: readonly FileSplit[]
+    }
+  | {
+      readonly kind: 'shuffle'
+      readonly name: string
+      readonly columns: readonly Column[]
+      readonly pieces: readonly ShufflePiece[]
+    }
+
+/** Everything an executor needs for one attempt. */
+export interface AttemptSpec {
+  readonly attemptId: AttemptId
+  readonly sql: string
+  readonly inputs: readonly AttemptInput[]
+  readonly output: StageOutput
+  readonly columns: readonly Column[]
+  /** DuckDB settings of the connection, by name, values as the user wrote them. */
+  readonly settings: Readonly<Record<string, string>>
+  readonly compression: 'none' | 'lz4' | 'zstd'
+  /** Whether output files get a CRC-32, because other hosts may read them. */
+  readonly checksum: boolean
+}
+
+export interface CommittedFile {
+  /** 0 unless the output is `hash`. */
+  readonly partition: number
+  readonly rows: number
+  readonly bytes: number
+  readonly crc32?: number
+}
+
+/** What an attempt used and when: times in milliseconds since 1970 by the executor's clock. */
+export interface AttemptMetrics {
+  readonly startedMs: number
+  readonly fetchedMs: number
+  readonly computedMs: number
+  readonly committedMs: number
+  readonly inputRows: number
+  readonly inputBytes: number
+  readonly fetchedBytes: number
+  readonly cpuMs: number
+  readonly spilledBytes: number
+  readonly peakMemoryBytes: number
+}
+
+export interface AttemptReport {
+  readonly files: readonly CommittedFile[]
+  readonly rows: number
+  readonly bytes: number
+  readonly metrics: AttemptMetrics
+  /** The single file of a small output, base64: at most `limits.inlineOutputBytesMax` before coding. */
+  readonly inline?: string
+}

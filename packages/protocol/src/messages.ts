@@ -1,0 +1,211 @@
+/**
+ * What processes say to each other, as data. The wire forms (protobuf envelopes with JSON payloads)
+ * and the in-process transports carry exactly these.
+ */
+import type { AttemptId, Column, ExecutorId, JobId, StageId, WireError } from '@arbalest/common'
+import type {
+  AttemptReport, AttemptSpec, ClusterFacts, Decision, InspectReply, InspectRequest, PublishedStage,
+  StageSpec, UnfoldStep,
+} from '@arbalest/plan'
+
+/** Peers with another number are refused with PROTOCOL_MISMATCH. */
+export const protocolVersion = 1
+
+// ---- executor <-> scheduler: one bidirectional stream per executor ----------------------------------
+
+export interface Registration {
+  readonly protocolVersion: number
+  readonly executorId: ExecutorId
+  /** Where other executors and the front reach this executor's file server. */
+  readonly host: string
+  readonly port: number
+  /** Attempts it runs at once. */
+  readonly slots: number
+  readonly threads: number
+  readonly memoryLimitBytes: number
+  /** DuckDB version, architecture and the hash of a fixed row: `hash()` holds only within one. */
+  readonly engineFingerprint: string
+  readonly version: string
+  readonly pid: number
+  /** Attempts whose outputs it still holds, when it comes back after a broken stream. */
+  readonly heldOutputs: readonly AttemptId[]
+  /** Attempts that still run there. */
+  readonly runningAttempts: readonly AttemptId[]
+}
+
+export type AttemptUpdate =
+  | { readonly kind: 'running'; readonly attemptId: AttemptId; readonly atMs: number }
+  | { readonly kind: 'succeeded'; readonly attemptId: AttemptId; readonly report: AttemptReport }
+  | {
+      readonly kind: 'failed'
+      readonly attemptId: AttemptId
+      readonly error: WireError
+      /** Producers whose output could not be fetched, for lost-input errors. */
+      readonly lostInputs: readonly AttemptId[]
+    }
+  | { readonly kind: 'cancelled'; readonly attemptId: AttemptId }
+
+export interface ExecutorHealth {
+  readonly runningAttempts: number
+  readonly residentBytes: number
+  readonly cpuMs: number
+  readonly workDirBytes: number
+}
+
+export type ExecutorMessage =
+  | { readonly kind: 'register'; readonly registration: Registration }
+  | { readonly kind: 'heartbeat'; readonly health: ExecutorHealth }
+  | { readonly kind: 'updates'; readonly updates: readonly AttemptUpdate[] }
+  | { readonly kind: 'inspected'; readonly callId: number; readonly replies: readonly InspectReply[] }
+  | { readonly kind: 'inspect-failed'; readonly callId: number; readonly error: WireError }
+  /** It takes no new attempts and leaves when its outputs are no longer needed. */
+  | { readonly kind: 'draining' }
+
+export type SchedulerMessage =
+  | { readonly kind: 'registered' }
+  | { readonly kind: 'refused'; readonly error: WireError }
+  /** `jobToken` is what the file server demands for this job's files, and what fetches present. */
+  | { readonly kind: 'launch'; readonly jobToken: string; readonly attempts: readonly AttemptSpec[] }
+  | { readonly kind: 'cancel'; readonly attemptIds: readonly AttemptId[] }
+  /** The job's files may go. */
+  | { readonly kind: 'forget-job'; readonly jobId: JobId }
+  | { readonly kind: 'inspect'; readonly callId: number; readonly requests: readonly InspectRequest[] }
+  | { readonly kind: 'shut-down' }
+
+/** One side of an open stream. `send` never blocks; what cannot be sent is lost with the stream. */
+export interface MessageStream<Out, In> {
+  send(message: Out): void
+  onMessage(listener: (message: In) => void): void
+  /** Called once, with a reason, when the stream ends in whatever way. */
+  onClose(listener: (reason: string) => void): void
+  close(reason: string): void
+}
+
+/** How an executor reaches its scheduler. */
+export interface SchedulerLink {
+  /** @throws QueryError SCHEDULER_UNREACHABLE, UNAUTHENTICATED */
+  attach(signal: AbortSignal): Promise<MessageStream<ExecutorMessage, SchedulerMessage>>
+}
+
+// ---- front <-> scheduler ----------------------------------------------------------------------------
+
+export type JobState = 'queued' | 'planning' | 'running' | 'succeeded' | 'failed' | 'cancelled'
+
+export interface JobSubmission {
+  readonly sql: string
+  readonly jobName: string | undefined
+  readonly sessionId: string | undefined
+  /** The encoded `PreparedQuery`; opaque to the scheduler, which hands it to the unfolding planner. */
+  readonly preparedQuery: string
+  readonly settings: Readonly<Record<string, string>>
+  readonly compression: 'none' | 'lz4' | 'zstd'
+  readonly timeoutMs: number | undefined
+}
+
+/** One part of a result: parts follow each other in order. */
+export interface ResultPart {
+  readonly executorId: ExecutorId
+  readonly host: string
+  readonly port: number
+  readonly attemptId: AttemptId
+  readonly rows: number
+  readonly bytes: number
+  /** The Arrow IPC stream itself, base64, when it is small. */
+  readonly inline?: string
+}
+
+export interface JobStatus {
+  readonly jobId: JobId
+  readonly state: JobState
+  /** Changes with every state or stage change. */
+  readonly revision: number
+  readonly stagesDone: number
+  readonly stagesKnown: number
+  readonly attemptsRunning: number
+  readonly submittedMs: number
+  readonly startedMs: number | undefined
+  readonly endedMs: number | undefined
+  readonly mode: 'whole' | 'distributed' | undefined
+  readonly modeReason: string | undefined
+  readonly error?: WireError
+  /** Once succeeded. */
+  readonly result?: {
+    readonly columns: readonly Column[]
+    readonly rows: number
+    readonly bytes: number
+    readonly parts: readonly ResultPart[]
+    readonly jobToken: string
+  }
+}
+
+export type AttemptState = 'waiting' | 'placed' | 'running' | 'succeeded' | 'failed' | 'lost' | 'cancelled'
+export type StageState = 'waiting' | 'ready' | 'running' | 'succeeded' | 'failed' | 'skipped' | 'cancelled'
+
+export interface AttemptRecord {
+  readonly attemptId: AttemptId
+  readonly task: number
+  readonly executorId: ExecutorId | undefined
+  readonly state: AttemptState
+  readonly placedMs: number | undefined
+  readonly endedMs: number | undefined
+  readonly report?: AttemptReport
+  readonly error?: WireError
+}
+
+export interface StageRecord {
+  readonly spec: StageSpec
+  readonly state: StageState
+  readonly attempts: readonly AttemptRecord[]
+}
+
+/** All that is known of a job: for EXPLAIN ANALYZE, REST and tests. */
+export interface JobDetails {
+  readonly status: JobStatus
+  readonly sql: string
+  readonly stages: readonly StageRecord[]
+  readonly decisions: readonly Decision[]
+}
+
+export interface ExecutorRecord {
+  readonly registration: Registration
+  readonly state: 'active' | 'suspect' | 'draining' | 'lost'
+  readonly lastSeenMs: number
+  readonly health: ExecutorHealth | undefined
+  readonly runningAttempts: number
+}
+
+/** What the unfolding planner is asked for a job. */
+export interface UnfoldRequest {
+  readonly jobId: JobId
+  readonly preparedQuery: string
+  readonly cluster: ClusterFacts
+  readonly published: readonly PublishedStage[]
+  readonly nextStageId: StageId
+}
+
+/** What the scheduler asks of the front: planning what remains of a job. */
+export interface UnfoldingPlanner {
+  /** @throws QueryError PLANNER_CRASHED and planning errors */
+  unfold(request: UnfoldRequest, signal: AbortSignal): Promise<UnfoldStep>
+}
+
+/** What the scheduler offers to the front. In process and over the control port alike. */
+export interface SchedulerService {
+  /** Jobs need a planner: the front offers its own for as long as it is attached. */
+  offerPlanner(planner: UnfoldingPlanner): void
+  submit(submission: JobSubmission): Promise<JobId>
+  /**
+   * Yields the status at once and whenever it changes, until it is terminal.
+   * @throws QueryError UNKNOWN_JOB
+   */
+  watch(jobId: JobId, signal: AbortSignal): AsyncIterable<JobStatus>
+  /** Asks for the end of a job; a job that has ended stays as it is. @throws QueryError UNKNOWN_JOB */
+  cancel(jobId: JobId, reason: string): Promise<JobStatus>
+  /** The client has read the result, or never will: its files may go. */
+  releaseResult(jobId: JobId): Promise<void>
+  details(jobId: JobId): Promise<JobDetails>
+  jobs(): Promise<readonly JobStatus[]>
+  executors(): Promise<readonly ExecutorRecord[]>
+  /** Runs on an active executor; @throws QueryError NO_EXECUTORS, FILE_NOT_FOUND, … */
+  inspect(requests: readonly InspectRequest[], signal: AbortSignal): Promise<readonly InspectReply[]>
+}

@@ -1,3 +1,4 @@
+export type * from './engine-port.js'
 export type * from './expr.js'
 export type * from './inspect.js'
 export type * from './plan.js'

@@ -1,0 +1,71 @@
+/**
+ * The engine as its supervisor sees it: the same port in process and behind a child process. Everything
+ * in a request is local: the supervisor has fetched the files and checked the paths.
+ */
+import type { AttemptId, Column } from '@arbalest/common'
+import type { InspectReply, InspectRequest } from './inspect.js'
+import type { AttemptMetrics, CommittedFile, StageOutput } from './stage.js'
+import type { FileSplit, ReaderOptions } from './table-source.js'
+
+export type LocalInput =
+  | {
+      readonly kind: 'files'
+      readonly name: string
+      readonly reader: ReaderOptions
+      readonly columns: readonly Column[]
+      readonly splits: readonly FileSplit[]
+    }
+  /** Shuffle files by local path; none = no rows. */
+  | { readonly kind: 'shuffle'; readonly name: string; readonly columns: readonly Column[]; readonly paths: readonly string[] }
+
+export interface EngineAttempt {
+  readonly attemptId: AttemptId
+  readonly sql: string
+  readonly inputs: readonly LocalInput[]
+  readonly output: StageOutput
+  readonly columns: readonly Column[]
+  readonly settings: Readonly<Record<string, string>>
+  readonly compression: 'none' | 'lz4' | 'zstd'
+  readonly checksum: boolean
+  /** An existing empty directory that belongs to this attempt; the output files go there. */
+  readonly directory: string
+}
+
+export interface EngineOutput {
+  /** Names relative to the attempt's directory, in the order of `files`. */
+  readonly names: readonly string[]
+  readonly files: readonly CommittedFile[]
+  readonly rows: number
+  readonly bytes: number
+  readonly metrics: Pick<
+    AttemptMetrics,
+    'inputRows' | 'inputBytes' | 'cpuMs' | 'spilledBytes' | 'peakMemoryBytes'
+  >
+}
+
+export interface EngineInfo {
+  /** DuckDB version, architecture and `hash()` of a fixed row. */
+  readonly fingerprint: string
+}
+
+export interface EnginePort {
+  /** Opens the engine; rejects when it cannot. */
+  start(): Promise<EngineInfo>
+  /** Checks input identities, runs, writes the output files, checks identities again. */
+  run(attempt: EngineAttempt): Promise<EngineOutput>
+  /** Interrupts the attempt, whose `run` then rejects with JOB_CANCELLED. Unknown ids do nothing. */
+  cancel(attemptId: AttemptId): void
+  inspect(requests: readonly InspectRequest[]): Promise<readonly InspectReply[]>
+  /** Called when the engine ended by itself; running attempts have been rejected with ENGINE_CRASHED. */
+  onCrash(listener: (reason: string) => void): void
+  close(): Promise<void>
+}
+
+/** What an engine may touch and use. */
+export interface EngineOptions {
+  readonly threads: number
+  readonly memoryLimitBytes: number
+  readonly workDir: string
+  /** Directories that scans may read; `undefined` = everything its user may read (in-process clusters). */
+  readonly dataDirs: readonly string[] | undefined
+}

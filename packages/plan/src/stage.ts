@@ -135,6 +135,8 @@ export interface AttemptSpec {
   readonly attemptId: AttemptId
   readonly sql: string
   readonly inputs: readonly AttemptInput[]
+  /** The task's hash partitions (`TaskSpec.partitions`): the SQL sees them as view `task_slice(p BIGINT)`. */
+  readonly slice: readonly number[]
   readonly output: StageOutput
   readonly columns: readonly Column[]
   /** DuckDB settings of the connection, by name, values as the user wrote them. */

@@ -9,5 +9,23 @@ export {
 
 // statements: text -> statements, positions, syntax trees
 export { caretExcerpt } from './statements/caret-excerpt.js'
+export { classifyStatement } from './statements/classify-statement.js'
 export { utf16Offset } from './statements/error-position.js'
+export { nearestWord } from './statements/nearest-word.js'
 export { splitStatements, type StatementText } from './statements/split-statements.js'
+export type {
+  CreateExternalTableStatement,
+  CreateViewStatement,
+  DescribeQueryStatement,
+  DescribeStatement,
+  DropStatement,
+  ExplainStatement,
+  ExternalFormat,
+  InnerQuery,
+  ObjectName,
+  ResetStatement,
+  SelectStatement,
+  SetStatement,
+  ShowStatement,
+  Statement,
+} from './statements/statement.js'

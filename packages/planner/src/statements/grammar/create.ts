@@ -1,0 +1,47 @@
+/** `CREATE …`: decides by the words before the name what is created. */
+import { queryError } from '@arbalest/common'
+import type { CreateExternalTableStatement, CreateViewStatement } from '../statement.js'
+import { readCreateExternalTable } from './create-external-table.js'
+import { readCreateView } from './create-view.js'
+import type { TokenCursor } from './token-cursor.js'
+
+const readFiles = "CREATE EXTERNAL TABLE t STORED AS PARQUET LOCATION '…' reads files"
+const insteadOf: Readonly<Record<string, string>> = {
+  TABLE: `${readFiles}, CREATE VIEW keeps a query`,
+  UNBOUNDED: readFiles,
+  TEMP: 'CREATE VIEW makes a view for everybody',
+  TEMPORARY: 'CREATE VIEW makes a view for everybody',
+  LOCAL: 'CREATE VIEW makes a view for everybody',
+  GLOBAL: 'CREATE VIEW makes a view for everybody',
+  MATERIALIZED: 'CREATE VIEW keeps the query',
+  RECURSIVE: 'CREATE VIEW v AS WITH RECURSIVE … is there',
+  SCHEMA: 'tables are in the one schema main',
+  DATABASE: 'tables are in the one schema main',
+  MACRO: 'CREATE VIEW keeps a query',
+  FUNCTION: 'CREATE VIEW keeps a query',
+  TYPE: 'write the type out where it is used',
+  SEQUENCE: 'row_number() OVER () counts rows',
+  INDEX: 'files have statistics that are used as they are',
+  UNIQUE: 'files have statistics that are used as they are',
+}
+const notAllowed: Readonly<Record<string, string>> = {
+  SECRET: 'credentials belong to the processes, not to statements',
+  PERSISTENT: 'credentials belong to the processes, not to statements',
+  TRIGGER: 'tables are files',
+}
+
+export function readCreate(
+  cursor: TokenCursor,
+): CreateExternalTableStatement | CreateViewStatement {
+  cursor.expect('CREATE')
+  const orReplace = cursor.accept('OR', 'REPLACE')
+  if (cursor.accept('EXTERNAL', 'TABLE')) return readCreateExternalTable(cursor, { orReplace })
+  if (cursor.accept('VIEW')) return readCreateView(cursor, { orReplace })
+  const position = cursor.position
+  const word = cursor.peek()?.text.toUpperCase() ?? ''
+  const reason = Object.hasOwn(notAllowed, word) ? notAllowed[word] : undefined
+  if (reason) throw queryError('NOT_ALLOWED', { what: `CREATE ${word}`, reason }, { position })
+  const instead = Object.hasOwn(insteadOf, word) ? insteadOf[word] : undefined
+  if (instead) throw queryError('NOT_IN_THIS_VERSION', { what: `CREATE ${word}`, instead }, { position })
+  throw cursor.failure(orReplace ? 'EXTERNAL TABLE or VIEW' : 'EXTERNAL TABLE, VIEW or OR REPLACE')
+}

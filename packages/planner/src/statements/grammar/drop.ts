@@ -1,0 +1,28 @@
+/** `DROP TABLE|VIEW [IF EXISTS] name [RESTRICT]`. */
+import { queryError } from '@arbalest/common'
+import type { DropStatement } from '../statement.js'
+import type { TokenCursor } from './token-cursor.js'
+
+export function readDrop(cursor: TokenCursor): DropStatement {
+  cursor.expect('DROP')
+  const object = readObject(cursor)
+  const ifExists = cursor.accept('IF', 'EXISTS')
+  const name = cursor.objectName(`the name of the ${object}`)
+  if (cursor.isAt('CASCADE')) {
+    const fields = { what: 'DROP … CASCADE', instead: 'drop what depends on it first' }
+    throw queryError('NOT_IN_THIS_VERSION', fields, { position: cursor.position })
+  }
+  cursor.accept('RESTRICT')
+  cursor.end()
+  return { kind: 'drop', object, name, ifExists }
+}
+
+function readObject(cursor: TokenCursor): DropStatement['object'] {
+  if (cursor.accept('TABLE') || cursor.accept('EXTERNAL', 'TABLE')) return 'table'
+  if (cursor.accept('VIEW')) return 'view'
+  const token = cursor.peek()
+  if (token?.kind !== 'word') throw cursor.failure('TABLE or VIEW')
+  const what = `DROP ${token.text.toUpperCase()}`
+  const instead = 'DROP TABLE and DROP VIEW are there'
+  throw queryError('NOT_IN_THIS_VERSION', { what, instead }, { position: token.start })
+}

@@ -1,0 +1,97 @@
+/** What a statement is, once its text has been classified: a union with the facts of each kind. */
+
+/** One to three identifiers, outermost first: `[table]`, `[schema, table]`, `[catalog, schema, table]`. */
+export type ObjectName = readonly string[]
+
+/** A query that stands inside a statement. */
+export interface InnerQuery {
+  readonly sql: string
+  /** Where the query begins in the statement's text: 0-based, in UTF-16 units. */
+  readonly sqlStart: number
+}
+
+/** Anything that DuckDB serializes as SELECT; offsets into `sql` are offsets into the statement. */
+export interface SelectStatement {
+  readonly kind: 'select'
+  readonly sql: string
+}
+
+export interface ExplainStatement extends InnerQuery {
+  readonly kind: 'explain'
+  readonly analyze: boolean
+  readonly verbose: boolean
+  readonly format: 'text' | 'json'
+}
+
+export type ExternalFormat = 'parquet' | 'csv' | 'json'
+
+export interface CreateExternalTableStatement {
+  readonly kind: 'create-external-table'
+  readonly name: ObjectName
+  readonly orReplace: boolean
+  readonly ifNotExists: boolean
+  /** Declared columns with DuckDB's type text; undefined when they are read from the files. */
+  readonly columns: readonly { readonly name: string; readonly type: string }[] | undefined
+  readonly format: ExternalFormat
+  readonly location: string
+  readonly partitionedBy: readonly { readonly name: string; readonly type: string | undefined }[]
+  /** Keys in lower case without a leading `format.`; header and delimiter clauses are options too. */
+  readonly options: Readonly<Record<string, string>>
+}
+
+export interface CreateViewStatement extends InnerQuery {
+  readonly kind: 'create-view'
+  readonly name: ObjectName
+  readonly orReplace: boolean
+  readonly ifNotExists: boolean
+  readonly columns: readonly string[] | undefined
+}
+
+export interface DropStatement {
+  readonly kind: 'drop'
+  readonly object: 'table' | 'view'
+  readonly name: ObjectName
+  readonly ifExists: boolean
+}
+
+export type ShowStatement =
+  | { readonly kind: 'show-tables' }
+  | { readonly kind: 'show-columns'; readonly name: ObjectName }
+  | { readonly kind: 'show-all' }
+  | { readonly kind: 'show-setting'; readonly name: string }
+
+/** `DESCRIBE t`; a file named in quotes is a name of one part. */
+export interface DescribeStatement {
+  readonly kind: 'describe'
+  readonly name: ObjectName
+}
+
+export interface DescribeQueryStatement extends InnerQuery {
+  readonly kind: 'describe-query'
+}
+
+export interface SetStatement {
+  readonly kind: 'set'
+  /** Dotted, as written. */
+  readonly name: string
+  /** The value's text; of a quoted value what stands between the quotes. */
+  readonly value: string
+}
+
+export interface ResetStatement {
+  readonly kind: 'reset'
+  /** Undefined for `RESET ALL`. */
+  readonly name: string | undefined
+}
+
+export type Statement =
+  | SelectStatement
+  | ExplainStatement
+  | CreateExternalTableStatement
+  | CreateViewStatement
+  | DropStatement
+  | ShowStatement
+  | DescribeStatement
+  | DescribeQueryStatement
+  | SetStatement
+  | ResetStatement

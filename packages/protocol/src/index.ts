@@ -1,1 +1,2 @@
+export * from './front-messages.js'
 export * from './messages.js'

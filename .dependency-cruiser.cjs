@@ -149,6 +149,5 @@ module.exports = {
       conditionNames: ['source', 'import', 'node', 'default', 'types'],
       extensions: ['.ts', '.js', '.json'],
     },
-    cache: { folder: join(__dirname, 'node_modules', '.cache', 'dependency-cruiser'), strategy: 'metadata' },
   },
 }

@@ -17,7 +17,7 @@ const categories = {
 
 const checking = process.argv.includes('--check')
 if (!checking) prepare({ projects: ['packages/common'] })
-const { errorCodes } = await import(join(projectDir, 'packages', 'common', 'dist', 'index.js'))
+const { errorCodes } = await import('../packages/common/dist/index.js')
 const text = renderPage(errorCodes)
 if (!checking) {
   writeFileSync(page, text)
@@ -31,7 +31,8 @@ function renderPage(codes) {
     const rows = Object.entries(codes)
       .filter(([, definition]) => definition.category === category)
       .map(([code, definition]) => renderRow(code, definition))
-    return `## ${category}\n\n${meaning}\n\n| code | retry | message | what to do |\n|---|---|---|---|\n${rows.join('\n')}\n`
+    const head = ['| code | retry | message | what to do |', '|---|---|---|---|']
+    return [`## ${category}\n`, `${meaning}\n`, ...head, ...rows, ''].join('\n')
   })
   return [
     '# Errors\n',

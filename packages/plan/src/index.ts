@@ -5,3 +5,16 @@ export type * from './plan.js'
 export type * from './prepared-query.js'
 export type * from './stage.js'
 export type * from './table-source.js'
+
+// walks over plans and expressions
+export { childrenOf, maxId, operatorsOf, transformUp, withChildren } from './walk.js'
+export {
+  childExprs,
+  columnsUsed,
+  mapColumns,
+  someExpr,
+  transformExpr,
+  typeOf,
+  withChildExprs,
+} from './walk-expressions.js'
+export { exprsOf, mapExprs, scopedExprsOf, type ExprScope, type ScopedExpr } from './walk-operator-exprs.js'

@@ -51,3 +51,17 @@ export const sessionsMax = 10_000
 export const nestingMax = 2_000
 /** Target bytes of one Arrow batch. */
 export const arrowBatchBytes = 1024 * 1024
+/** Attempts that wait for a slot on one executor. */
+export const waitingAttemptsMax = 10_000
+/** Longest wait of an executor between two tries to reach its scheduler. */
+export const attachBackoffMaxMs = 2_000
+/** Fetched shuffle files that no attempt of an executor reads at the moment, kept for the next one. */
+export const fetchedBytesKeptMax = 256 * 1024 * 1024
+/** Connections, header bytes and idle time that a shuffle server grants its peers. */
+export const shuffleConnectionsMax = 1_024
+export const shuffleHeaderBytesMax = 8 * 1024
+export const shuffleIdleTimeoutMs = 60_000
+/** Time an executor that drains goes on serving outputs that somebody may still need. */
+export const drainTimeoutMs = 600_000
+/** Starts of an engine child in a row that may fail before waiting attempts fail. */
+export const engineStartsMax = 5

@@ -65,3 +65,17 @@ export const shuffleIdleTimeoutMs = 60_000
 export const drainTimeoutMs = 600_000
 /** Starts of an engine child in a row that may fail before waiting attempts fail. */
 export const engineStartsMax = 5
+/** Executors lost under one task before its job fails: the task may be what kills them. */
+export const executorLossesPerTaskMax = 16
+/** Lost executors that are still shown. */
+export const lostExecutorsKept = 100
+/** Inline bytes (as base64) that one attempt carries from earlier stages; the rest is fetched. */
+export const inlineInputBytesMax = 4 * 1024 * 1024
+/** Time an executor has to answer an inspect call, and executors tried for one call. */
+export const inspectTimeoutMs = 60_000
+export const inspectTriesMax = 3
+/** Inspect calls under way at once. */
+export const inspectCallsMax = 1_000
+/** Lateness of a timer after which the scheduler reads its sockets first, and the time it takes for that. */
+export const timerLatenessMs = 1_000
+export const socketDrainMs = 250

@@ -2,25 +2,25 @@
  * `npm test`: installs and builds what is missing, runs the checks, then all tests.
  *
  * `npm test -- <filter>` runs only the tests whose file matches, without the checks.
- * `--node-smoke` also starts a cluster on the other supported Node versions.
+ * `--smoke` also starts a cluster on the other supported Node versions and with the network cut.
  * The last line is always `N passed, N failed, N skipped`. With CI=true a skipped test fails the run.
  */
 import { mkdtempSync, existsSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { runChecks } from './check.js'
-import { runNodeSmoke } from './node-smoke.js'
-import { prepare, projectDir } from './prepare.js'
+import { build, install, projectDir } from './prepare.js'
 import { runForStatus } from './run-command.js'
+import { runSmoke } from './smoke.js'
 
-const withNodeSmoke = process.argv.includes('--node-smoke')
-const filters = process.argv.slice(2).filter((argument) => argument !== '--node-smoke')
+const withSmoke = process.argv.includes('--smoke')
+const filters = process.argv.slice(2).filter((argument) => argument !== '--smoke')
 
-prepare()
-const checkResults = filters.length === 0 ? await runChecks() : []
-const smokeResults = withNodeSmoke ? await runNodeSmoke() : []
-const tests = runVitest(filters)
-finish([...checkResults, ...smokeResults], tests)
+install()
+const results = [{ name: 'build', passed: build() === 0 }]
+if (filters.length === 0) results.push(...(await runChecks()))
+if (withSmoke) results.push(...(await runSmoke()))
+finish(results, runVitest(filters))
 
 /** Runs vitest and counts from its own report; a run that ends badly without a failed test is one failure. */
 function runVitest(vitestArgs) {
@@ -52,14 +52,17 @@ function countTests(status, report) {
   }
 }
 
-function finish(results, { passed, failed, skipped }) {
-  const failedChecks = results.filter((result) => !result.passed)
-  for (const result of failedChecks) console.log(`FAILED check: ${result.name}`)
-  for (const test of skipped) console.log(`SKIPPED ${test.file}: ${test.fullName}`)
-  const skipFails = process.env.CI === 'true' && skipped.length > 0
+function finish(results, tests) {
+  const skippedChecks = results.filter((result) => result.skipped === true)
+  const failedChecks = results.filter((result) => !result.passed && result.skipped !== true)
+  for (const { name } of failedChecks) console.log(`FAILED check: ${name}`)
+  for (const { name } of skippedChecks) console.log(`SKIPPED check: ${name}`)
+  for (const { file, fullName } of tests.skipped) console.log(`SKIPPED ${file}: ${fullName}`)
+  const skipped = tests.skipped.length + skippedChecks.length
+  const failed = tests.failed + failedChecks.length
+  const passed = tests.passed + results.length - failedChecks.length - skippedChecks.length
+  const skipFails = process.env.CI === 'true' && skipped > 0
   if (skipFails) console.log('With CI=true a skipped test fails the run.')
-  const passedCount = passed + results.length - failedChecks.length
-  const failedCount = failed + failedChecks.length
-  process.exitCode = failedCount > 0 || skipFails || passedCount === 0 ? 1 : 0
-  console.log(`${passedCount} passed, ${failedCount} failed, ${skipped.length} skipped`)
+  process.exitCode = failed > 0 || skipFails || passed === 0 ? 1 : 0
+  console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`)
 }

@@ -29,3 +29,9 @@ export type {
   ShowStatement,
   Statement,
 } from './statements/statement.js'
+
+// render: plan -> DuckDB SQL
+export { partitionExpression } from './render/partition-expression.js'
+export { renderExpr, renderOrders, type ColumnSql } from './render/render-expression.js'
+export { renderPlan, renderSelect, type RenderedPlan } from './render/render-plan.js'
+export type { Leaf, RenderOptions } from './render/select-builder.js'

@@ -1,0 +1,140 @@
+/**
+ * Constants as SQL that gives back exactly their value and type, whatever stands around them: DuckDB
+ * would choose other overloads for a bare `5` than for the plan's `CAST(5 AS INTEGER)`.
+ */
+import { assert, assertNever, quoteLiteral, typeToSql, type DataType } from '@arbalest/common'
+import type { Constant, ConstantValue } from '@arbalest/plan'
+
+export function renderConstant(constant: Constant): string {
+  const { type, value } = constant
+  switch (value.kind) {
+    case 'null': return renderNull(type)
+    case 'boolean': return value.value ? 'true' : 'false'
+    case 'text': return renderText(value.text, type)
+    case 'days': return renderDays(value.days)
+    case 'ticks': return renderTicks(BigInt(value.ticks), type)
+    case 'interval': return renderInterval(value)
+    case 'list': return cast(listText(value.items, type), type)
+    case 'struct': return cast(`row(${value.items.map(renderConstant).join(', ')})`, type)
+  }
+  return assertNever(value)
+}
+
+/** NULL of a type. The bare type of NULL needs no cast. */
+export const renderNull = (type: DataType): string =>
+  type.kind === 'simple' && type.name === 'NULL' ? 'NULL' : cast('NULL', type)
+
+const cast = (sql: string, type: DataType): string => `CAST(${sql} AS ${typeToSql(type)})`
+
+function renderText(text: string, type: DataType): string {
+  if (type.kind === 'simple') {
+    if (type.name === 'VARCHAR') return quoteText(text)
+    if (wholeNumberTypes.has(type.name) && /^-?\d{1,18}$/.test(text)) return cast(text, type)
+  }
+  return cast(quoteText(text), type)
+}
+
+const wholeNumberTypes: ReadonlySet<string> = new Set([
+  'TINYINT', 'SMALLINT', 'INTEGER', 'BIGINT', 'UTINYINT', 'USMALLINT', 'UINTEGER', 'UBIGINT',
+])
+
+/** SQL text ends at a zero character, so such characters are put in by `chr(0)`. */
+const quoteText = (text: string): string =>
+  text.includes('\0') ? `(${text.split('\0').map(quoteLiteral).join(' || chr(0) || ')})` : quoteLiteral(text)
+
+function listText(items: readonly Constant[], type: DataType): string {
+  if (type.kind !== 'map') return `[${items.map(renderConstant).join(', ')}]`
+  const parts = items.map((item) => {
+    assert(item.value.kind === 'struct' && item.value.items.length === 2, 'a map entry is a key and a value')
+    return item.value.items.map(renderConstant)
+  })
+  return `map([${parts.map(([key]) => key).join(', ')}], [${parts.map(([, value]) => value).join(', ')}])`
+}
+
+// ---- dates and times -----------------------------------------------------------------------------
+
+const daysOfYear1 = -719_162
+const daysAfterYear9999 = 2_932_897
+/** DuckDB's infinite dates are the largest number and its opposite. */
+const infiniteDays = 2_147_483_647
+
+function renderDays(days: number): string {
+  if (days === infiniteDays) return "CAST('infinity' AS DATE)"
+  if (days === -infiniteDays) return "CAST('-infinity' AS DATE)"
+  const isoDate = isoDateOf(days)
+  return isoDate === undefined ? `(DATE '1970-01-01' + CAST(${days} AS INTEGER))` : `DATE '${isoDate}'`
+}
+
+/** `1995-03-15` for days since 1970, in years 1 to 9999; the calendar repeats every 146,097 days. */
+function isoDateOf(days: number): string | undefined {
+  if (days < daysOfYear1 || days >= daysAfterYear9999) return undefined
+  const shifted = days + 719_468
+  const era = Math.floor(shifted / 146_097)
+  const dayOfEra = shifted - era * 146_097
+  const yearOfEra = Math.floor(
+    (dayOfEra - Math.floor(dayOfEra / 1460) + Math.floor(dayOfEra / 36_524) - Math.floor(dayOfEra / 146_096)) / 365,
+  )
+  const dayOfYear = dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100))
+  const monthFromMarch = Math.floor((5 * dayOfYear + 2) / 153)
+  const day = dayOfYear - Math.floor((153 * monthFromMarch + 2) / 5) + 1
+  const month = monthFromMarch < 10 ? monthFromMarch + 3 : monthFromMarch - 9
+  const year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
+  return `${digits(year, 4)}-${digits(month, 2)}-${digits(day, 2)}`
+}
+
+const digits = (value: number | bigint, width: number): string => String(value).padStart(width, '0')
+
+/** Digits after the second of each type, so that a tick is one of the last digit. */
+const fractionDigits: Readonly<Record<string, number>> = {
+  TIMESTAMP_S: 0,
+  TIMESTAMP_MS: 3,
+  TIMESTAMP: 6,
+  'TIMESTAMP WITH TIME ZONE': 6,
+  TIMESTAMP_NS: 9,
+}
+const infiniteTicks = 9_223_372_036_854_775_807n
+
+function renderTicks(ticks: bigint, type: DataType): string {
+  const name = typeToSql(type)
+  const width = fractionDigits[name]
+  assert(width !== undefined, `ticks are of a TIMESTAMP type, not of ${name}`)
+  if (ticks === infiniteTicks) return cast("'infinity'", type)
+  if (ticks === -infiniteTicks) return cast("'-infinity'", type)
+  const perSecond = 10n ** BigInt(width)
+  const perDay = perSecond * 86_400n
+  const days = floorDivide(ticks, perDay)
+  const isoDate = isoDateOf(Number(days))
+  if (isoDate === undefined) return farTimestamp(ticks, width, name)
+  const rest = ticks - days * perDay
+  const seconds = Number(rest / perSecond)
+  const time = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60]
+    .map((part) => digits(part, 2))
+    .join(':')
+  const fraction = rest % perSecond === 0n ? '' : `.${digits(rest % perSecond, width)}`
+  const zone = name === 'TIMESTAMP WITH TIME ZONE' ? '+00' : ''
+  return cast(`'${isoDate} ${time}${fraction}${zone}'`, type)
+}
+
+/** Outside years 1 to 9999 text is ambiguous, so that the number of microseconds says it. */
+function farTimestamp(ticks: bigint, width: number, name: string): string {
+  assert(width <= 6, `${name} does not reach beyond year 9999`)
+  const micros = ticks * 10n ** BigInt(6 - width)
+  const make = name === 'TIMESTAMP WITH TIME ZONE' ? 'make_timestamptz' : 'make_timestamp'
+  const sql = `${make}(CAST('${micros}' AS BIGINT))`
+  return make === 'make_timestamptz' || name === 'TIMESTAMP' ? sql : `CAST(${sql} AS ${name})`
+}
+
+function floorDivide(value: bigint, by: bigint): bigint {
+  const quotient = value / by
+  return value % by < 0n ? quotient - 1n : quotient
+}
+
+/** The three parts one by one: a month has no fixed number of days. */
+function renderInterval(value: Extract<ConstantValue, { readonly kind: 'interval' }>): string {
+  const parts = [
+    value.months === 0 ? [] : [`to_months(${value.months})`],
+    value.days === 0 ? [] : [`to_days(${value.days})`],
+    value.micros === '0' ? [] : [`to_microseconds(CAST('${value.micros}' AS BIGINT))`],
+  ].flat()
+  return parts.length === 0 ? 'to_days(0)' : `(${parts.join(' + ')})`
+}

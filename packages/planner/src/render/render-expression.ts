@@ -1,0 +1,125 @@
+/**
+ * Expressions as SQL. Every form that could bind differently beside its neighbours is in parentheses,
+ * so that DuckDB reads back the plan's expression and no other.
+ */
+import { assert, assertNever, quoteIdentifier, typeToSql, type DataType } from '@arbalest/common'
+import type { AggregateCall, Case, Expr, FunctionCall, Operator, SortOrder } from '@arbalest/plan'
+import { functionName } from './function-name.js'
+import { orderItem } from './order-item.js'
+import { renderConstant } from './render-constant.js'
+import { renderWindowCall } from './render-window-call.js'
+
+/** The SQL of a column of the input by its position. */
+export type ColumnSql = (index: number) => string
+
+export function renderExpr(expr: Expr, column: ColumnSql): string {
+  const render = (part: Expr) => renderExpr(part, column)
+  switch (expr.kind) {
+    case 'column': return column(expr.index)
+    case 'constant': return renderConstant(expr)
+    case 'comparison': return `(${render(expr.left)} ${expr.operator} ${render(expr.right)})`
+    case 'and': return renderTerms(expr.terms.map(render), 'AND', 'true')
+    case 'or': return renderTerms(expr.terms.map(render), 'OR', 'false')
+    case 'cast':
+      return `${expr.isTry ? 'TRY_CAST' : 'CAST'}(${render(expr.input)} AS ${typeToSql(expr.type)})`
+    case 'case': return renderCase(expr, render)
+    case 'between': {
+      const [input, low, high] = [render(expr.input), render(expr.low), render(expr.high)]
+      if (expr.lowInclusive && expr.highInclusive) return `(${input} BETWEEN ${low} AND ${high})`
+      return `(${input} ${expr.lowInclusive ? '>=' : '>'} ${low} AND ${input} ${expr.highInclusive ? '<=' : '<'} ${high})`
+    }
+    case 'operator': return renderOperator(expr, render)
+    case 'function': return renderFunction(expr, render)
+    case 'aggregate': return renderAggregateCall(expr, column)
+    case 'window': return renderWindowCall(expr, render)
+  }
+  return assertNever(expr)
+}
+
+/** `ORDER BY` items; the order of NULLs is always said. */
+export const renderOrders = (orders: readonly SortOrder[], column: ColumnSql): string =>
+  orders.map((order) => orderItem(order, renderExpr(order.expr, column))).join(', ')
+
+/**
+ * An expression as an output column of exactly this type. DuckDB binds decimal arithmetic anew and may
+ * find one digit more than the plan has, as the plan's casts of the arguments look like wider inputs.
+ */
+export function renderOutput(expr: Expr, type: DataType, column: ColumnSql): string {
+  const sql = renderExpr(expr, column)
+  return mayWiden(expr) ? `CAST(${sql} AS ${typeToSql(type)})` : sql
+}
+
+function mayWiden(expr: Expr): boolean {
+  switch (expr.kind) {
+    case 'function': return expr.type.kind === 'decimal'
+    case 'case':
+      return expr.type.kind === 'decimal' && [expr.otherwise, ...expr.branches.map((b) => b.then)].some(mayWiden)
+    case 'operator':
+    case 'aggregate':
+      return expr.type.kind === 'decimal' && expr.args.some(mayWiden)
+    case 'column':
+    case 'constant':
+    case 'comparison':
+    case 'and':
+    case 'or':
+    case 'cast':
+    case 'between':
+    case 'window':
+      return false
+  }
+  return assertNever(expr)
+}
+
+function renderTerms(terms: readonly string[], word: string, none: string): string {
+  const [first = none] = terms
+  return terms.length > 1 ? `(${terms.join(` ${word} `)})` : first
+}
+
+function renderCase(expr: Case, render: (part: Expr) => string): string {
+  const branches = expr.branches.map(({ when, then }) => `WHEN ${render(when)} THEN ${render(then)}`)
+  return `(CASE ${branches.join(' ')} ELSE ${render(expr.otherwise)} END)`
+}
+
+function renderOperator(expr: Operator, render: (part: Expr) => string): string {
+  const args = expr.args.map(render)
+  const [first, ...others] = args
+  assert(first !== undefined, `${expr.operator} has an argument`)
+  switch (expr.operator) {
+    case 'is-null': return `(${first} IS NULL)`
+    case 'is-not-null': return `(${first} IS NOT NULL)`
+    case 'not': return `(NOT ${first})`
+    case 'coalesce': return `COALESCE(${args.join(', ')})`
+    case 'in': return `(${first} IN (${others.join(', ')}))`
+    case 'not-in': return `(${first} NOT IN (${others.join(', ')}))`
+    case 'try': return `TRY(${first})`
+  }
+  return assertNever(expr.operator)
+}
+
+function renderFunction(expr: FunctionCall, render: (part: Expr) => string): string {
+  const args = expr.args.map(render)
+  if (expr.infix && args.length === 2) return `(${args[0]} ${expr.name} ${args[1]})`
+  if (expr.infix && args.length === 1) return `(${expr.name} ${args[0]})`
+  return `${functionName(expr.name)}(${withFieldNames(expr, args).join(', ')})`
+}
+
+/** Functions that make structs and unions take the names of fields, which only the type remembers. */
+function withFieldNames(expr: FunctionCall, args: readonly string[]): readonly string[] {
+  const { type } = expr
+  const named = (fields: readonly { readonly name: string }[], from: number) =>
+    args.map((arg, i) => (i < from ? arg : `${quoteIdentifier(fields[i - from]?.name ?? '')} := ${arg}`))
+  if (expr.name === 'struct_pack' && type.kind === 'struct') return named(type.fields, 0)
+  if (expr.name === 'union_value' && type.kind === 'union') return named(type.members, 0)
+  if (expr.name === 'struct_insert' && type.kind === 'struct') {
+    return named(type.fields.slice(type.fields.length - args.length + 1), 1)
+  }
+  return args
+}
+
+function renderAggregateCall(call: AggregateCall, column: ColumnSql): string {
+  const args = call.args.map((arg) => renderExpr(arg, column)).join(', ')
+  const orders = call.orders.length === 0 ? '' : ` ORDER BY ${renderOrders(call.orders, column)}`
+  const filter = call.filter === undefined ? '' : ` FILTER (WHERE ${renderExpr(call.filter, column)})`
+  if (call.args.length === 0) return `${functionName(call.name)}(*)${filter}`
+  return `${functionName(call.name)}(${call.distinct ? 'DISTINCT ' : ''}${args}${orders})${filter}`
+}

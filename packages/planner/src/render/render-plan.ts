@@ -1,0 +1,135 @@
+/**
+ * A plan as one SELECT: a CTE for each operator (`t0`, `t1`, …), column i always called `c<i>`, only
+ * live columns written. This is the only place where a plan becomes SQL.
+ */
+import { assert, assertNever, present } from '@arbalest/common'
+import { operatorsOf, type Plan } from '@arbalest/plan'
+import { orderedChain } from './ordered-chain.js'
+import { renderAggregate, renderFinalAggregate, renderPartialAggregate } from './render-aggregate.js'
+import { type ColumnSql } from './render-expression.js'
+import { renderJoin } from './render-join.js'
+import { renderScan, renderShuffleRead, renderValues } from './render-leaf.js'
+import {
+  renderDistinct,
+  renderFilter,
+  renderLimit,
+  renderPick,
+  renderProject,
+  renderSetOperation,
+  renderSort,
+  renderWindow,
+} from './render-row-operators.js'
+import { columnName, selectList, type Leaf, type RenderOptions, type SelectBuilder } from './select-builder.js'
+
+export interface RenderedPlan {
+  readonly sql: string
+  /** The root's live columns, in the order of the SELECT list. */
+  readonly columns: readonly number[]
+}
+
+/** The plan's rows with the root's live columns as `c<i>`, ascending; without any `1 AS dummy`. */
+export function renderPlan(plan: Plan, options: RenderOptions): RenderedPlan {
+  const sql = renderSelect(plan, options, (column) => selectList(plan, column))
+  return { sql, columns: plan.live }
+}
+
+/**
+ * The plan's rows under a SELECT list of the caller's, which may use the root's live columns through
+ * `column`. The order of a sort at the root is kept: it stands on the outermost SELECT.
+ */
+export function renderSelect(
+  plan: Plan,
+  options: RenderOptions,
+  listOf: (column: ColumnSql) => string,
+): string {
+  const builder = newBuilder(plan, options)
+  let root = plan
+  while (root.kind === 'cte') {
+    defineCte(root, builder)
+    root = root.body
+  }
+  const chain = orderedChain(root)
+  const from = builder.nameOf(chain === undefined ? root : chain.source)
+  const last =
+    chain === undefined
+      ? `SELECT ${listOf(columnName)} FROM ${from}`
+      : chain.select(from, (column) => listOf(column))
+  const ctes = builder.ctes()
+  return ctes.length === 0 ? last : `WITH ${ctes.join(',\n  ')}\n${last}`
+}
+
+function newBuilder(plan: Plan, options: RenderOptions): SelectBuilder & { ctes(): readonly string[] } {
+  const ctes: string[] = []
+  const names = new Map<Plan, string>()
+  const definitions = new Map<string, string>()
+  const prefix = freePrefix(plan, options)
+  const builder = {
+    options,
+    ctes: () => ctes,
+    add(sql: string, materialized?: 'materialized') {
+      const name = `${prefix}${ctes.length}`
+      ctes.push(`${name} AS ${materialized === undefined ? '' : 'MATERIALIZED '}(${sql})`)
+      return name
+    },
+    nameOf(node: Plan) {
+      const known = names.get(node)
+      if (known !== undefined) return known
+      const name = renderOperator(node, builder)
+      names.set(node, name)
+      return name
+    },
+    define(kind: 'cte' | 'delim', id: number, name: string) {
+      definitions.set(`${kind} ${id}`, name)
+    },
+    defined: (kind: 'cte' | 'delim', id: number) =>
+      present(definitions.get(`${kind} ${id}`), `a ${kind} scan lies inside the scope of ${kind} ${id}`),
+  }
+  return builder
+}
+
+/** CTE names must not hide a view: `t`, with underscores in front when an input has such a name. */
+function freePrefix(plan: Plan, options: RenderOptions): string {
+  const taken = operatorsOf(plan).filter(isLeaf).map((leaf) => options.inputName(leaf).toLowerCase())
+  let prefix = 't'
+  while (taken.some((name) => name.startsWith(prefix))) prefix = `_${prefix}`
+  return prefix
+}
+
+const isLeaf = (plan: Plan): plan is Leaf =>
+  plan.kind === 'scan' || plan.kind === 'replicated-scan' || plan.kind === 'shuffle-read'
+
+function defineCte(plan: Extract<Plan, { readonly kind: 'cte' }>, builder: SelectBuilder): void {
+  const { definition } = plan
+  const rows = builder.nameOf(definition)
+  const name = builder.add(`SELECT ${selectList(definition, columnName)} FROM ${rows}`, 'materialized')
+  builder.define('cte', plan.cteId, name)
+}
+
+/** Renders one operator over the CTEs of its inputs and gives the name of its rows. */
+function renderOperator(plan: Plan, builder: SelectBuilder): string {
+  assert(plan.live.every((index) => index < plan.types.length), `${plan.kind} n${plan.id} has its live columns`)
+  switch (plan.kind) {
+    case 'scan': return builder.add(renderScan(plan, plan, builder))
+    case 'replicated-scan': return builder.add(renderScan(plan, plan.scan, builder))
+    case 'shuffle-read': return builder.add(renderShuffleRead(plan, builder))
+    case 'values': return builder.add(renderValues(plan))
+    case 'project': return builder.add(renderProject(plan, builder))
+    case 'filter': return builder.add(renderFilter(plan, builder))
+    case 'aggregate': return builder.add(renderAggregate(plan, builder))
+    case 'partial-aggregate': return builder.add(renderPartialAggregate(plan, builder))
+    case 'final-aggregate': return builder.add(renderFinalAggregate(plan, builder))
+    case 'join': return builder.add(renderJoin(plan, builder))
+    case 'sort': return builder.add(renderSort(plan, builder))
+    case 'limit': return builder.add(renderLimit(plan, builder))
+    case 'distinct': return builder.add(renderDistinct(plan, builder))
+    case 'window': return builder.add(renderWindow(plan, builder))
+    case 'set-operation': return builder.add(renderSetOperation(plan, builder))
+    case 'pick': return builder.add(renderPick(plan, builder))
+    case 'delim-scan': return builder.defined('delim', plan.delimId)
+    case 'cte-scan': return builder.defined('cte', plan.cteId)
+    case 'cte':
+      defineCte(plan, builder)
+      return builder.nameOf(plan.body)
+  }
+  return assertNever(plan)
+}

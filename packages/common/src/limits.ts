@@ -65,8 +65,8 @@ export const shuffleIdleTimeoutMs = 60_000
 export const drainTimeoutMs = 600_000
 /** Starts of an engine child in a row that may fail before waiting attempts fail. */
 export const engineStartsMax = 5
-/** Executors lost under one task before its job fails: the task may be what kills them. */
-export const executorLossesPerTaskMax = 16
+/** Attempts of one task lost with their executors or for want of inputs before its job fails. */
+export const lossesPerTaskMax = 16
 /** Lost executors that are still shown. */
 export const lostExecutorsKept = 100
 /** Inline bytes (as base64) that one attempt carries from earlier stages; the rest is fetched. */
@@ -79,3 +79,17 @@ export const inspectCallsMax = 1_000
 /** Lateness of a timer after which the scheduler reads its sockets first, and the time it takes for that. */
 export const timerLatenessMs = 1_000
 export const socketDrainMs = 250
+/** Wait for the first bytes of a connection (and its TLS handshake), then it is closed. */
+export const firstBytesTimeoutMs = 10_000
+/** Open connections of one port. */
+export const connectionsMax = 4_096
+/** Bytes queued for a peer that does not read its stream, then it is cut off. */
+export const streamQueueBytesMax = 128 * 1024 * 1024
+/** Wait for the answer to a short call between processes. */
+export const rpcTimeoutMs = 20_000
+/** Idle time after which a gRPC connection without calls is closed. */
+export const connectionIdleMs = 600_000
+/** Statements that wait for the planner child. */
+export const plannerQueueMax = 10_000
+/** Tables kept for files that queries named, beyond which the longest unused go. */
+export const fileTablesMax = 1_000

@@ -1,0 +1,137 @@
+/** EXPLAIN's text: mode and reason, then each stage with its inputs, its exchange, its tasks. */
+import { assertNever } from '@arbalest/common'
+import { inputViewSql, type Decision, type StageInput, type StageSpec } from '@arbalest/plan'
+
+/** What a stage did, for EXPLAIN ANALYZE. */
+export interface StageOutcome {
+  readonly rows: number
+  readonly bytes: number
+  /** From the first attempt placed to the last one committed. */
+  readonly elapsedMs: number
+  readonly cpuMs: number
+  readonly spilledBytes: number
+  readonly fetchedBytes: number
+  readonly attempts: number
+  readonly executors: number
+}
+
+export interface ExplainedPlan {
+  readonly mode: 'whole' | 'distributed'
+  readonly modeReason: string
+  readonly stages: readonly StageSpec[]
+  /** Made on true sizes, or still open. */
+  readonly decisions: readonly Decision[]
+  readonly decisionsAreOpen: boolean
+  /** By stage id; absent before the query has run. */
+  readonly outcomes?: ReadonlyMap<number, StageOutcome>
+}
+
+export function explainLines(plan: ExplainedPlan, verbose: boolean): readonly string[] {
+  const readers = readersOf(plan.stages)
+  const lines = [`${plan.mode}: ${plan.modeReason}`]
+  for (const stage of plan.stages) {
+    lines.push(...stageLines(stage, plan.outcomes?.get(stage.stageId), readers.get(stage.stageId) ?? []))
+    if (verbose) lines.push(...stageSql(stage).map((line) => `    ${line}`))
+  }
+  if (plan.decisions.length > 0) {
+    lines.push(plan.decisionsAreOpen ? 'open choices, on estimates:' : 'choices made:')
+    for (const { about, choice, facts } of plan.decisions) lines.push(`  ${about}: ${choice} (${facts})`)
+  }
+  return lines
+}
+
+/** Which stages read a stage, and how. */
+function readersOf(stages: readonly StageSpec[]): ReadonlyMap<number, readonly StageInput[]> {
+  const readers = new Map<number, StageInput[]>()
+  for (const input of stages.flatMap((stage) => stage.inputs)) {
+    if (input.kind !== 'shuffle') continue
+    const known = readers.get(input.stageId) ?? []
+    readers.set(input.stageId, [...known, input])
+  }
+  return readers
+}
+
+function stageLines(
+  stage: StageSpec,
+  outcome: StageOutcome | undefined,
+  readers: readonly StageInput[],
+): readonly string[] {
+  const tasks = `${stage.tasks.length} ${stage.tasks.length === 1 ? 'task' : 'tasks'}`
+  const size = outcome === undefined ? `~${count(stage.estimatedRows)} rows` : measured(outcome)
+  const shown = stage.exchange === 'result' && outcome === undefined && stage.estimatedRows === 0 ? [] : [size]
+  const head = [`stage ${stage.stageId}: ${stage.reason}`, tasks, exchangeText(stage, readers), ...shown]
+  return [head.join(' · '), ...stage.inputs.map((input) => `  reads ${inputText(input)}`)]
+}
+
+function measured(outcome: StageOutcome): string {
+  const parts = [
+    `${count(outcome.rows)} rows`,
+    bytes(outcome.bytes),
+    `${Math.round(outcome.elapsedMs)} ms`,
+    `CPU ${Math.round(outcome.cpuMs)} ms`,
+    `${outcome.attempts} ${outcome.attempts === 1 ? 'attempt' : 'attempts'} on ${outcome.executors} ` +
+      (outcome.executors === 1 ? 'executor' : 'executors'),
+  ]
+  if (outcome.fetchedBytes > 0) parts.push(`fetched ${bytes(outcome.fetchedBytes)}`)
+  if (outcome.spilledBytes > 0) parts.push(`spilled ${bytes(outcome.spilledBytes)}`)
+  return parts.join(' · ')
+}
+
+/** The exchange as its readers make it: a hash-divided output that everyone reads whole is a broadcast. */
+function exchangeText(stage: StageSpec, readers: readonly StageInput[]): string {
+  const readWhole = readers.length > 0 && readers.every((reader) => reader.kind === 'shuffle' && reader.mode === 'all')
+  switch (stage.output.kind) {
+    case 'result': return 'result'
+    case 'hash': return `hash into ${stage.output.partitions} partitions${readWhole ? ', read whole' : ''}`
+    case 'single': return stage.exchange
+  }
+  return assertNever(stage.output)
+}
+
+function inputText(input: StageInput): string {
+  switch (input.kind) {
+    case 'scan': {
+      const files = `${input.files.length} ${input.files.length === 1 ? 'file' : 'files'}`
+      const columns = input.columns.map((column) => column.name).join(', ')
+      return `${input.table} (${files}, ${input.mode === 'split' ? 'divided' : 'whole'}) as ${input.name}: ${columns}`
+    }
+    case 'shuffle': {
+      const how = { all: 'whole', partition: 'by partition', task: 'task by task' }[input.mode]
+      return `stage ${input.stageId} (${how}) as ${input.name}`
+    }
+  }
+  return assertNever(input)
+}
+
+/** SQL to paste into any DuckDB: views for the inputs, then the fragment. */
+function stageSql(stage: StageSpec): readonly string[] {
+  const lines = stage.inputs.flatMap((input) =>
+    input.kind === 'scan'
+      ? [`CREATE TEMP VIEW ${input.name} AS ${wholeInputSql(input)};`]
+      : [`-- ${input.name} reads the files of stage ${input.stageId}: ${input.columns.map((c) => c.name).join(', ')}`],
+  )
+  return [...lines, ...`${stage.sql};`.split('\n')]
+}
+
+const wholeInputSql = (input: Extract<StageInput, { kind: 'scan' }>): string =>
+  inputViewSql({
+    kind: 'files',
+    name: input.name,
+    reader: input.reader,
+    columns: input.columns,
+    splits: input.files.map((file) => ({ file })),
+  })
+
+function count(rows: number): string {
+  if (rows >= 1e9) return `${(rows / 1e9).toFixed(1)} G`
+  if (rows >= 1e6) return `${(rows / 1e6).toFixed(1)} M`
+  if (rows >= 1e4) return `${(rows / 1e3).toFixed(1)} k`
+  return String(Math.round(rows))
+}
+
+function bytes(size: number): string {
+  if (size >= 2 ** 30) return `${(size / 2 ** 30).toFixed(1)} GiB`
+  if (size >= 2 ** 20) return `${(size / 2 ** 20).toFixed(1)} MiB`
+  if (size >= 2 ** 10) return `${(size / 2 ** 10).toFixed(1)} KiB`
+  return `${size} B`
+}

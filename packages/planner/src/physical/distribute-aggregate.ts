@@ -1,0 +1,212 @@
+/**
+ * Aggregation over divided rows: in one phase where a group lies in one task already, in two phases
+ * where every call can be split, else over all rows of each group.
+ */
+import { present } from '@arbalest/common'
+import { typeOf, type AggregateCall, type Expr, type FinalAggregate, type PartialAggregate, type Plan } from '@arbalest/plan'
+import { gather, materialize, readAll, repartition } from './exchange.js'
+import { isDivided, keysWithin, movePartitioning, type Distributed, type Fragment } from './fragment.js'
+import { keyColumn } from './key-columns.js'
+import { splitAggregate, type SplitAggregate } from './split-aggregate.js'
+import type { UnfoldContext } from './unfold-context.js'
+import type { Aggregate } from '@arbalest/plan'
+
+/** Below so many partial rows one task finishes: another exchange costs more. */
+const finishInOneTaskRows = 20_000
+/** Above so many estimated groups the partial values are divided at once. */
+const divideAtOnceGroups = 1_000
+
+type Distribute = (plan: Plan, context: UnfoldContext) => Distributed
+
+export function distributeAggregate(plan: Aggregate, context: UnfoldContext, distribute: Distribute): Distributed {
+  const input = distribute(plan.input, context)
+  if (input === 'pending') return input
+  if (!isDivided(input)) return inOnePhase(plan, input)
+  const columns = new Set(plan.groups.flatMap((group) => keyColumn(group) ?? []))
+  if (plan.groupingSets === undefined && keysWithin(input.partitioning, columns)) return inOnePhase(plan, input)
+  const split = splitAll(plan)
+  if (split !== undefined) return inTwoPhases(plan, input, split, context)
+  const distinct = ungroupedDistinct(plan)
+  if (distinct !== undefined) return countDistinctValues(plan, input, distinct, context)
+  if (plan.groups.length === 0 || plan.groupingSets !== undefined) {
+    const all = gather(context, input, { key: `${plan.id}:aggregate`, reason: 'aggregate that cannot be split' })
+    return all === 'pending' ? all : inOnePhase(plan, all)
+  }
+  const divided = repartition(context, input, plan.groups, {
+    key: `${plan.id}:aggregate`,
+    reason: 'rows by group, for an aggregate that cannot be split',
+  })
+  return divided === 'pending' ? divided : inOnePhase(plan, divided)
+}
+
+function inOnePhase(plan: Aggregate, input: Fragment): Fragment {
+  const outputsOf = (column: number) =>
+    plan.groups.flatMap((group, output) => (keyColumn(group) === column ? [output] : []))
+  const groups = estimateGroups(plan, input)
+  return {
+    plan: { ...plan, input: input.plan },
+    partitioning: movePartitioning(input.partitioning, outputsOf),
+    rows: groups,
+    domainRows: groups,
+  }
+}
+
+function estimateGroups(plan: Aggregate, input: Fragment): number {
+  if (plan.groups.length === 0) return 1
+  let groups = 1
+  for (const group of plan.groups) {
+    const type = typeOf(group)
+    const whole = type.kind === 'simple' && /INT$|INTEGER$/.test(type.name) && keyColumn(group) !== undefined
+    groups *= whole ? input.rows / 3 : input.rows ** 0.4
+  }
+  return Math.max(1, Math.min(input.rows, groups))
+}
+
+/** The wanted calls of an aggregate: those whose output columns are live, by position in `aggregates`. */
+function wantedCalls(plan: Aggregate): readonly number[] {
+  const first = plan.groups.length
+  return plan.aggregates.flatMap((_, index) => (plan.live.includes(first + index) ? [index] : []))
+}
+
+function splitAll(plan: Aggregate): ReadonlyMap<number, SplitAggregate> | undefined {
+  const split = new Map<number, SplitAggregate>()
+  for (const index of wantedCalls(plan)) {
+    const form = splitAggregate(present(plan.aggregates[index], 'a wanted call exists'))
+    if (form === undefined) return undefined
+    split.set(index, form)
+  }
+  return split
+}
+
+/** Partial columns of all calls, each kind once: `sum(x)` serves both `sum(x)` and `avg(x)`. */
+function sharePartials(split: ReadonlyMap<number, SplitAggregate>) {
+  const partials: AggregateCall[] = []
+  const texts: string[] = []
+  const places = new Map<number, readonly number[]>()
+  for (const [index, form] of split) {
+    const at = form.partials.map((partial) => {
+      const text = JSON.stringify(partial)
+      const known = texts.indexOf(text)
+      if (known >= 0) return known
+      texts.push(text)
+      return partials.push(partial) - 1
+    })
+    places.set(index, at)
+  }
+  return { partials, places }
+}
+
+function inTwoPhases(
+  plan: Aggregate,
+  input: Fragment,
+  split: ReadonlyMap<number, SplitAggregate>,
+  context: UnfoldContext,
+): Distributed {
+  const groupCount = plan.groups.length
+  const { partials, places } = sharePartials(split)
+  const types = [...plan.groups.map(typeOf), ...partials.map((partial) => partial.type)]
+  const first: PartialAggregate = {
+    kind: 'partial-aggregate',
+    id: context.freshId(),
+    types,
+    live: types.map((_, index) => index),
+    input: input.plan,
+    groups: plan.groups,
+    partials,
+  }
+  const groups = estimateGroups(plan, input)
+  const rows = groupCount === 0 ? context.tasks : groups
+  const partial: Fragment = { plan: first, partitioning: { kind: 'any' }, rows, domainRows: rows }
+  const merged = exchangePartials(plan, partial, context)
+  if (merged === 'pending') return merged
+  const place = (index: number) => (partialIndex: number): Expr => {
+    const position = groupCount + present(places.get(index)?.[partialIndex], 'a partial has a place')
+    return { kind: 'column', index: position, type: present(types[position], 'a partial has a type') }
+  }
+  const second: FinalAggregate = {
+    kind: 'final-aggregate',
+    id: plan.id,
+    types: plan.types,
+    live: plan.live,
+    input: merged.plan,
+    groupCount,
+    groupingSets: plan.groupingSets,
+    merges: plan.aggregates.map((call, index) => split.get(index)?.merge(place(index)) ?? nullOf(call)),
+    groupingFunctions: plan.groupingFunctions,
+  }
+  const outRows = groupCount === 0 ? 1 : merged.rows
+  return { plan: second, partitioning: merged.partitioning, rows: outRows, domainRows: outRows }
+}
+
+/** Stands for a call nobody wants; it is never rendered. */
+const nullOf = (call: AggregateCall): Expr => ({ kind: 'constant', type: call.type, value: { kind: 'null' } })
+
+/** Partial rows to where they are merged: to one task when they are few, else divided by group. */
+function exchangePartials(plan: Aggregate, partial: Fragment, context: UnfoldContext): Distributed {
+  const key = `${plan.id}:partial`
+  const reason = 'partial aggregate'
+  const groups = partial.plan.live.slice(0, plan.groups.length).map((index): Expr => ({
+    kind: 'column',
+    index,
+    type: present(partial.plan.types[index], 'groups have types'),
+  }))
+  const divisible = groups.length > 0 && plan.groupingSets === undefined
+  const written =
+    divisible && partial.rows > divideAtOnceGroups
+      ? repartition(context, partial, groups, { key, reason })
+      : materialize(context, partial, { key, exchange: 'gather', reason })
+  if (written === 'pending') return written
+  const facts = `${written.rows} partial rows`
+  if (!divisible || written.rows < finishInOneTaskRows) {
+    context.decide({ about: `aggregate ${plan.id}`, choice: 'merge in one task', facts })
+    return { ...readAll(written), partitioning: { kind: 'single' } }
+  }
+  context.decide({ about: `aggregate ${plan.id}`, choice: 'merge divided by group', facts })
+  if (written.partitioning.kind === 'hash') return written
+  return repartition(context, written, groups, { key: `${plan.id}:regroup`, reason: 'many groups' })
+}
+
+/** `count(DISTINCT x)` calls over one and the same argument, without groups. */
+function ungroupedDistinct(plan: Aggregate): readonly number[] | undefined {
+  if (plan.groups.length > 0) return undefined
+  const calls = wantedCalls(plan)
+  const distinct = calls.filter((index) => {
+    const call = present(plan.aggregates[index], 'a wanted call exists')
+    return splitAggregate(call) === undefined
+  })
+  const texts = new Set<string>()
+  for (const index of distinct) {
+    const call = present(plan.aggregates[index], 'a wanted call exists')
+    const countsOneArgument =
+      call.name === 'count' && call.distinct && call.args.length === 1 && call.orders.length === 0
+    if (!countsOneArgument) return undefined
+    texts.add(JSON.stringify(call.args))
+  }
+  return texts.size === 1 ? distinct : undefined
+}
+
+/** Equal values meet in one task, so the tasks' distinct counts add up. */
+function countDistinctValues(
+  plan: Aggregate,
+  input: Fragment,
+  distinct: readonly number[],
+  context: UnfoldContext,
+): Distributed {
+  const index = present(distinct[0], 'there is a distinct call')
+  const argument = present(plan.aggregates[index]?.args[0], 'it has one argument')
+  const divided = repartition(context, input, [argument], {
+    key: `${plan.id}:distinct`,
+    reason: 'values for count(DISTINCT)',
+  })
+  if (divided === 'pending') return divided
+  const split = new Map<number, SplitAggregate>()
+  for (const wanted of wantedCalls(plan)) {
+    const call = present(plan.aggregates[wanted], 'a wanted call exists')
+    const counted = splitAggregate({ ...call, distinct: false })
+    const form = distinct.includes(wanted) && counted !== undefined
+      ? { ...counted, partials: [call] }
+      : splitAggregate(call)
+    split.set(wanted, present(form, 'the other calls can be split'))
+  }
+  return inTwoPhases(plan, divided, split, context)
+}

@@ -1,0 +1,327 @@
+/**
+ * Joins over divided rows: side by side where both sides lie alike, else by broadcast or by dividing
+ * both sides alike. The smaller side is written first, and its true size decides.
+ */
+import { assertNever, present } from '@arbalest/common'
+import { columnsUsed, typeOf, type Distinct, type Expr, type Join, type JoinCondition, type JoinType, type Plan, type Project } from '@arbalest/plan'
+import { rowBytes } from './estimate.js'
+import { broadcast, gather, materialize, readAll, repartition } from './exchange.js'
+import { isDivided, keepLive, keysWithin, movePartitioning, type Distributed, type Fragment, type Partitioning } from './fragment.js'
+import { keyColumn } from './key-columns.js'
+import { isRepeatable } from './repeatable.js'
+import type { UnfoldContext } from './unfold-context.js'
+
+type Distribute = (plan: Plan, context: UnfoldContext) => Distributed
+type Side = 'left' | 'right'
+
+/** A row to be divided costs as much as so many broadcast rows of its width. */
+const repartitionFactor = 2
+/** By how much a broadcast must win on estimates before its side is written undivided. */
+const clearMargin = 4
+
+export function distributeJoin(plan: Join, context: UnfoldContext, distribute: Distribute): Distributed {
+  const sides = plan.delim === undefined
+    ? { left: distribute(plan.left, context), right: distribute(plan.right, context) }
+    : distributeDelimSides(plan, context, distribute)
+  if (sides === 'pending' || sides.left === 'pending' || sides.right === 'pending') return 'pending'
+  return joinFragments(plan, sides.left, sides.right, context)
+}
+
+/** The source side first; its distinct keys are what the other side's delim scans read. */
+function distributeDelimSides(
+  plan: Join,
+  context: UnfoldContext,
+  distribute: Distribute,
+): 'pending' | { readonly left: Distributed; readonly right: Distributed } {
+  const delim = present(plan.delim, 'called for delim joins only')
+  const source = distribute(delim.source === 'left' ? plan.left : plan.right, context)
+  if (source === 'pending') return source
+  const written = writeDelimSource(plan.id, source, delim.keys, context)
+  if (written === 'pending') return written
+  context.delims.set(delim.delimId, distinctKeys(written, delim.keys, context))
+  const other = distribute(delim.source === 'left' ? plan.right : plan.left, context)
+  return delim.source === 'left' ? { left: written, right: other } : { left: other, right: written }
+}
+
+function writeDelimSource(
+  id: number,
+  source: Fragment,
+  keys: readonly Expr[],
+  context: UnfoldContext,
+): Distributed {
+  const small = source.partitioning.kind === 'replicated' && source.rows < 1_000
+  if (small && isRepeatable(source.plan)) return source
+  const columns = new Set(keys.flatMap((key) => keyColumn(key) ?? []))
+  const reason = 'rows whose keys a subquery reads'
+  if (isDivided(source) && !keysWithin(source.partitioning, columns)) {
+    return repartition(context, source, keys, { key: `${id}:delim`, reason })
+  }
+  return materialize(context, source, { key: `${id}:delim`, exchange: 'materialize', reason })
+}
+
+function distinctKeys(source: Fragment, keys: readonly Expr[], context: UnfoldContext): Fragment {
+  const types = keys.map(typeOf)
+  const live = keys.map((_, index) => index)
+  const project: Project = { kind: 'project', id: context.freshId(), types, live, input: source.plan, exprs: keys }
+  const plan: Distinct = { kind: 'distinct', id: context.freshId(), types, live, input: project, on: undefined, orders: [] }
+  const outputsOf = (column: number) => keys.flatMap((key, index) => (keyColumn(key) === column ? [index] : []))
+  const partitioning = movePartitioning(source.partitioning, outputsOf)
+  return { plan, partitioning, rows: source.rows / 2, domainRows: source.domainRows }
+}
+
+const mayBroadcastRight = (type: JoinType): boolean => type !== 'right' && type !== 'full'
+const mayBroadcastLeft = (type: JoinType): boolean => type === 'inner' || type === 'right'
+
+const isEquality = (condition: JoinCondition): boolean =>
+  condition.operator === '=' || condition.operator === 'IS NOT DISTINCT FROM'
+
+function joinFragments(plan: Join, left: Fragment, right: Fragment, context: UnfoldContext): Distributed {
+  if (!isDivided(left) && !isDivided(right)) {
+    const replicated = left.partitioning.kind === 'replicated' && right.partitioning.kind === 'replicated'
+    return joined(plan, left, right, { kind: replicated ? 'replicated' : 'single' })
+  }
+  if (right.partitioning.kind === 'replicated' && mayBroadcastRight(plan.joinType)) {
+    return joined(plan, left, right, left.partitioning)
+  }
+  if (left.partitioning.kind === 'replicated' && mayBroadcastLeft(plan.joinType)) {
+    return joined(plan, left, right, shift(plan, right.partitioning))
+  }
+  const equalities = plan.conditions.filter(isEquality)
+  // `x IN (…)` must see every NULL of the right side, wherever it lies.
+  if (equalities.length === 0 || plan.joinType === 'mark') return joinByBroadcast(plan, left, right, context)
+  const leftFollows = followed(left, equalities, 'left')
+  const rightFollows = followed(right, equalities, 'right')
+  if (sameList(leftFollows, rightFollows)) {
+    context.decide({ about: `join ${plan.id}`, choice: 'side by side', facts: 'both sides are divided by the keys' })
+    return joined(plan, left, right, dividedOutput(plan, left, right))
+  }
+  return joinBySize(plan, { left, right }, equalities, { left: leftFollows, right: rightFollows }, context)
+}
+
+/** Which equality each key of a fragment's division belongs to; undefined when one belongs to none. */
+function followed(fragment: Fragment, equalities: readonly JoinCondition[], side: Side): readonly number[] | undefined {
+  if (fragment.partitioning.kind !== 'hash') return undefined
+  const indexes: number[] = []
+  for (const key of fragment.partitioning.keys) {
+    const index = equalities.findIndex((condition) => {
+      const column = keyColumn(condition[side])
+      return column !== undefined && key.has(column)
+    })
+    if (index < 0) return undefined
+    indexes.push(index)
+  }
+  return indexes
+}
+
+const sameList = (a: readonly number[] | undefined, b: readonly number[] | undefined): boolean =>
+  a !== undefined && b !== undefined && a.length === b.length && a.every((value, index) => value === b[index])
+
+/** Without an equality: the right side to everyone if the join allows, else the left one, else one task. */
+function joinByBroadcast(plan: Join, left: Fragment, right: Fragment, context: UnfoldContext): Distributed {
+  const { joinType } = plan
+  const rightCan = mayBroadcastRight(joinType)
+  const leftCan = mayBroadcastLeft(joinType)
+  const preferLeft = leftCan && isDivided(right) && left.rows < right.rows
+  if (rightCan && !preferLeft) {
+    const all = broadcast(context, right, { key: `${plan.id}:right`, reason: 'right side of join' })
+    return all === 'pending' ? all : joined(plan, left, all, left.partitioning)
+  }
+  if (leftCan) {
+    const all = broadcast(context, left, { key: `${plan.id}:left`, reason: 'left side of join' })
+    return all === 'pending' ? all : joined(plan, all, right, shift(plan, right.partitioning))
+  }
+  const one = gather(context, left, { key: `${plan.id}:left`, reason: 'left side of join' })
+  const two = gather(context, right, { key: `${plan.id}:right`, reason: 'right side of join' })
+  if (one === 'pending' || two === 'pending') return 'pending'
+  return joined(plan, one, two, { kind: 'single' })
+}
+
+interface Sized {
+  readonly plan: Join
+  readonly smallSide: Side
+  readonly small: Fragment
+  readonly large: Fragment
+  readonly equalities: readonly JoinCondition[]
+  /** Positions of the equalities whose keys divide the sides. */
+  readonly keys: readonly number[]
+  readonly largeInPlace: boolean
+  readonly mayBroadcast: boolean
+}
+
+function joinBySize(
+  plan: Join,
+  sides: Readonly<Record<Side, Fragment>>,
+  equalities: readonly JoinCondition[],
+  follows: Readonly<Record<Side, readonly number[] | undefined>>,
+  context: UnfoldContext,
+): Distributed {
+  const bytes = (fragment: Fragment) => fragment.rows * rowBytes(fragment.plan)
+  const smallSide: Side = bytes(sides.right) <= bytes(sides.left) ? 'right' : 'left'
+  const largeSide: Side = smallSide === 'right' ? 'left' : 'right'
+  const largeFollows = isDivided(sides[largeSide]) ? follows[largeSide] : undefined
+  const sized: Sized = {
+    plan,
+    smallSide,
+    small: sides[smallSide],
+    large: sides[largeSide],
+    equalities,
+    keys: largeFollows ?? follows[smallSide] ?? equalities.map((_, index) => index),
+    largeInPlace: largeFollows !== undefined,
+    mayBroadcast: smallSide === 'right' ? mayBroadcastRight(plan.joinType) : mayBroadcastLeft(plan.joinType),
+  }
+  if (sameList(follows[smallSide], sized.keys)) return divideLarge(sized, sized.small, context)
+  return writeSmall(sized, context)
+}
+
+/** The smaller side is written, divided unless a broadcast is clear; then its true size decides. */
+function writeSmall(sized: Sized, context: UnfoldContext): Distributed {
+  const { plan, small, mayBroadcast } = sized
+  const about = `join ${plan.id}`
+  const request = { key: `${plan.id}:build`, reason: `${sized.smallSide} side of join, the smaller one` }
+  const clear = mayBroadcast && broadcastCost(sized, small, context) * clearMargin <= repartitionCost(sized)
+  const written = clear || small.plan.kind === 'shuffle-read' && mayBroadcast
+    ? materialize(context, small, { ...request, exchange: 'broadcast' })
+    : repartition(context, small, sideKeys(sized, sized.smallSide), request)
+  if (written === 'pending') return written
+  const cost = broadcastCost(sized, written, context)
+  const facts = `${Math.round(written.rows)} rows against ${Math.round(sized.large.rows)}`
+  const bytes = written.rows * rowBytes(written.plan)
+  const fits = bytes <= context.settings.broadcastThresholdBytes
+  const isRead = written.plan.kind === 'shuffle-read'
+  if (mayBroadcast && isRead && fits && cost <= repartitionCost(sized)) {
+    context.decide({ about, choice: `broadcast the ${sized.smallSide} side`, facts })
+    return place(sized, readAll(written), sized.large)
+  }
+  context.decide({ about, choice: 'divide both sides', facts })
+  if (!clear && !(small.plan.kind === 'shuffle-read' && mayBroadcast)) return divideLarge(sized, written, context)
+  const divided = repartition(context, written, sideKeys(sized, sized.smallSide), {
+    ...request,
+    key: `${plan.id}:rebuild`,
+  })
+  return divided === 'pending' ? divided : divideLarge(sized, divided, context)
+}
+
+const broadcastCost = (sized: Sized, side: Fragment, context: UnfoldContext): number =>
+  side.rows * (context.tasks - 1) * (1 + rowBytes(sized.small.plan) / 64)
+
+const repartitionCost = (sized: Sized): number =>
+  sized.largeInPlace ? 0 : sized.large.rows * repartitionFactor * (1 + rowBytes(sized.large.plan) / 32)
+
+const sideKeys = (sized: Sized, side: Side): readonly Expr[] =>
+  sized.keys.map((index) => present(sized.equalities[index], 'keys are positions of equalities')[side])
+
+/** The small side lies divided; the large one is divided alike, without the rows that cannot match. */
+function divideLarge(sized: Sized, small: Fragment, context: UnfoldContext): Distributed {
+  if (sized.largeInPlace) return place(sized, small, sized.large)
+  const largeSide: Side = sized.smallSide === 'right' ? 'left' : 'right'
+  const reduced = reduceByKeys(sized, small, context)
+  const divided = repartition(context, reduced, sideKeys(sized, largeSide), {
+    key: `${sized.plan.id}:probe`,
+    reason: `${largeSide} side of join, the larger one`,
+  })
+  return divided === 'pending' ? divided : place(sized, small, divided)
+}
+
+/**
+ * Where the join drops rows of the large side without a match, and the small side has lost most of its
+ * rows to filters, a semi join with its keys makes the exchange smaller.
+ */
+function reduceByKeys(sized: Sized, small: Fragment, context: UnfoldContext): Fragment {
+  const { plan, large, smallSide, equalities } = sized
+  const drops: readonly JoinType[] =
+    smallSide === 'right' ? ['inner', 'semi'] : ['inner', 'left', 'single', 'semi', 'anti']
+  const worthwhile = small.rows < large.rows * 0.3 && small.rows < small.domainRows * 0.5
+  const applicable = drops.includes(plan.joinType) && small.plan.kind === 'shuffle-read'
+  if (!worthwhile || !applicable || !isDivided(large) || large.plan.kind === 'shuffle-read') return large
+  if (equalities.some((condition) => condition.operator !== '=')) return large
+  const largeSide: Side = smallSide === 'right' ? 'left' : 'right'
+  const used = columnsUsed(equalities.map((condition) => condition[smallSide]))
+  const keys = readAll({ ...small, plan: { ...small.plan, live: [...used].sort((a, b) => a - b) } })
+  context.decide({
+    about: `join ${plan.id}`,
+    choice: `reduce the ${largeSide} side by the keys of the ${smallSide} side`,
+    facts: `${Math.round(small.rows)} keys`,
+  })
+  const reduction: Join = {
+    kind: 'join',
+    id: context.freshId(),
+    types: large.plan.types,
+    live: large.plan.live,
+    joinType: 'semi',
+    left: large.plan,
+    right: keys.plan,
+    conditions: equalities.map((c) => ({ left: c[largeSide], right: c[smallSide], operator: '=' })),
+    residual: [],
+    delim: undefined,
+  }
+  const share = Math.min(1, small.rows / Math.max(1, small.domainRows))
+  return { ...large, plan: reduction, rows: large.rows * share }
+}
+
+/** Both sides back in their places. */
+function place(sized: Sized, small: Fragment, large: Fragment): Fragment {
+  const [left, right] = sized.smallSide === 'right' ? [large, small] : [small, large]
+  const { plan } = sized
+  if (right.partitioning.kind === 'replicated') return joined(plan, left, right, left.partitioning)
+  if (left.partitioning.kind === 'replicated') return joined(plan, left, right, shift(plan, right.partitioning))
+  return joined(plan, left, right, dividedOutput(plan, left, right))
+}
+
+/** Positions of the right side's columns in the join's output. */
+function shift(plan: Join, partitioning: Partitioning): Partitioning {
+  const width = plan.left.types.length
+  return movePartitioning(partitioning, (column) => [column + width])
+}
+
+/** How the output lies when both sides are divided alike: as the side whose rows are all kept. */
+function dividedOutput(plan: Join, left: Fragment, right: Fragment): Partitioning {
+  switch (plan.joinType) {
+    case 'full': return { kind: 'any' }
+    case 'right': return shift(plan, right.partitioning)
+    case 'inner': case 'left': case 'semi': case 'anti': case 'mark': case 'single': return left.partitioning
+  }
+  return assertNever(plan.joinType)
+}
+
+function joined(plan: Join, left: Fragment, right: Fragment, partitioning: Partitioning): Fragment {
+  const widened = plan.joinType === 'inner' ? withEqualColumns(plan, partitioning) : partitioning
+  const domainRows = Math.max(left.domainRows, right.domainRows)
+  return {
+    plan: { ...plan, left: left.plan, right: right.plan, delim: undefined },
+    partitioning: keepLive(widened, plan.live),
+    rows: estimateJoin(plan, left, right),
+    domainRows,
+  }
+}
+
+/** In an inner join a key column and the column it is compared with are equal: either names the division. */
+function withEqualColumns(plan: Join, partitioning: Partitioning): Partitioning {
+  if (partitioning.kind !== 'hash') return partitioning
+  const width = plan.left.types.length
+  const keys = partitioning.keys.map((key) => {
+    const all = new Set(key)
+    for (const condition of plan.conditions.filter(isEquality)) {
+      const left = keyColumn(condition.left)
+      const right = keyColumn(condition.right)
+      if (left === undefined || right === undefined) continue
+      if (all.has(left)) all.add(right + width)
+      if (all.has(right + width)) all.add(left)
+    }
+    return all
+  })
+  return { kind: 'hash', keys }
+}
+
+/** A foreign-key join keeps the share of rows that its filtered side keeps of its table. */
+function estimateJoin(plan: Join, left: Fragment, right: Fragment): number {
+  const share = (side: Fragment) => Math.min(1, side.rows / Math.max(1, side.domainRows))
+  switch (plan.joinType) {
+    case 'left': case 'single': case 'mark': return left.rows
+    case 'semi': case 'anti': return left.rows * 0.5
+    case 'right': case 'full': return Math.max(left.rows, right.rows)
+    case 'inner':
+      if (!plan.conditions.some(isEquality)) return left.rows * right.rows
+      return Math.max(1, left.domainRows >= right.domainRows ? left.rows * share(right) : right.rows * share(left))
+  }
+  return assertNever(plan.joinType)
+}

@@ -1,0 +1,243 @@
+/**
+ * Logical plan to fragments, bottom-up: every operator goes on top of its inputs' fragments, and an
+ * exchange is put only where a required division of rows is missing.
+ *
+ * The walk is a pure function of the plan and of the facts of finished stages. It is repeated from the
+ * start whenever a stage has finished: places that have run are recognised by their keys, and a choice
+ * that hangs on a size is met again with the size known. Algorithm: docs/internals/planner.md.
+ */
+import { AssertionFailed, assertNever, present } from '@arbalest/common'
+import type { Expr, Plan } from '@arbalest/plan'
+import { distributeAggregate } from './distribute-aggregate.js'
+import { distributeJoin } from './distribute-join.js'
+import { selectivity } from './estimate.js'
+import { gather, materialize, repartition } from './exchange.js'
+import {
+  isDivided, keepLive, keysWithin, movePartitioning, type Distributed, type Fragment, type Partitioning,
+} from './fragment.js'
+import { keyColumn } from './key-columns.js'
+import { isRepeatable } from './repeatable.js'
+import { combineInputs, unionAll } from './union-all.js'
+import type { UnfoldContext } from './unfold-context.js'
+
+type Of<Kind extends Plan['kind']> = Extract<Plan, { kind: Kind }>
+
+/** The fragment that computes `plan`, or `pending` when stages have to finish first. */
+export function distribute(plan: Plan, context: UnfoldContext): Distributed {
+  const result = distributeOperator(plan, context)
+  if (result === 'pending') return result
+  // Rows that a second computation would not give again must exist once only.
+  if (result.partitioning.kind === 'replicated' && !isRepeatable(result.plan)) {
+    return { ...result, partitioning: { kind: 'single' } }
+  }
+  return { ...result, partitioning: keepLive(result.partitioning, plan.live) }
+}
+
+function distributeOperator(plan: Plan, context: UnfoldContext): Distributed {
+  switch (plan.kind) {
+    case 'scan': return distributeScan(plan, context)
+    case 'values':
+      return { plan, partitioning: { kind: 'replicated' }, rows: plan.rows.length, domainRows: plan.rows.length }
+    case 'project': return distributeProject(plan, context)
+    case 'filter': return distributeFilter(plan, context)
+    case 'aggregate': return distributeAggregate(plan, context, distribute)
+    case 'join': return distributeJoin(plan, context, distribute)
+    case 'delim-scan': return present(context.delims.get(plan.delimId), 'a delim scan lies inside its join')
+    case 'sort': return distributeSort(plan, context)
+    case 'limit': return distributeLimit(plan, context)
+    case 'distinct': return distributeDistinct(plan, context)
+    case 'window': return distributeWindow(plan, context)
+    case 'set-operation': return distributeSetOperation(plan, context)
+    case 'cte': return distributeCte(plan, context)
+    case 'cte-scan': return distributeCteScan(plan, context)
+    case 'shuffle-read': case 'replicated-scan': case 'pick': case 'partial-aggregate': case 'final-aggregate':
+      throw new AssertionFailed(`${plan.kind} in a logical plan`)
+  }
+  return assertNever(plan)
+}
+
+function distributeScan(plan: Of<'scan'>, context: UnfoldContext): Fragment {
+  const source = present(context.sources[plan.source], `source ${plan.source} of the plan`)
+  const rows = source.rows * selectivity(plan.predicate, source)
+  if (source.rows <= context.replicatedRowsMax) {
+    const { id, types, live } = plan
+    return {
+      plan: { kind: 'replicated-scan', id, types, live, scan: plan },
+      partitioning: { kind: 'replicated' },
+      rows,
+      domainRows: source.rows,
+    }
+  }
+  return { plan, partitioning: { kind: 'any' }, rows, domainRows: source.rows }
+}
+
+function distributeProject(plan: Of<'project'>, context: UnfoldContext): Distributed {
+  const input = distribute(plan.input, context)
+  if (input === 'pending') return input
+  const outputsOf = (column: number) =>
+    plan.live.filter((output) => {
+      const expr = plan.exprs[output]
+      return expr !== undefined && keyColumn(expr) === column
+    })
+  return {
+    ...input,
+    plan: { ...plan, input: input.plan },
+    partitioning: movePartitioning(input.partitioning, outputsOf),
+  }
+}
+
+function distributeFilter(plan: Of<'filter'>, context: UnfoldContext): Distributed {
+  const input = distribute(plan.input, context)
+  if (input === 'pending') return input
+  const share = 0.3 ** Math.min(2, plan.predicates.length)
+  return { ...input, plan: { ...plan, input: input.plan }, rows: input.rows * share }
+}
+
+function distributeSort(plan: Of<'sort'>, context: UnfoldContext): Distributed {
+  const input = distribute(plan.input, context)
+  if (input === 'pending') return input
+  const all = gather(context, input, { key: `${plan.id}:sort`, reason: 'input of sort' })
+  return all === 'pending' ? all : { ...all, plan: { ...plan, input: all.plan } }
+}
+
+/** The first rows of each task, then the first of those. */
+function distributeLimit(plan: Of<'limit'>, context: UnfoldContext): Distributed {
+  const sort = plan.input.kind === 'sort' ? plan.input : undefined
+  const input = distribute(sort === undefined ? plan.input : sort.input, context)
+  if (input === 'pending') return input
+  const over = (below: Plan): Plan => (sort === undefined ? below : { ...sort, input: below })
+  let cut = input
+  if (isDivided(input) && plan.count !== undefined) {
+    const wanted = plan.count + plan.offset
+    const live = sort === undefined ? plan.live : sort.input.live
+    const inner = over(input.plan)
+    cut = {
+      ...input,
+      // The cut must keep the columns that the final sort needs.
+      plan: {
+        ...plan,
+        id: context.freshId(),
+        live,
+        input: sort === undefined ? inner : { ...sort, id: context.freshId(), live, input: input.plan },
+        count: wanted,
+        offset: 0,
+      },
+      rows: Math.min(input.rows, wanted * context.tasks),
+    }
+  }
+  const all = gather(context, cut, {
+    key: `${plan.id}:limit`,
+    reason: sort === undefined ? 'first rows of each task' : 'top rows of each task',
+  })
+  if (all === 'pending') return all
+  return {
+    ...all,
+    plan: { ...plan, input: over(all.plan) },
+    rows: Math.min(all.rows, plan.count ?? Infinity),
+  }
+}
+
+function distributeDistinct(plan: Of<'distinct'>, context: UnfoldContext): Distributed {
+  const input = distribute(plan.input, context)
+  if (input === 'pending') return input
+  const over = (fragment: Fragment): Fragment => ({ ...fragment, plan: { ...plan, input: fragment.plan } })
+  if (!isDivided(input)) return over(input)
+  const keys = plan.on ?? liveColumns(plan.input)
+  const columns = new Set(keys.flatMap((key) => keyColumn(key) ?? []))
+  if (keysWithin(input.partitioning, columns)) return over(input)
+  // Plain DISTINCT may drop duplicates before the exchange; DISTINCT ON has to see all rows at once.
+  const reduced: Fragment =
+    plan.on === undefined
+      ? { ...input, plan: { ...plan, id: context.freshId(), input: input.plan } }
+      : input
+  const divided = repartition(context, reduced, keys, { key: `${plan.id}:distinct`, reason: 'rows for distinct' })
+  return divided === 'pending' ? divided : over(divided)
+}
+
+function liveColumns(plan: Plan): readonly Expr[] {
+  return plan.live.map((index) => ({
+    kind: 'column',
+    index,
+    type: present(plan.types[index], 'live columns have types'),
+  }))
+}
+
+function distributeWindow(plan: Of<'window'>, context: UnfoldContext): Distributed {
+  const input = distribute(plan.input, context)
+  if (input === 'pending') return input
+  const over = (fragment: Fragment): Fragment => ({ ...fragment, plan: { ...plan, input: fragment.plan } })
+  if (!isDivided(input)) return over(input)
+  const width = plan.input.types.length
+  const used = plan.calls.filter((_, index) => plan.live.includes(width + index))
+  const [first, ...others] = used
+  if (first === undefined) return over(input)
+  const text = (expr: Expr) => JSON.stringify(expr)
+  const common = first.partitions.filter((expr) =>
+    others.every((call) => call.partitions.some((other) => text(other) === text(expr))),
+  )
+  if (common.length === 0) {
+    const all = gather(context, input, { key: `${plan.id}:window`, reason: 'window without a common PARTITION BY' })
+    return all === 'pending' ? all : over(all)
+  }
+  const columns = new Set(common.flatMap((expr) => keyColumn(expr) ?? []))
+  if (keysWithin(input.partitioning, columns)) return over(input)
+  const divided = repartition(context, input, common, { key: `${plan.id}:window`, reason: 'rows by PARTITION BY' })
+  return divided === 'pending' ? divided : over(divided)
+}
+
+function distributeSetOperation(plan: Of<'set-operation'>, context: UnfoldContext): Distributed {
+  const inputs: Fragment[] = []
+  let pending = false
+  for (const input of plan.inputs) {
+    const fragment = distribute(input, context)
+    if (fragment === 'pending') pending = true
+    else inputs.push(fragment)
+  }
+  if (pending) return 'pending'
+  if (inputs.every((input) => !isDivided(input))) {
+    const replicated = inputs.every((input) => input.partitioning.kind === 'replicated')
+    return combineInputs(plan, inputs, { kind: replicated ? 'replicated' : 'single' })
+  }
+  if (plan.operation === 'union' && plan.all) return unionAll(plan, inputs, context)
+  const divided: Fragment[] = []
+  let keys: Partitioning = { kind: 'any' }
+  for (const [index, input] of inputs.entries()) {
+    const columns = liveColumns({ ...input.plan, live: plan.live })
+    const part = repartition(context, input, columns, {
+      key: `${plan.id}:${plan.operation}${index}`,
+      reason: `input ${index + 1} of ${plan.operation}`,
+    })
+    if (part === 'pending') pending = true
+    else {
+      divided.push(part)
+      keys = part.partitioning
+    }
+  }
+  return pending ? 'pending' : combineInputs(plan, divided, keys)
+}
+
+/** The definition runs once, as a stage of its own that keeps its division; tiny ones are repeated. */
+function distributeCte(plan: Of<'cte'>, context: UnfoldContext): Distributed {
+  const definition = distribute(plan.definition, context)
+  if (definition === 'pending') {
+    context.ctes.set(plan.cteId, definition)
+  } else if (definition.partitioning.kind === 'replicated' && definition.rows < 1_000) {
+    context.ctes.set(plan.cteId, definition)
+  } else {
+    const request = { key: `${plan.id}:cte`, exchange: 'materialize', reason: 'shared subplan' } as const
+    context.ctes.set(plan.cteId, materialize(context, definition, request))
+  }
+  return distribute(plan.body, context)
+}
+
+function distributeCteScan(plan: Of<'cte-scan'>, context: UnfoldContext): Distributed {
+  const definition = present(context.ctes.get(plan.cteId), 'a CTE scan lies inside its CTE')
+  if (definition === 'pending') return definition
+  const { plan: shared } = definition
+  if (shared.kind === 'shuffle-read') return { ...definition, plan: { ...shared, live: plan.live } }
+  // A repeated definition computes all its columns; a projection takes the wanted ones.
+  const exprs: Expr[] = plan.types.map((type, index) => ({ kind: 'column', index, type }))
+  const { id, types, live } = plan
+  return { ...definition, plan: { kind: 'project', id, types, live, input: shared, exprs } }
+}
+

@@ -1,0 +1,118 @@
+/**
+ * Exchanges: where a fragment ends and its rows change place. An exchange is a stage; until that stage
+ * has finished, everything above it is pending.
+ */
+import type { Expr, ExchangeKind, ShuffleRead } from '@arbalest/plan'
+import { isDivided, type Distributed, type Fragment, type Partitioning } from './fragment.js'
+import { keySets } from './key-columns.js'
+import type { UnfoldContext } from './unfold-context.js'
+
+interface ExchangeRequest {
+  /** Names the exchange among those of the plan: the operator's id and a word. */
+  readonly key: string
+  readonly exchange: ExchangeKind
+  readonly reason: string
+}
+
+/** Runs the fragment as a stage and reads its output; `hashKeys` divides it, else its division stays. */
+function runStage(
+  context: UnfoldContext,
+  fragment: Fragment,
+  request: ExchangeRequest,
+  hashKeys: readonly Expr[] | undefined,
+): Distributed {
+  const progress = context.progressOf(request.key)
+  if (progress.kind === 'unpublished') context.publish({ ...request, fragment, hashKeys })
+  if (progress.kind !== 'finished') return 'pending'
+  const divided = hashKeys !== undefined || isDivided(fragment)
+  const read: ShuffleRead = {
+    kind: 'shuffle-read',
+    id: context.freshId(),
+    stageId: progress.stageId,
+    mode: hashKeys !== undefined ? 'partition' : divided ? 'task' : 'all',
+    types: fragment.plan.types,
+    live: fragment.plan.live,
+  }
+  const { rows } = progress.facts
+  const domainRows = Math.max(fragment.domainRows, rows)
+  return { plan: read, partitioning: partitioningAfter(fragment, hashKeys), rows, domainRows }
+}
+
+function partitioningAfter(fragment: Fragment, hashKeys: readonly Expr[] | undefined): Partitioning {
+  if (hashKeys === undefined) {
+    return isDivided(fragment) ? fragment.partitioning : { kind: 'replicated' }
+  }
+  const keys = keySets(hashKeys)
+  return keys === undefined ? { kind: 'any' } : { kind: 'hash', keys }
+}
+
+/** Divides the fragment's rows by hash of `keys`. */
+export function repartition(
+  context: UnfoldContext,
+  fragment: Fragment,
+  keys: readonly Expr[],
+  request: Omit<ExchangeRequest, 'exchange'>,
+): Distributed {
+  if (fragment.partitioning.kind === 'replicated') return pickOwnRows(context, fragment, keys)
+  return runStage(context, fragment, { ...request, exchange: 'hash' }, keys)
+}
+
+/** Every task takes its partitions of rows that all tasks have: an exchange without a stage. */
+export function pickOwnRows(
+  context: UnfoldContext,
+  fragment: Fragment,
+  keys: readonly Expr[] | undefined,
+): Fragment {
+  const sets = keys === undefined ? undefined : keySets(keys)
+  return {
+    ...fragment,
+    plan: {
+      kind: 'pick',
+      id: context.freshId(),
+      input: fragment.plan,
+      keys,
+      partitions: context.partitions,
+      types: fragment.plan.types,
+      live: fragment.plan.live,
+    },
+    partitioning: sets === undefined ? { kind: 'any' } : { kind: 'hash', keys: sets },
+  }
+}
+
+/** Writes the fragment's rows down, divided as they are. What is written already stays. */
+export function materialize(
+  context: UnfoldContext,
+  fragment: Fragment,
+  request: ExchangeRequest,
+): Distributed {
+  if (fragment.plan.kind === 'shuffle-read') return fragment
+  return runStage(context, fragment, request, undefined)
+}
+
+/** What a finished stage wrote, read whole by every task. */
+export function readAll(fragment: Fragment): Fragment {
+  if (fragment.plan.kind !== 'shuffle-read') return fragment
+  return { ...fragment, plan: { ...fragment.plan, mode: 'all' }, partitioning: { kind: 'replicated' } }
+}
+
+/** All rows for every task. */
+export function broadcast(
+  context: UnfoldContext,
+  fragment: Fragment,
+  request: Omit<ExchangeRequest, 'exchange'>,
+): Distributed {
+  if (fragment.partitioning.kind === 'replicated') return fragment
+  const written = materialize(context, fragment, { ...request, exchange: 'broadcast' })
+  return written === 'pending' ? written : readAll(written)
+}
+
+/** All rows in one task. */
+export function gather(
+  context: UnfoldContext,
+  fragment: Fragment,
+  request: Omit<ExchangeRequest, 'exchange'>,
+): Distributed {
+  if (!isDivided(fragment)) return { ...fragment, partitioning: { kind: 'single' } }
+  const written = materialize(context, fragment, { ...request, exchange: 'gather' })
+  return written === 'pending' ? written : { ...readAll(written), partitioning: { kind: 'single' } }
+}

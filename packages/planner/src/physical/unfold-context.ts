@@ -1,0 +1,38 @@
+/** What the unfolding planner knows and may do while it walks a plan. */
+import type { Decision, Expr, ExchangeKind, StageFacts, TableSource } from '@arbalest/plan'
+import type { SessionSettings, StageId } from '@arbalest/common'
+import type { Distributed, Fragment } from './fragment.js'
+
+/** A stage that can run now. `hashKeys` divides its output; without them it stays as its tasks wrote it. */
+export interface StageRequest {
+  readonly key: string
+  readonly exchange: ExchangeKind
+  readonly reason: string
+  readonly fragment: Fragment
+  readonly hashKeys: readonly Expr[] | undefined
+}
+
+export type StageProgress =
+  | { readonly kind: 'unpublished' }
+  | { readonly kind: 'running'; readonly stageId: StageId }
+  | { readonly kind: 'finished'; readonly stageId: StageId; readonly facts: StageFacts }
+
+export interface UnfoldContext {
+  /** Tasks of a divided stage; the same for all stages of a job, so that task n goes on where task n was. */
+  readonly tasks: number
+  /** Partitions of a hash exchange. */
+  readonly partitions: number
+  /** Tables with at most so many rows are read whole by every task. */
+  readonly replicatedRowsMax: number
+  /** UNION ALLs whose order is the order of the answer, by id. */
+  readonly orderedUnions: ReadonlySet<number>
+  readonly settings: SessionSettings
+  readonly sources: Readonly<Record<string, TableSource>>
+  progressOf(key: string): StageProgress
+  publish(request: StageRequest): void
+  decide(decision: Decision): void
+  /** An operator id that the plan does not use. */
+  freshId(): number
+  readonly ctes: Map<number, Distributed>
+  readonly delims: Map<number, Fragment>
+}

@@ -1,0 +1,187 @@
+/**
+ * One step of the unfolding planner: from a prepared query and the facts of the stages that have
+ * finished to the stages that can run now. A pure function; the scheduler calls it again after each
+ * finished stage until the result stage is published. It is the meeting point of the rooms
+ * physical -> stages -> render.
+ */
+import { limits, present, varcharType, type Column, type SessionSettings } from '@arbalest/common'
+import {
+  encodeColumn, operatorsOf, type ClusterFacts, type Decision, type Plan, type PreparedQuery,
+  type PublishedStage, type StageOutput, type StageSpec, type UnfoldStep,
+} from '@arbalest/plan'
+import type { StageId } from '@arbalest/common'
+import { chooseMode } from './physical/choose-mode.js'
+import { distribute } from './physical/distribute.js'
+import { isDivided, type Fragment } from './physical/fragment.js'
+import { isRepeatable } from './physical/repeatable.js'
+import { orderedUnions } from './physical/union-all.js'
+import type { StageRequest, UnfoldContext } from './physical/unfold-context.js'
+import { partitionExpression } from './render/partition-expression.js'
+import { renderSelect } from './render/render-plan.js'
+import { cutStage, dividedTasks, outputColumns, singleTask } from './stages/cut-stage.js'
+
+export interface UnfoldFacts {
+  readonly cluster: ClusterFacts
+  readonly published: readonly PublishedStage[]
+  /** The number of the next stage to publish. */
+  readonly nextStageId: StageId
+}
+
+const wholeKey = 'whole'
+const resultKey = 'result'
+/** Tables of at most so many rows are read whole by every task. */
+const replicatedRowsMax = { always: 1_000, auto: 200_000 }
+
+/** The stages that can run now. No stages and not finished = the published ones have to finish first. */
+export function unfold(query: PreparedQuery, facts: UnfoldFacts): UnfoldStep {
+  const known = new Map(facts.published.map((stage) => [stage.key, stage]))
+  const { mode, reason } = known.has(wholeKey)
+    ? { mode: 'whole' as const, reason: '' }
+    : known.size > 0
+      ? { mode: 'distributed' as const, reason: '' }
+      : chooseMode(query, facts.cluster)
+  if (mode === 'whole' || query.logical.kind !== 'plan') {
+    const stages = known.has(wholeKey) ? [] : [wholeStage(query, facts.nextStageId)]
+    return { mode: 'whole', modeReason: reason, stages, decisions: [], finished: true }
+  }
+  const { stages, decisions } = unfoldPlan(query, query.logical.plan, facts)
+  const [only] = stages
+  if (known.size === 0 && stages.length === 1 && only?.key === resultKey && only.tasks.length === 1) {
+    const modeReason = 'its tables are too small to divide'
+    return { mode: 'whole', modeReason, stages: [wholeStage(query, facts.nextStageId)], decisions: [], finished: true }
+  }
+  const finished = known.has(resultKey) || stages.some((stage) => stage.key === resultKey)
+  return { mode, modeReason: reason, stages, decisions, finished }
+}
+
+function unfoldPlan(query: PreparedQuery, plan: Plan, facts: UnfoldFacts) {
+  const stages: StageSpec[] = []
+  const decisions: Decision[] = []
+  const unions = orderedUnions(plan)
+  const { partitions, tasks } = divisionOf(query.settings, facts.cluster)
+  const published = new Map(facts.published.map((stage) => [stage.key, stage]))
+  let fresh = 1 + operatorsOf(plan).reduce((most, operator) => Math.max(most, operator.id), 0)
+  const build = (request: StageRequest, output: 'result' | 'shuffle') => {
+    const stageId = (facts.nextStageId + stages.length) as StageId
+    stages.push(stageOf({ stageId, request, output, query, tasks, partitions, inOrder: unions.size > 0 }))
+  }
+  const context: UnfoldContext = {
+    tasks,
+    partitions,
+    replicatedRowsMax: query.settings.distribute === 'always' ? replicatedRowsMax.always : replicatedRowsMax.auto,
+    orderedUnions: unions,
+    settings: query.settings,
+    sources: query.sources,
+    progressOf(key) {
+      const stage = published.get(key)
+      if (stage === undefined) return { kind: 'unpublished' }
+      const { stageId, facts: measured } = stage
+      return measured === undefined
+        ? { kind: 'running', stageId }
+        : { kind: 'finished', stageId, facts: measured }
+    },
+    publish(request) {
+      if (!stages.some((stage) => stage.key === request.key)) build(request, 'shuffle')
+    },
+    decide: (decision) => void decisions.push(decision),
+    freshId: () => fresh++,
+    ctes: new Map(),
+    delims: new Map(),
+  }
+  const root = distribute(plan, context)
+  if (root !== 'pending' && !published.has(resultKey)) {
+    const request = { key: resultKey, exchange: 'result', reason: 'the answer', fragment: root, hashKeys: undefined } as const
+    build(request, 'result')
+  }
+  return { stages, decisions }
+}
+
+/** Partitions and tasks of divided stages: the same for all stages of a job. */
+function divisionOf(settings: SessionSettings, cluster: ClusterFacts) {
+  const partitions = settings.targetPartitions ?? Math.min(limits.partitionsMax, Math.max(2, cluster.executors * 2))
+  return { partitions, tasks: Math.min(partitions, Math.max(2, cluster.executors)) }
+}
+
+interface StageParts {
+  readonly stageId: StageId
+  readonly request: StageRequest
+  readonly output: 'result' | 'shuffle'
+  readonly query: PreparedQuery
+  readonly tasks: number
+  readonly partitions: number
+  readonly inOrder: boolean
+}
+
+function stageOf(parts: StageParts): StageSpec {
+  const { stageId, request, query, partitions } = parts
+  const { fragment, hashKeys } = request
+  const { plan } = fragment
+  const cut = cutStage(plan, query.sources)
+  const isResult = parts.output === 'result'
+  const list = (column: (index: number) => string) =>
+    isResult ? resultList(query, column) : shuffleList(fragment, column, hashKeys, partitions)
+  const output: StageOutput = isResult
+    ? { kind: 'result' }
+    : hashKeys === undefined ? { kind: 'single' } : { kind: 'hash', partitions }
+  return {
+    stageId,
+    key: request.key,
+    exchange: request.exchange,
+    reason: request.reason,
+    sql: renderSelect(plan, { inputName: cut.inputName }, list),
+    inputs: cut.inputs,
+    output,
+    columns: isResult ? resultColumns(query) : outputColumns(plan.live, plan.types),
+    tasks: isDivided(fragment) ? dividedTasks(cut.inputs, parts) : singleTask(partitions),
+    estimatedRows: Math.round(fragment.rows),
+    indeterminate: !isRepeatable(plan),
+  }
+}
+
+function shuffleList(
+  fragment: Fragment,
+  column: (index: number) => string,
+  hashKeys: StageRequest['hashKeys'],
+  partitions: number,
+): string {
+  const { live, types } = fragment.plan
+  const columns = live.map((index) => {
+    const type = present(types[index], 'live columns have types')
+    return `${encodeColumn(column(index), type)} AS c${index}`
+  })
+  if (columns.length === 0) columns.push('1 AS dummy')
+  if (hashKeys !== undefined) columns.push(`${partitionExpression(hashKeys, partitions, column)} AS __p`)
+  return columns.join(', ')
+}
+
+function resultList(query: PreparedQuery, column: (index: number) => string): string {
+  const columns = query.columns.map((_, index) =>
+    query.textResult ? `CAST(${column(index)} AS VARCHAR) AS c${index}` : `${column(index)} AS c${index}`,
+  )
+  return columns.join(', ')
+}
+
+/** With a text result every column is VARCHAR on the wire; its own type travels beside it. */
+function resultColumns(query: PreparedQuery): readonly Column[] {
+  return query.textResult ? query.columns.map(({ name }) => ({ name, type: varcharType })) : query.columns
+}
+
+/** The query's own text on one executor. */
+function wholeStage(query: PreparedQuery, stageId: StageId): StageSpec {
+  const { sql, inputs } = query.whole
+  const names = query.columns.map((_, index) => `c${index}`)
+  const text = `SELECT ${names.map((name) => `CAST(${name} AS VARCHAR) AS ${name}`).join(', ')}`
+  return {
+    stageId,
+    key: wholeKey,
+    exchange: 'result',
+    reason: 'the answer',
+    sql: query.textResult ? `${text} FROM (${sql}\n) AS answer(${names.join(', ')})` : sql,
+    inputs,
+    output: { kind: 'result' },
+    columns: resultColumns(query),
+    tasks: [{ task: 0, partitions: [0], splits: {} }],
+    estimatedRows: 0,
+    indeterminate: false,
+  }
+}

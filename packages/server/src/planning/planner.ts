@@ -1,0 +1,72 @@
+/**
+ * The planner as the front sees it: names and text in, prepared queries and stages out. In process or
+ * behind a child process, the answers are the same.
+ */
+import type { Column, SessionSettings } from '@arbalest/common'
+import type { ClusterFacts, TableSource, UnfoldStep } from '@arbalest/plan'
+import type { UnfoldFacts } from '@arbalest/planner'
+
+/** A name in the catalog; both parts as the user first wrote them. */
+export interface QualifiedName {
+  readonly schema: string
+  readonly name: string
+}
+
+export interface PlannedTable {
+  readonly name: QualifiedName
+  /** Changes whenever the files do. */
+  readonly version: string
+  readonly source: TableSource
+}
+
+/** What a query names, before it is planned. */
+export interface QueryReferences {
+  readonly tables: readonly { readonly catalog?: string; readonly schema?: string; readonly name: string; readonly position?: number }[]
+  readonly files: readonly FileReference[]
+}
+
+/** Files read by name in the query: `FROM 'x/*.parquet'` or `read_csv('x.csv', delim = '|')`. */
+export interface FileReference {
+  readonly format: 'parquet' | 'csv' | 'json'
+  readonly paths: readonly string[]
+  readonly options: Readonly<Record<string, string>>
+  readonly position?: number
+}
+
+/** The table that stands for files named in a query. */
+export interface FileTable {
+  readonly reference: FileReference
+  readonly table: QualifiedName
+}
+
+export interface PrepareRequest {
+  readonly sql: string
+  /** Tables that were registered for the query's file references. */
+  readonly files: readonly FileTable[]
+  readonly settings: SessionSettings
+  readonly textResult: boolean
+}
+
+export interface PreparedText {
+  /** The encoded `PreparedQuery`. */
+  readonly prepared: string
+  readonly columns: readonly Column[]
+}
+
+export interface Planner {
+  putTable(table: PlannedTable): Promise<void>
+  dropTable(name: QualifiedName): Promise<void>
+  /** `sql` is bound at once. @throws QueryError as for a query */
+  putView(name: QualifiedName, columns: readonly string[] | undefined, sql: string): Promise<void>
+  dropView(name: QualifiedName): Promise<void>
+  /** @throws QueryError SYNTAX_ERROR, NOT_ALLOWED */
+  references(sql: string): Promise<QueryReferences>
+  /** The text with its file references replaced by tables. */
+  withFileTables(sql: string, files: readonly FileTable[]): Promise<string>
+  /** @throws QueryError with a position in `sql` */
+  prepare(request: PrepareRequest): Promise<PreparedText>
+  unfold(prepared: string, facts: UnfoldFacts): Promise<UnfoldStep>
+  /** EXPLAIN's lines: the stages as they would run on estimated sizes. */
+  explain(prepared: string, cluster: ClusterFacts, verbose: boolean): Promise<readonly string[]>
+  close(): Promise<void>
+}

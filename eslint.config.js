@@ -74,7 +74,7 @@ export default tseslint.config(
     rules: { 'no-restricted-syntax': 'off' },
   },
   {
-    files: ['scripts/**/*.js', '*.js', 'apps/*/bin/*.js'],
+    files: ['**/*.js', '**/*.cjs'],
     rules: { eqeqeq: 'error', 'no-var': 'error', 'prefer-const': 'error', 'no-unused-vars': 'error' },
   },
 )

@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { SourceFile } from './source-file.js'
 
-export const rootDir = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
+const rootDir = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
 
 export interface Fixture extends SourceFile {
   /** The rule that must refuse the file, or `nothing`. */

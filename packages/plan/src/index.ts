@@ -1,3 +1,4 @@
+export * from './edge-codec.js'
 export type * from './engine-port.js'
 export type * from './expr.js'
 export type * from './inspect.js'
@@ -5,6 +6,7 @@ export type * from './plan.js'
 export type * from './prepared-query.js'
 export type * from './stage.js'
 export type * from './table-source.js'
+export { typeSamples, type TypeSample } from './type-samples.js'
 
 // walks over plans and expressions
 export { childrenOf, maxId, operatorsOf, transformUp, withChildren } from './walk.js'
@@ -18,3 +20,6 @@ export {
   withChildExprs,
 } from './walk-expressions.js'
 export { exprsOf, mapExprs, scopedExprsOf, type ExprScope, type ScopedExpr } from './walk-operator-exprs.js'
+
+// plans as text
+export { decodePlan, decodePreparedQuery, encodePlan, encodePreparedQuery, encodingVersion } from './encode.js'

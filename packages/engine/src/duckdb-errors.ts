@@ -1,0 +1,131 @@
+/**
+ * DuckDB's errors become ours here and nowhere else. Connections report errors as JSON, so that the
+ * kind of an error is read from a field and not from its text.
+ */
+import { queryError, utf16OffsetOfByte, type QueryError } from '@arbalest/common'
+
+/** What DuckDB says about a failure. */
+export interface DuckdbFailure {
+  /** `Binder`, `Conversion`, `Out of Memory`, … */
+  readonly type: string
+  readonly message: string
+  /** `COLUMN_NOT_FOUND`, `MISSING_ENTRY`, … */
+  readonly subtype: string | undefined
+  /** What a missing entry was meant to be: `Table`, `Scalar Function`, … */
+  readonly entry: string | undefined
+  /** Byte offset into the SQL. */
+  readonly position: number | undefined
+  /** The operating system's error number of a failed file operation. */
+  readonly errno: number | undefined
+}
+
+/** What the failed call was about, for messages. */
+export interface FailureContext {
+  /** Text that positions refer to; without it the error has no position. */
+  readonly sql?: string
+  /** Files that were read; one that the message names is reported as unreadable. */
+  readonly inputPaths?: readonly string[]
+  readonly jobId?: string
+  /** Where output and spill go, for a full disk. */
+  readonly directory?: string
+}
+
+/** Reads the text of a failed native call. */
+export function readFailure(text: string): DuckdbFailure {
+  const start = text.indexOf('{"exception_type"')
+  if (start < 0) return { ...plainFailure, message: text }
+  let fields: Readonly<Record<string, unknown>>
+  try {
+    fields = JSON.parse(text.slice(start)) as Readonly<Record<string, unknown>>
+  } catch {
+    // DuckDB cut or decorated its own JSON: the text is still worth showing.
+    return { ...plainFailure, message: text }
+  }
+  const word = (key: string) => (typeof fields[key] === 'string' ? fields[key] : undefined)
+  const number = (key: string) => (/^\d+$/.test(word(key) ?? '') ? Number(word(key)) : undefined)
+  return {
+    type: word('exception_type') ?? '',
+    message: word('exception_message') ?? text,
+    subtype: word('error_subtype'),
+    entry: word('type'),
+    position: number('position'),
+    errno: number('errno'),
+  }
+}
+
+const plainFailure: DuckdbFailure = {
+  type: '', message: '', subtype: undefined, entry: undefined, position: undefined, errno: undefined,
+}
+
+const noSpaceErrno = 28
+const quotaErrno = 122
+
+/** The failure as an error of the catalogue. */
+export function duckdbError(failure: DuckdbFailure, context: FailureContext = {}): QueryError {
+  const reason = failure.message
+  const options =
+    failure.position === undefined || context.sql === undefined
+      ? {}
+      : { position: utf16OffsetOfByte(context.sql, failure.position) }
+  const unreadable = context.inputPaths?.find((path) => reason.includes(path))
+  switch (failure.type) {
+    case 'Parser':
+    case 'Syntax':
+      return queryError('SYNTAX_ERROR', { reason }, options)
+    case 'Catalog':
+      return queryError(missingEntryCode(failure.entry), { reason }, options)
+    case 'Binder': {
+      const column = failure.subtype === 'COLUMN_NOT_FOUND'
+      return queryError(column ? 'UNKNOWN_COLUMN' : 'BINDER_ERROR', { reason }, options)
+    }
+    case 'Not implemented':
+    case 'Parameter Not Allowed':
+    case 'Parameter Not Resolved':
+    case 'Expression':
+    case 'Settings':
+    case 'Dependency':
+      return queryError('BINDER_ERROR', { reason }, options)
+    case 'Out of Memory':
+    case 'Object Size':
+      return queryError('OUT_OF_MEMORY', { reason })
+    case 'INTERRUPT':
+    case 'Interrupt':
+      return queryError('JOB_CANCELLED', { jobId: context.jobId ?? '', reason: 'it was interrupted' })
+    case 'Permission':
+      return queryError('NOT_ALLOWED', { what: 'this access', reason })
+    case 'IO':
+    case 'HTTP':
+    case 'Network':
+      if (failure.errno === noSpaceErrno || failure.errno === quotaErrno) {
+        return queryError('DISK_FULL', { path: context.directory ?? 'the work directory', reason })
+      }
+      return unreadable === undefined ? queryError('IO_ERROR', { reason }) : unreadableError(unreadable, reason)
+    case 'Conversion':
+    case 'Invalid Input':
+    case 'Invalid':
+    case 'Invalid type':
+    case 'Mismatch Type':
+    case 'Out of Range':
+    case 'Divide by Zero':
+    case 'Decimal':
+    case 'Constraint':
+    case 'Sequence':
+    case 'Executor':
+    case 'Serialization':
+      return unreadable === undefined
+        ? queryError('EXECUTION_ERROR', { reason }, options)
+        : unreadableError(unreadable, reason)
+  }
+  return queryError('INTERNAL', { reason })
+}
+
+const unreadableError = (path: string, reason: string): QueryError => {
+  const format = /\.(csv|json|ndjson|jsonl)\b/.exec(path)?.[1] ?? 'parquet'
+  return queryError('FILE_UNREADABLE', { path, format, reason })
+}
+
+function missingEntryCode(entry: string | undefined): 'UNKNOWN_TABLE' | 'UNKNOWN_FUNCTION' | 'BINDER_ERROR' {
+  if (entry === undefined) return 'BINDER_ERROR'
+  if (entry.includes('Function') || entry.includes('Macro')) return 'UNKNOWN_FUNCTION'
+  return entry === 'Table' || entry === 'View' ? 'UNKNOWN_TABLE' : 'BINDER_ERROR'
+}

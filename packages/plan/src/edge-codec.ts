@@ -1,0 +1,225 @@
+/**
+ * How values lie in the Parquet files between stages and in managed tables: types that Parquet would
+ * lose are encoded by the SELECT that writes and decoded by the view that reads.
+ *
+ *   type                        stored as
+ *   HUGEINT, UHUGEINT           STRUCT(h, l): the upper and the lower 64 bits
+ *   INTERVAL                    STRUCT(months, days, micros)
+ *   UNION                       STRUCT(t, m0, m1, …): the tag and every member
+ *   ARRAY(n)                    LIST
+ *   MAP of coded types          LIST of STRUCT(k, v)
+ *   TIMETZ, BIT, BIGNUM, ENUM   VARCHAR, whose text reads back exactly
+ *   TIMESTAMP_S, TIMESTAMP_MS   TIMESTAMP
+ *   NULL                        INTEGER
+ *
+ * All other types lie as they are. The `sql` given to both functions is repeated in their answers:
+ * it must be a column reference or as cheap as one.
+ */
+import {
+  assertNever, integerType, quoteIdentifier, quoteLiteral, simpleType, typeToSql, varcharType,
+  type DataType, type SimpleType, type TypeField, type UnionType,
+} from '@arbalest/common'
+
+/** SQL of the stored form of `sql`, which is of the type. */
+export const encodeColumn = (sql: string, type: DataType): string =>
+  isStoredAsIs(type) ? sql : encode(sql, type, 0)
+
+/** SQL of the value of the type whose stored form is `sql`. */
+export const decodeColumn = (sql: string, type: DataType): string =>
+  isStoredAsIs(type) ? sql : decode(sql, type, 0)
+
+/** The type that the column has in the file. */
+export function storedType(type: DataType): DataType {
+  if (isStoredAsIs(type)) return type
+  switch (type.kind) {
+    case 'simple': return storedSimpleType(type)
+    case 'enum': return varcharType
+    case 'list': case 'array': return { kind: 'list', child: storedType(type.child) }
+    case 'struct': return { kind: 'struct', fields: type.fields.map(storedField) }
+    case 'map': return { kind: 'list', child: structOf({ k: storedType(type.key), v: storedType(type.value) }) }
+    case 'union': return { kind: 'struct', fields: [{ name: 't', type: varcharType }, ...type.members.map(storedMember)] }
+    case 'decimal': return type
+  }
+  return assertNever(type)
+}
+
+/**
+ * Whether columns of the type can be written at all. Two cannot: a VARIANT inside another type, which
+ * DuckDB's writer refuses, and a struct without field names, which SQL cannot name.
+ */
+export function isStorable(type: DataType): boolean {
+  return type.kind === 'simple' || !hasUnstorablePart(type)
+}
+
+function hasUnstorablePart(type: DataType): boolean {
+  switch (type.kind) {
+    case 'simple': return type.name === 'VARIANT'
+    case 'decimal': case 'enum': return false
+    case 'list': case 'array': return hasUnstorablePart(type.child)
+    case 'struct': return type.fields.some((field) => field.name === '' || hasUnstorablePart(field.type))
+    case 'map': return hasUnstorablePart(type.key) || hasUnstorablePart(type.value)
+    case 'union': return type.members.some((member) => hasUnstorablePart(member.type))
+  }
+  return assertNever(type)
+}
+
+const codedNames: ReadonlySet<string> = new Set([
+  'HUGEINT', 'UHUGEINT', 'INTERVAL', 'TIME WITH TIME ZONE', 'BIT', 'BIGNUM',
+  'TIMESTAMP_S', 'TIMESTAMP_MS', 'NULL', 'GEOMETRY',
+])
+
+/** Whether values of the type go through Parquet unchanged. */
+export function isStoredAsIs(type: DataType): boolean {
+  switch (type.kind) {
+    case 'simple': return !codedNames.has(type.name)
+    case 'decimal': return true
+    case 'enum': case 'array': case 'union': return false
+    case 'list': return isStoredAsIs(type.child)
+    case 'struct': return type.fields.every((field) => isStoredAsIs(field.type))
+    case 'map': return isStoredAsIs(type.key) && isStoredAsIs(type.value)
+  }
+  return assertNever(type)
+}
+
+function storedSimpleType(type: SimpleType): DataType {
+  const bigint = simpleType('BIGINT')
+  const ubigint = simpleType('UBIGINT')
+  switch (type.name) {
+    case 'HUGEINT': return structOf({ h: bigint, l: ubigint })
+    case 'UHUGEINT': return structOf({ h: ubigint, l: ubigint })
+    case 'INTERVAL': return structOf({ months: integerType, days: integerType, micros: bigint })
+    case 'TIMESTAMP_S': case 'TIMESTAMP_MS': return simpleType('TIMESTAMP')
+    case 'NULL': return integerType
+    case 'GEOMETRY': return simpleType('BLOB')
+    case 'TIME WITH TIME ZONE': case 'BIT': case 'BIGNUM': return varcharType
+  }
+  return type
+}
+
+const structOf = (fields: Readonly<Record<string, DataType>>): DataType => ({
+  kind: 'struct',
+  fields: Object.entries(fields).map(([name, type]) => ({ name, type })),
+})
+const storedField = (field: TypeField): TypeField => ({ name: field.name, type: storedType(field.type) })
+const storedMember = (member: TypeField, index: number): TypeField => ({
+  name: `m${index}`,
+  type: storedType(member.type),
+})
+
+// ---- writing -------------------------------------------------------------------------------------
+
+function encode(sql: string, type: DataType, depth: number): string {
+  if (isStoredAsIs(type)) return sql
+  switch (type.kind) {
+    case 'simple': return encodeSimple(sql, type)
+    case 'enum': return cast(sql, varcharType)
+    case 'list': return transform(sql, depth, (item) => encode(item, type.child, depth + 1))
+    case 'array': {
+      const list = cast(sql, { kind: 'list', child: type.child })
+      return transform(list, depth, (item) => encode(item, type.child, depth + 1))
+    }
+    case 'struct':
+      return unlessNull(sql, pack(type.fields.map(({ name, type: fieldType }) => ({
+        name,
+        sql: encode(extract(sql, name), fieldType, depth),
+      }))))
+    case 'map':
+      return transform(`map_entries(${sql})`, depth, (entry) => pack([
+        { name: 'k', sql: encode(extract(entry, 'key'), type.key, depth + 1) },
+        { name: 'v', sql: encode(extract(entry, 'value'), type.value, depth + 1) },
+      ]))
+    case 'union': return unlessNull(sql, pack([
+      { name: 't', sql: `union_tag(${sql})::VARCHAR` },
+      ...type.members.map((member, index) => ({
+        name: `m${index}`,
+        sql: encode(`union_extract(${sql}, ${quoteLiteral(member.name)})`, member.type, depth),
+      })),
+    ]))
+    case 'decimal': return sql
+  }
+  return assertNever(type)
+}
+
+function encodeSimple(sql: string, type: SimpleType): string {
+  switch (type.name) {
+    case 'HUGEINT': return splitInHalves(sql, 'HUGEINT', 'BIGINT')
+    case 'UHUGEINT': return splitInHalves(sql, 'UHUGEINT', 'UBIGINT')
+    case 'INTERVAL': return unlessNull(sql, pack([
+      { name: 'months', sql: `(year(${sql}) * 12 + month(${sql}))::INTEGER` },
+      { name: 'days', sql: `day(${sql})::INTEGER` },
+      { name: 'micros', sql: `hour(${sql}) * 3600000000 + minute(${sql}) * 60000000 + microsecond(${sql})` },
+    ]))
+    case 'GEOMETRY': return `ST_AsWKB(${sql})::BLOB`
+  }
+  return cast(sql, storedSimpleType(type))
+}
+
+const splitInHalves = (sql: string, whole: string, upper: string): string =>
+  unlessNull(sql, pack([
+    { name: 'h', sql: `(${sql} >> 64)::${upper}` },
+    { name: 'l', sql: `(${sql} & 18446744073709551615::${whole})::UBIGINT` },
+  ]))
+
+// ---- reading -------------------------------------------------------------------------------------
+
+function decode(sql: string, type: DataType, depth: number): string {
+  if (isStoredAsIs(type)) return sql
+  switch (type.kind) {
+    case 'simple': return decodeSimple(sql, type)
+    case 'enum': return cast(sql, type)
+    case 'list': return transform(sql, depth, (item) => decode(item, type.child, depth + 1))
+    case 'array': return cast(transform(sql, depth, (item) => decode(item, type.child, depth + 1)), type)
+    case 'struct':
+      return unlessNull(sql, pack(type.fields.map(({ name, type: fieldType }) => ({
+        name,
+        sql: decode(extract(sql, name), fieldType, depth),
+      }))))
+    case 'map':
+      return cast(unlessNull(sql, `map_from_entries(${transform(sql, depth, (entry) => pack([
+        { name: 'k', sql: decode(extract(entry, 'k'), type.key, depth + 1) },
+        { name: 'v', sql: decode(extract(entry, 'v'), type.value, depth + 1) },
+      ]))})`), type)
+    case 'union': return decodeUnion(sql, type, depth)
+    case 'decimal': return sql
+  }
+  return assertNever(type)
+}
+
+function decodeSimple(sql: string, type: SimpleType): string {
+  switch (type.name) {
+    case 'HUGEINT': {
+      // Twice a product by 2^63: DuckDB calls the product of the smallest upper half by 2^64 an overflow.
+      const half = `(${sql}).h::HUGEINT * 9223372036854775808::HUGEINT`
+      return `(${half} + ${half} + (${sql}).l::HUGEINT)`
+    }
+    case 'UHUGEINT':
+      return `((${sql}).h::UHUGEINT * 18446744073709551616::UHUGEINT + (${sql}).l::UHUGEINT)`
+    case 'INTERVAL':
+      return `(to_months((${sql}).months) + to_days((${sql}).days) + to_microseconds((${sql}).micros))`
+    case 'GEOMETRY': return `ST_GeomFromWKB(${sql})`
+  }
+  return cast(sql, type)
+}
+
+function decodeUnion(sql: string, type: UnionType, depth: number): string {
+  const branches = type.members.map((member, index) => {
+    const value = decode(extract(sql, `m${index}`), member.type, depth)
+    const typed = `union_value(${quoteIdentifier(member.name)} := ${cast(value, member.type)})`
+    return `WHEN ${quoteLiteral(member.name)} THEN ${cast(typed, type)}`
+  })
+  return `CASE (${sql}).t ${branches.join(' ')} END`
+}
+
+// ---- pieces of SQL -------------------------------------------------------------------------------
+
+const cast = (sql: string, type: DataType): string => `CAST(${sql} AS ${typeToSql(type)})`
+const unlessNull = (sql: string, value: string): string => `CASE WHEN ${sql} IS NOT NULL THEN ${value} END`
+const extract = (sql: string, name: string): string => `struct_extract(${sql}, ${quoteLiteral(name)})`
+const pack = (fields: readonly { readonly name: string; readonly sql: string }[]): string =>
+  `struct_pack(${fields.map((field) => `${quoteIdentifier(field.name)} := ${field.sql}`).join(', ')})`
+
+/** A lambda variable by depth, so that nested ones do not hide each other. */
+function transform(list: string, depth: number, item: (name: string) => string): string {
+  const name = `e${depth}`
+  return `list_transform(${list}, lambda ${name}: ${item(name)})`
+}

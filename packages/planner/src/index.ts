@@ -35,3 +35,8 @@ export { partitionExpression } from './render/partition-expression.js'
 export { renderExpr, renderOrders, type ColumnSql } from './render/render-expression.js'
 export { renderPlan, renderSelect, type RenderedPlan } from './render/render-plan.js'
 export type { Leaf, RenderOptions } from './render/select-builder.js'
+
+// read: DuckDB's plan JSON -> logical plan
+export { readPlan } from './read/read-plan.js'
+export type { ReadContext, ScanSource } from './read/read-state.js'
+export { UnreadablePlan } from './read/unreadable-plan.js'

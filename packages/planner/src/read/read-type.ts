@@ -1,0 +1,68 @@
+/** Types as DuckDB's plan JSON writes them: `{ id, type_info }`. */
+import { decimalType, simpleType, type DataType, type SimpleTypeName, type TypeField } from '@arbalest/common'
+import { asCount, asList, asObject, asText, type JsonObject } from './json-value.js'
+import { unreadable } from './unreadable-plan.js'
+
+const simpleNames: Readonly<Record<string, SimpleTypeName>> = {
+  ...sameNames([
+    'BOOLEAN', 'TINYINT', 'SMALLINT', 'INTEGER', 'BIGINT', 'HUGEINT', 'UTINYINT', 'USMALLINT',
+    'UINTEGER', 'UBIGINT', 'UHUGEINT', 'BIGNUM', 'FLOAT', 'DOUBLE', 'VARCHAR', 'BLOB', 'BIT', 'UUID',
+    'DATE', 'TIME', 'TIME WITH TIME ZONE', 'TIME_NS', 'TIMESTAMP', 'TIMESTAMP_S', 'TIMESTAMP_MS',
+    'TIMESTAMP_NS', 'TIMESTAMP WITH TIME ZONE', 'INTERVAL', 'GEOMETRY', 'VARIANT', 'NULL',
+  ]),
+  STRING_LITERAL: 'VARCHAR',
+}
+
+/**
+ * The type. A user's name for a type is dropped, JSON's is kept; a collation is no part of the type,
+ * for comparisons arrive with it applied to their operands.
+ */
+export function readType(json: unknown): DataType {
+  const object = asObject(json, 'type')
+  const id = asText(object['id'], 'type')
+  const info = object['type_info'] === null ? {} : asObject(object['type_info'], `type ${id}`)
+  switch (id) {
+    case 'DECIMAL': return decimalType(width(info['width'], 18), width(info['scale'], 0))
+    case 'LIST': return { kind: 'list', child: readType(info['child_type']) }
+    case 'ARRAY':
+      return { kind: 'array', child: readType(info['child_type']), size: asCount(info['size'], 'array size') }
+    case 'STRUCT': return { kind: 'struct', fields: readFields(info) }
+    case 'UNION': return { kind: 'union', members: readFields(info).slice(1) }
+    case 'MAP': return readMap(info)
+    case 'ENUM': return { kind: 'enum', values: readEnumValues(info) }
+  }
+  const name = simpleNames[id]
+  if (name === undefined) return unreadable(`type ${id}`)
+  if (name === 'VARCHAR' && info['alias'] === 'JSON') return simpleType('JSON')
+  return simpleType(name)
+}
+
+const width = (value: unknown, otherwise: number): number =>
+  value === undefined ? otherwise : asCount(value, 'DECIMAL')
+
+/** A union's first field is its tag and has no name. */
+function readFields(info: JsonObject): readonly TypeField[] {
+  const isUnionTag = (index: number, id: unknown): boolean => index === 0 && id === 'UTINYINT'
+  return asList(info['child_types'], 'fields').map((item, index) => {
+    const field = asObject(item, 'field')
+    const name = field['first'] ?? ''
+    const type = asObject(field['second'], 'field')
+    if (name === '' && !isUnionTag(index, type['id'])) return unreadable('struct without field names')
+    return { name: asText(name, 'field'), type: readType(type) }
+  })
+}
+
+function readMap(info: JsonObject): DataType {
+  const entry = readType(info['child_type'])
+  if (entry.kind !== 'struct') return unreadable('shape of MAP')
+  const [key, value] = entry.fields
+  if (key === undefined || value === undefined) return unreadable('shape of MAP')
+  return { kind: 'map', key: key.type, value: value.type }
+}
+
+const readEnumValues = (info: JsonObject): readonly string[] =>
+  asList(info['values'], 'ENUM').map(value => asText(value, 'ENUM'))
+
+function sameNames(names: readonly SimpleTypeName[]): Readonly<Record<string, SimpleTypeName>> {
+  return Object.fromEntries(names.map(name => [name, name]))
+}

@@ -1,0 +1,104 @@
+/** Calls inside a window operator. */
+import type { DataType } from '@arbalest/common'
+import type { Expr, FrameBound, WindowCall } from '@arbalest/plan'
+import { checkCall } from './function-arguments.js'
+import { asBoolean, asObject, asText, type JsonObject } from './json-value.js'
+import { plainAggregateName } from './read-aggregate.js'
+import { readExpression, readExpressions, readOptional, readOrders } from './read-expression.js'
+import type { ReadState } from './read-state.js'
+import { readType } from './read-type.js'
+import { unreadable } from './unreadable-plan.js'
+
+const windowFunctions: Readonly<Record<string, string>> = {
+  WINDOW_RANK: 'rank',
+  WINDOW_RANK_DENSE: 'dense_rank',
+  WINDOW_NTILE: 'ntile',
+  WINDOW_PERCENT_RANK: 'percent_rank',
+  WINDOW_CUME_DIST: 'cume_dist',
+  WINDOW_ROW_NUMBER: 'row_number',
+  WINDOW_FIRST_VALUE: 'first_value',
+  WINDOW_LAST_VALUE: 'last_value',
+  WINDOW_NTH_VALUE: 'nth_value',
+  WINDOW_LEAD: 'lead',
+  WINDOW_LAG: 'lag',
+  WINDOW_FILL: 'fill',
+}
+
+export function readWindow(state: ReadState, json: unknown, inputs: readonly DataType[]): WindowCall {
+  const object = asObject(json, 'window')
+  if (object['expression_class'] !== 'BOUND_WINDOW') return unreadable('shape of window')
+  return {
+    kind: 'window',
+    name: readName(object),
+    args: readArguments(state, object, inputs),
+    distinct: asBoolean(object['distinct'], 'window'),
+    filter: readOptional(state, object['filters'], inputs),
+    argOrders: readOrders(state, object['arg_orders'], inputs),
+    ignoreNulls: asBoolean(object['ignore_nulls'], 'window'),
+    partitions: readExpressions(state, object['partitions'], inputs),
+    orders: readOrders(state, object['orders'], inputs),
+    frame: {
+      unit: readUnit(object),
+      start: readBound(state, object['start'], object['start_expr'], inputs),
+      end: readBound(state, object['end'], object['end_expr'], inputs),
+      exclude: readExclude(object['exclude_clause']),
+    },
+    type: readType(object['return_type']),
+  }
+}
+
+function readName(object: JsonObject): string {
+  const type = asText(object['type'], 'window')
+  if (type !== 'WINDOW_AGGREGATE') return windowFunctions[type] ?? unreadable(`expression ${type}`)
+  const name = asText(object['name'], 'window')
+  checkCall(object, name)
+  return plainAggregateName(name)
+}
+
+/** The offset and the default of `lag` and `lead` stand beside the children. */
+function readArguments(
+  state: ReadState, object: JsonObject, inputs: readonly DataType[],
+): readonly Expr[] {
+  const offset = readOptional(state, object['offset_expr'], inputs)
+  const otherwise = readOptional(state, object['default_expr'], inputs)
+  if (offset === undefined && otherwise !== undefined) return unreadable('window default without offset')
+  const more = [offset, otherwise].filter(expr => expr !== undefined)
+  return [...readExpressions(state, object['children'], inputs), ...more]
+}
+
+type Unit = WindowCall['frame']['unit']
+
+/** The unit stands in the names of the bounds, where they have one; an unbounded one has none. */
+function readUnit(object: JsonObject): Unit {
+  const names = [asText(object['start'], 'frame'), asText(object['end'], 'frame')]
+  const units: readonly Unit[] = ['ROWS', 'RANGE', 'GROUPS']
+  const found = units.filter(unit => names.some(name => name.endsWith(`_${unit}`)))
+  if (found.length > 1) return unreadable('shape of frame')
+  return found[0] ?? 'ROWS'
+}
+
+function readBound(
+  state: ReadState, json: unknown, offset: unknown, inputs: readonly DataType[],
+): FrameBound {
+  const name = asText(json, 'frame')
+  if (name === 'UNBOUNDED_PRECEDING') return { kind: 'unbounded-preceding' }
+  if (name === 'UNBOUNDED_FOLLOWING') return { kind: 'unbounded-following' }
+  if (name.startsWith('CURRENT_ROW_')) return { kind: 'current-row' }
+  if (name.startsWith('EXPR_PRECEDING_')) {
+    return { kind: 'preceding', offset: readExpression(state, offset, inputs) }
+  }
+  if (name.startsWith('EXPR_FOLLOWING_')) {
+    return { kind: 'following', offset: readExpression(state, offset, inputs) }
+  }
+  return unreadable(`frame ${name}`)
+}
+
+function readExclude(json: unknown): WindowCall['frame']['exclude'] {
+  switch (json) {
+    case 'NO_OTHER': return 'none'
+    case 'CURRENT_ROW': return 'current-row'
+    case 'GROUP': return 'group'
+    case 'TIES': return 'ties'
+  }
+  return unreadable('shape of frame')
+}

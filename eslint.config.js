@@ -18,6 +18,10 @@ const ambientNames = [
 const bannedSyntax = [
   { selector: 'TSEnumDeclaration', message: 'Use a union of literals.' },
   { selector: 'TSModuleDeclaration[kind!="global"]', message: 'Use files as modules.' },
+  {
+    selector: 'SwitchStatement[discriminant.property.name="kind"] > SwitchCase[test=null]',
+    message: 'A switch over kinds has no default: the compiler finds the places a new kind needs.',
+  },
   { selector: 'ExportDefaultDeclaration', message: 'Use named exports.' },
 ]
 
@@ -27,7 +31,7 @@ const typedRules = {
   '@typescript-eslint/await-thenable': 'error',
   '@typescript-eslint/switch-exhaustiveness-check': [
     'error',
-    { allowDefaultCaseForExhaustiveSwitch: false, considerDefaultExhaustiveForUnions: false },
+    { allowDefaultCaseForExhaustiveSwitch: false, considerDefaultExhaustiveForUnions: true },
   ],
   '@typescript-eslint/consistent-type-imports': ['error', { disallowTypeAnnotations: false }],
   '@typescript-eslint/no-explicit-any': 'error',

@@ -93,3 +93,5 @@ export const connectionIdleMs = 600_000
 export const plannerQueueMax = 10_000
 /** Tables kept for files that queries named, beyond which the longest unused go. */
 export const fileTablesMax = 1_000
+/** Rounds in which the rules of one optimizer pass may still change the plan. */
+export const optimizerRoundsMax = 100

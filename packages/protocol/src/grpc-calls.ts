@@ -1,0 +1,92 @@
+/** Calls over gRPC as promises and iterables, with AbortSignal and errors of ours. */
+import type { Client, ClientReadableStream, MethodDefinition } from '@grpc/grpc-js'
+import { limits } from '@arbalest/common'
+import { fromGrpcError } from './error-mapping.js'
+import { callMetadata, openClient, targetAddress, type GrpcTarget } from './grpc-target.js'
+
+export interface CallOptions {
+  readonly signal?: AbortSignal | undefined
+  /** 0 waits for ever. */
+  readonly timeoutMs?: number
+}
+
+/** Calls to one server over one connection. */
+export class GrpcCaller {
+  readonly client: Client
+  readonly address: string
+  private readonly target: GrpcTarget
+
+  constructor(target: GrpcTarget) {
+    this.target = target
+    this.address = targetAddress(target)
+    this.client = openClient(target)
+  }
+
+  /** @throws QueryError of the server, or SCHEDULER_UNREACHABLE; the signal's reason when it aborts */
+  unary<Request, Response>(
+    method: MethodDefinition<Request, Response>,
+    request: Request,
+    { signal, timeoutMs = limits.rpcTimeoutMs }: CallOptions = {},
+  ): Promise<Response> {
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted === true) {
+        reject(signal.reason as Error)
+        return
+      }
+      const call = this.client.makeUnaryRequest(
+        method.path, method.requestSerialize, method.responseDeserialize, request, callMetadata(this.target),
+        timeoutMs === 0 ? {} : { deadline: Date.now() + timeoutMs },
+        (error, response) => {
+          signal?.removeEventListener('abort', onAbort)
+          if (error === null && response !== undefined) resolve(response)
+          else reject(this.failure(error, signal))
+        },
+      )
+      const onAbort = (): void => call.cancel()
+      signal?.addEventListener('abort', onAbort, { once: true })
+    })
+  }
+
+  /**
+   * The messages of a server stream, taken as fast as they are read. Leaving the loop cancels the call.
+   * @throws QueryError of the server, or SCHEDULER_UNREACHABLE; the signal's reason when it aborts
+   */
+  async *stream<Request, Response>(
+    method: MethodDefinition<Request, Response>,
+    request: Request,
+    { signal }: CallOptions = {},
+  ): AsyncGenerator<Response, void, undefined> {
+    if (signal?.aborted === true) throw signal.reason
+    const call: ClientReadableStream<Response> = this.client.makeServerStreamRequest(
+      method.path, method.requestSerialize, method.responseDeserialize, request, callMetadata(this.target),
+    )
+    const onAbort = (): void => call.cancel()
+    signal?.addEventListener('abort', onAbort, { once: true })
+    try {
+      for await (const message of call) yield message as Response
+    } catch (thrown) {
+      throw this.failure(thrown, signal)
+    } finally {
+      signal?.removeEventListener('abort', onAbort)
+      // The call may still report its cancellation when nobody listens any more.
+      call.on('error', () => undefined)
+      call.cancel()
+    }
+  }
+
+  /** Opens a bidirectional stream. */
+  duplex<Request, Response>(method: MethodDefinition<Request, Response>) {
+    return this.client.makeBidiStreamRequest(
+      method.path, method.requestSerialize, method.responseDeserialize, callMetadata(this.target),
+    )
+  }
+
+  close(): void {
+    this.client.close()
+  }
+
+  private failure(thrown: unknown, signal: AbortSignal | undefined): Error {
+    if (signal?.aborted === true) return signal.reason as Error
+    return fromGrpcError(thrown, this.address)
+  }
+}

@@ -1,0 +1,69 @@
+/** Handlers of gRPC methods from plain functions: errors become statuses, cancellation a signal. */
+import type {
+  ServerUnaryCall, ServerWritableStream, handleServerStreamingCall, handleUnaryCall,
+} from '@grpc/grpc-js'
+import { queryError } from '@arbalest/common'
+import { toGrpcStatus } from './error-mapping.js'
+
+export function unaryHandler<Request, Response>(
+  answer: (request: Request, signal: AbortSignal) => Promise<Response>,
+): handleUnaryCall<Request, Response> {
+  return (call, callback) => {
+    const signal = callSignal(call)
+    Promise.resolve()
+      .then(() => answer(call.request, signal))
+      .then((response) => callback(null, response), (thrown: unknown) => callback(toGrpcStatus(thrown)))
+  }
+}
+
+/** Takes from the iterable only as fast as the client reads; a client that goes away ends the iterable. */
+export function streamHandler<Request, Response>(
+  answer: (request: Request, signal: AbortSignal) => AsyncIterable<Response>,
+): handleServerStreamingCall<Request, Response> {
+  return (call) => {
+    const signal = callSignal(call)
+    writeAll(call, () => answer(call.request, signal), signal).then(
+      () => call.end(),
+      (thrown: unknown) => call.emit('error', toGrpcStatus(thrown)),
+    )
+  }
+}
+
+/** Aborts when the call has ended, in whatever way. */
+export function callSignal(call: ServerUnaryCall<unknown, unknown> | ServerWritableStream<unknown, unknown>): AbortSignal {
+  const controller = new AbortController()
+  const end = (): void => controller.abort(queryError('JOB_CANCELLED', { jobId: '', reason: 'the client is gone' }))
+  if (call.cancelled) end()
+  else call.once('cancelled', end)
+  return controller.signal
+}
+
+async function writeAll<Request, Response>(
+  call: ServerWritableStream<Request, Response>,
+  messages: () => AsyncIterable<Response>,
+  signal: AbortSignal,
+): Promise<void> {
+  for await (const message of messages()) {
+    if (signal.aborted) throw signal.reason
+    if (!call.write(message)) await drained(call, signal)
+  }
+}
+
+function drained(call: ServerWritableStream<never, never> | NodeJS.EventEmitter, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const onDrain = (): void => {
+      signal.removeEventListener('abort', onAbort)
+      resolve()
+    }
+    const onAbort = (): void => {
+      call.off('drain', onDrain)
+      reject(signal.reason as Error)
+    }
+    if (signal.aborted) {
+      onAbort()
+      return
+    }
+    call.once('drain', onDrain)
+    signal.addEventListener('abort', onAbort, { once: true })
+  })
+}

@@ -1,0 +1,182 @@
+/** The checks of all messages in `messages.ts`, as they arrive from another process. */
+import { parseAttemptId, parseExecutorId, parseJobId, queryErrorFromWire } from '@arbalest/common'
+import type { AttemptId, WireError } from '@arbalest/common'
+import type { AttemptReport, AttemptSpec, InspectReply, InspectRequest, UnfoldStep } from '@arbalest/plan'
+import type {
+  AttemptUpdate, ExecutorMessage, ExecutorRecord, JobDetails, JobStatus, JobSubmission, SchedulerMessage,
+  UnfoldRequest,
+} from './messages.js'
+import {
+  amount, list, mapOf, object, oneOf, optional, parsed, text, truth, trusted, union, wholeNumber, type Shape,
+} from './shape.js'
+
+const name = text(1_000)
+const longText = text(64 * 1024 * 1024)
+const count = wholeNumber(0, Number.MAX_SAFE_INTEGER)
+const jobId = parsed(parseJobId)
+const executorId = parsed(parseExecutorId)
+const attemptId = parsed((id): AttemptId => {
+  parseAttemptId(id)
+  return id as AttemptId
+})
+const port = wholeNumber(1, 65_535)
+
+const wireErrorFields = object({
+  code: name,
+  message: longText,
+  position: optional(count),
+  jobId: optional(name),
+})
+const fieldValue: Shape<string | number | undefined> = (value, path) =>
+  typeof value === 'number' ? value : optional(longText)(value, path)
+
+/** An error of a peer; a code that only a newer peer knows becomes INTERNAL. */
+export const wireErrorShape: Shape<WireError> = (value, path) => {
+  const { fields } = object({ fields: optional(mapOf(fieldValue)) })(value, path)
+  return queryErrorFromWire({ ...wireErrorFields(value, path), fields: fields ?? {} }).toWire()
+}
+
+const committedFile = object({ partition: count, rows: count, bytes: count, crc32: optional(count) })
+const metrics = object({
+  startedMs: amount,
+  fetchedMs: amount,
+  computedMs: amount,
+  committedMs: amount,
+  inputRows: amount,
+  inputBytes: amount,
+  fetchedBytes: amount,
+  cpuMs: amount,
+  spilledBytes: amount,
+  peakMemoryBytes: amount,
+})
+const report: Shape<AttemptReport> = object({
+  files: list(committedFile),
+  rows: count,
+  bytes: count,
+  metrics,
+  inline: optional(longText),
+})
+
+const attemptUpdate: Shape<AttemptUpdate> = union<AttemptUpdate>({
+  running: object({ attemptId, atMs: amount }),
+  succeeded: object({ attemptId, report }),
+  failed: object({ attemptId, error: wireErrorShape, lostInputs: list(attemptId) }),
+  cancelled: object({ attemptId }),
+})
+
+const registration = object({
+  protocolVersion: count,
+  executorId,
+  host: text(255),
+  port,
+  slots: wholeNumber(1, 10_000),
+  threads: wholeNumber(1, 10_000),
+  memoryLimitBytes: count,
+  engineFingerprint: name,
+  version: name,
+  pid: count,
+  heldOutputs: list(attemptId),
+  runningAttempts: list(attemptId),
+})
+const health = object({
+  runningAttempts: count,
+  residentBytes: amount,
+  cpuMs: amount,
+  workDirBytes: amount,
+})
+const callId = wholeNumber(0, 0xffff_ffff)
+const inspectReply = trusted<InspectReply>({ kind: oneOf('unchanged', 'inspected') })
+const inspectRequest = trusted<InspectRequest>({ table: longText, locations: list(longText) })
+const empty: Shape<object> = () => ({})
+
+export const executorMessageShape: Shape<ExecutorMessage> = union<ExecutorMessage>({
+  register: object({ registration }),
+  heartbeat: object({ health }),
+  updates: object({ updates: list(attemptUpdate) }),
+  inspected: object({ callId, replies: list(inspectReply) }),
+  'inspect-failed': object({ callId, error: wireErrorShape }),
+  draining: empty,
+})
+
+const attemptSpec = trusted<AttemptSpec>({ attemptId, sql: longText })
+
+export const schedulerMessageShape: Shape<SchedulerMessage> = union<SchedulerMessage>({
+  registered: empty,
+  refused: object({ error: wireErrorShape }),
+  launch: object({ jobToken: name, attempts: list(attemptSpec) }),
+  cancel: object({ attemptIds: list(attemptId) }),
+  'forget-job': object({ jobId }),
+  inspect: object({ callId, requests: list(inspectRequest) }),
+  'shut-down': empty,
+})
+
+export const jobSubmissionShape: Shape<JobSubmission> = object({
+  sql: longText,
+  jobName: optional(longText),
+  sessionId: optional(name),
+  preparedQuery: longText,
+  settings: mapOf(longText),
+  compression: oneOf('none', 'lz4', 'zstd'),
+  timeoutMs: optional(amount),
+})
+
+const jobStates = ['queued', 'planning', 'running', 'succeeded', 'failed', 'cancelled'] as const
+const resultPart = object({
+  executorId,
+  host: text(255),
+  port,
+  attemptId,
+  rows: count,
+  bytes: count,
+  inline: optional(longText),
+})
+const result = object({
+  columns: list(trusted<{ readonly name: string; readonly type: never }>({ name: longText, type: object({}) })),
+  rows: count,
+  bytes: count,
+  parts: list(resultPart),
+  jobToken: name,
+})
+export const jobStatusShape: Shape<JobStatus> = object({
+  jobId,
+  state: oneOf(...jobStates),
+  revision: count,
+  stagesDone: count,
+  stagesKnown: count,
+  attemptsRunning: count,
+  submittedMs: amount,
+  startedMs: optional(amount),
+  endedMs: optional(amount),
+  mode: optional(oneOf('whole', 'distributed')),
+  modeReason: optional(longText),
+  error: optional(wireErrorShape),
+  result: optional(result),
+})
+
+export const jobStatusesShape = list(jobStatusShape)
+export const jobDetailsShape: Shape<JobDetails> = trusted<JobDetails>({
+  status: jobStatusShape,
+  sql: longText,
+  stages: list(object({})),
+  decisions: list(object({})),
+})
+export const executorRecordsShape: Shape<readonly ExecutorRecord[]> = list(
+  trusted<ExecutorRecord>({ registration, state: oneOf('active', 'suspect', 'draining', 'lost') }),
+)
+export const inspectRequestsShape = list(inspectRequest)
+export const inspectRepliesShape = list(inspectReply)
+
+export const unfoldRequestShape: Shape<UnfoldRequest> = trusted<UnfoldRequest>({
+  jobId,
+  preparedQuery: longText,
+  cluster: object({ executors: count, slots: count }),
+  published: list(object({})),
+  nextStageId: wholeNumber(1, 1_000_000_000),
+})
+export const unfoldStepShape: Shape<UnfoldStep> = trusted<UnfoldStep>({
+  mode: oneOf('whole', 'distributed'),
+  modeReason: longText,
+  stages: list(object({})),
+  decisions: list(object({})),
+  finished: truth,
+})

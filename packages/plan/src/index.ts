@@ -1,6 +1,7 @@
 export * from './edge-codec.js'
 export type * from './engine-port.js'
 export type * from './expr.js'
+export { inputViewSql } from './input-view.js'
 export type * from './inspect.js'
 export type * from './plan.js'
 export type * from './prepared-query.js'
@@ -20,6 +21,10 @@ export {
   withChildExprs,
 } from './walk-expressions.js'
 export { exprsOf, mapExprs, scopedExprsOf, type ExprScope, type ScopedExpr } from './walk-operator-exprs.js'
+export { inputNeeds, type InputNeed } from './input-needs.js'
 
 // plans as text
 export { decodePlan, decodePreparedQuery, encodePlan, encodePreparedQuery, encodingVersion } from './encode.js'
+
+// laws of plans
+export { checkPlan, type PlanPhase } from './check/check-plan.js'

@@ -40,3 +40,6 @@ export type { Leaf, RenderOptions } from './render/select-builder.js'
 export { readPlan } from './read/read-plan.js'
 export type { ReadContext, ScanSource } from './read/read-state.js'
 export { UnreadablePlan } from './read/unreadable-plan.js'
+
+// optimize: logical plan -> logical plan
+export { optimize } from './optimize/optimizer.js'

@@ -1,0 +1,93 @@
+/**
+ * The SELECT behind the name of a fragment's input. An executor defines it as a temporary view before
+ * it runs the fragment; EXPLAIN VERBOSE prints it, so that a person can run the same by hand.
+ */
+import {
+  assertNever, quoteIdentifier, quoteLiteral, typeToSql, type Column,
+} from '@arbalest/common'
+import { decodeColumn } from './edge-codec.js'
+import type { LocalInput } from './engine-port.js'
+import type { FileSplit, ReaderOptions } from './table-source.js'
+
+/** One SELECT that gives the input's columns, by name and with their types, in file order. */
+export function inputViewSql(input: LocalInput): string {
+  switch (input.kind) {
+    case 'shuffle': {
+      if (input.paths.length === 0) return noRows(input.columns)
+      const columns = input.columns.map((column) => named(decodeColumn(quoteIdentifier(column.name), column.type), column))
+      const list = pathList(input.paths)
+      return `SELECT ${selectList(columns)} FROM read_parquet(${list}, hive_partitioning = false)`
+    }
+    case 'files': {
+      if (input.splits.length === 0) return noRows(input.columns)
+      const columns = input.columns.map((column) =>
+        named(`CAST(${quoteIdentifier(column.name)} AS ${typeToSql(column.type)})`, column))
+      return runsOfSplits(input.splits)
+        .map((run) => `SELECT ${selectList(columns)} FROM ${readRun(run, input.reader, input.columns)}`)
+        .join('\nUNION ALL\n')
+    }
+  }
+  return assertNever(input)
+}
+
+/** Whole files in a row are read by one call, a piece of a file by its own. */
+type Run = { readonly paths: readonly string[]; readonly range?: FileSplit['range'] }
+
+function runsOfSplits(splits: readonly FileSplit[]): readonly Run[] {
+  const runs: Run[] = []
+  let whole: string[] = []
+  for (const split of splits) {
+    if (split.range === undefined) {
+      if (whole.length === 0) runs.push({ paths: whole })
+      whole.push(split.file.path)
+    } else {
+      runs.push({ paths: [split.file.path], range: split.range })
+      whole = []
+    }
+  }
+  return runs
+}
+
+function readRun(run: Run, reader: ReaderOptions, columns: readonly Column[]): string {
+  const source = readCall(run.paths, reader, columns)
+  if (run.range === undefined) return source
+  const { firstRow, rows } = run.range
+  return `${source} WHERE file_row_number >= ${firstRow} AND file_row_number < ${firstRow + rows}`
+}
+
+/** The call of DuckDB's reader over the files. */
+function readCall(paths: readonly string[], reader: ReaderOptions, columns: readonly Column[]): string {
+  const options = [
+    ...Object.entries(reader.options).map(([name, value]) => `${name} = ${value}`),
+    ...partitionOptions(reader, columns),
+  ]
+  const list = [pathList(paths), ...options].join(', ')
+  switch (reader.format) {
+    case 'parquet': return `read_parquet(${list})`
+    case 'csv': return `read_csv(${list})`
+    case 'json': return `read_json(${list})`
+  }
+  return assertNever(reader.format)
+}
+
+function partitionOptions(reader: ReaderOptions, columns: readonly Column[]): readonly string[] {
+  if (reader.partitionColumns.length === 0) return ['hive_partitioning = false']
+  const types = columns
+    .filter((column) => reader.partitionColumns.includes(column.name))
+    .map((column) => `${quoteIdentifier(column.name)}: ${quoteLiteral(typeToSql(column.type))}`)
+  const known = types.length === 0 ? [] : [`hive_types = {${types.join(', ')}}`]
+  return ['hive_partitioning = true', 'hive_types_autocast = false', ...known]
+}
+
+function noRows(columns: readonly Column[]): string {
+  const nulls = columns.map((column) => named(`CAST(NULL AS ${typeToSql(column.type)})`, column))
+  return `SELECT ${selectList(nulls)} WHERE false`
+}
+
+const named = (sql: string, column: Column): string => `${sql} AS ${quoteIdentifier(column.name)}`
+/** A SELECT needs a column even where only the rows count. */
+const selectList = (columns: readonly string[]): string => (columns.length === 0 ? '1 AS dummy' : columns.join(', '))
+const pathList = (paths: readonly string[]): string => `[${paths.map(readLiterally).join(', ')}]`
+
+/** DuckDB takes paths as glob patterns: in brackets each of these characters stands for itself. */
+const readLiterally = (path: string): string => quoteLiteral(path.replace(/[*?[]/g, '[$&]'))

@@ -32,3 +32,5 @@ export type ExecutorEvent =
   | { readonly kind: 'engine-crashed'; readonly reason: string; readonly atMs: number }
   | { readonly kind: 'drain' }
   | { readonly kind: 'drain-expired' }
+  /** The supervisor has begun to close everything. */
+  | { readonly kind: 'ended' }

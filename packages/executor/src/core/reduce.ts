@@ -41,6 +41,9 @@ export function reduce(state: ExecutorState, event: ExecutorEvent): readonly Exe
       return onDrain(state)
     case 'drain-expired':
       return close(state)
+    case 'ended':
+      state.closed = true
+      return []
   }
   return assertNever(event)
 }

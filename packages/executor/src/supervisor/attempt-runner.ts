@@ -1,0 +1,155 @@
+/**
+ * Runs one attempt: checks its scans, brings its shuffle files, has the engine run its SQL, commits the
+ * output with one rename and reports. An attempt that does not succeed leaves no file.
+ */
+import { readFile } from 'node:fs/promises'
+import {
+  limits, parseAttemptId, present, queryError, type AttemptId, type AttemptParts, type Clock,
+  type ExecutorId,
+} from '@arbalest/common'
+import type { AttemptReport, AttemptSpec, EngineOutput, EnginePort, LocalInput } from '@arbalest/plan'
+import type { ExecutorEvent } from '../core/event.js'
+import { fromFileError } from './file-errors.js'
+import { InputsLost, resolveInputs } from './input-files.js'
+import type { OutputRegistry } from './output-registry.js'
+import type { PieceStore } from './piece-store.js'
+import { checkScanPaths, type ScanRules } from './scan-paths.js'
+import type { WorkDir } from './work-dir.js'
+
+export interface AttemptRunnerOptions {
+  readonly executorId: ExecutorId
+  readonly engine: EnginePort
+  readonly workDir: WorkDir
+  readonly registry: OutputRegistry
+  readonly pieces: PieceStore
+  readonly scanRules: ScanRules
+  readonly clock: Clock
+  /** Hears how the attempt goes on; its last event is `committed` or `stopped`. */
+  readonly dispatch: (event: ExecutorEvent) => void
+}
+
+interface RunningAttempt {
+  readonly abort: AbortController
+  readonly ended: Promise<void>
+}
+
+/** What is known of an attempt on its way, for its report. */
+interface Times {
+  readonly startedMs: number
+  readonly fetchedMs: number
+  readonly computedMs: number
+  readonly fetchedBytes: number
+}
+
+export class AttemptRunner {
+  readonly #options: AttemptRunnerOptions
+  readonly #running = new Map<AttemptId, RunningAttempt>()
+
+  constructor(options: AttemptRunnerOptions) {
+    this.#options = options
+  }
+
+  start(spec: AttemptSpec): void {
+    const abort = new AbortController()
+    const ended = this.#run(spec, abort.signal).finally(() => this.#running.delete(spec.attemptId))
+    this.#running.set(spec.attemptId, { abort, ended })
+  }
+
+  /** Stops what the attempt does at the moment; `stopped` follows unless it has just committed. */
+  interrupt(attemptId: AttemptId, reason: string): void {
+    const running = this.#running.get(attemptId)
+    if (running === undefined) return
+    const { jobId } = parseAttemptId(attemptId)
+    running.abort.abort(queryError('JOB_CANCELLED', { jobId, reason }))
+    this.#options.engine.cancel(attemptId)
+  }
+
+  /** Interrupts all attempts and waits until their files are gone. */
+  async close(): Promise<void> {
+    for (const attemptId of this.#running.keys()) this.interrupt(attemptId, 'the executor ends')
+    await Promise.all([...this.#running.values()].map(({ ended }) => ended))
+  }
+
+  /** Never rejects. */
+  async #run(spec: AttemptSpec, signal: AbortSignal): Promise<void> {
+    const { clock, dispatch, pieces } = this.#options
+    const { attemptId } = spec
+    const parts = parseAttemptId(attemptId)
+    try {
+      const report = await this.#produce(spec, parts, signal)
+      await pieces.release(attemptId)
+      dispatch({ kind: 'committed', attemptId, report, atMs: clock.nowMs() })
+    } catch (thrown) {
+      await this.discard(attemptId)
+      await pieces.release(attemptId)
+      const lost = thrown instanceof InputsLost ? thrown : undefined
+      const error = fromFileError(lost?.first ?? thrown, this.#options.workDir.root).toWire()
+      const lostInputs = lost?.producers ?? []
+      dispatch({ kind: 'stopped', attemptId, error, lostInputs, atMs: clock.nowMs() })
+    }
+  }
+
+  /** Removes the attempt's files, committed or not. A file that cannot be removed goes with its job. */
+  async discard(attemptId: AttemptId): Promise<void> {
+    const { registry, workDir } = this.#options
+    registry.remove(attemptId)
+    await workDir.removeAttempt(parseAttemptId(attemptId)).catch(() => undefined)
+  }
+
+  async #produce(spec: AttemptSpec, parts: AttemptParts, signal: AbortSignal): Promise<AttemptReport> {
+    const { executorId, engine, workDir, registry, pieces, scanRules, clock, dispatch } = this.#options
+    const { attemptId } = spec
+    const startedMs = clock.nowMs()
+    await checkScanPaths(spec.inputs, scanRules)
+    const directory = await workDir.createAttempt(parts)
+    const jobToken = present(registry.jobToken(parts.jobId), 'a launch brings the token of its job')
+    const resolved = await resolveInputs(spec, { executorId, registry, pieces, jobToken, signal })
+    signal.throwIfAborted()
+    const fetchedMs = clock.nowMs()
+    dispatch({ kind: 'fetched', attemptId })
+    const output = await engine.run(engineAttempt(spec, resolved.inputs, directory))
+    signal.throwIfAborted()
+    const computedMs = clock.nowMs()
+    dispatch({ kind: 'computed', attemptId })
+    const committed = await workDir.commitAttempt(parts)
+    const { names, files } = output
+    registry.add(attemptId, { directory: committed, names, bytes: files.map(({ bytes }) => bytes) })
+    const inline = await this.#inlineOf(spec, output)
+    const times = { startedMs, fetchedMs, computedMs, fetchedBytes: resolved.fetchedBytes }
+    return reportOf(output, times, clock.nowMs(), inline)
+  }
+
+  /** The bytes of a small single file, base64. */
+  async #inlineOf(spec: AttemptSpec, output: EngineOutput): Promise<string | undefined> {
+    const [file, second] = output.files
+    if (spec.output.kind === 'hash' || file === undefined || second !== undefined) return undefined
+    if (file.bytes > limits.inlineOutputBytesMax) return undefined
+    const held = present(this.#options.registry.find(spec.attemptId, 0), 'it has just been entered')
+    return (await readFile(held.path)).toString('base64')
+  }
+}
+
+const engineAttempt = (
+  spec: AttemptSpec,
+  inputs: readonly LocalInput[],
+  directory: string,
+): Parameters<EnginePort['run']>[0] => {
+  const { attemptId, sql, slice, output, columns, settings, compression, checksum } = spec
+  return { attemptId, sql, inputs, slice, output, columns, settings, compression, checksum, directory }
+}
+
+function reportOf(
+  output: EngineOutput,
+  times: Times,
+  committedMs: number,
+  inline: string | undefined,
+): AttemptReport {
+  const { files, rows, bytes, metrics } = output
+  return {
+    files,
+    rows,
+    bytes,
+    metrics: { ...metrics, ...times, committedMs },
+    ...(inline === undefined ? {} : { inline }),
+  }
+}

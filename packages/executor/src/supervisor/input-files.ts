@@ -1,0 +1,90 @@
+/** Turns the inputs of an attempt into local files: its own executor's where they lie, others brought. */
+import { stat } from 'node:fs/promises'
+import { asQueryError, type AttemptId, type ExecutorId, type QueryError } from '@arbalest/common'
+import type { AttemptInput, AttemptSpec, LocalInput, ShufflePiece } from '@arbalest/plan'
+import type { OutputRegistry } from './output-registry.js'
+import type { LocalPiece, PieceStore } from './piece-store.js'
+import { fetchFailed } from './shuffle-fetch.js'
+
+export interface InputContext {
+  readonly executorId: ExecutorId
+  readonly registry: OutputRegistry
+  readonly pieces: PieceStore
+  readonly jobToken: string
+  readonly signal: AbortSignal
+}
+
+export interface ResolvedInputs {
+  readonly inputs: readonly LocalInput[]
+  readonly fetchedBytes: number
+}
+
+/** Outputs of producers could not be read; the first error stands for all. */
+export class InputsLost extends Error {
+  readonly first: QueryError
+  readonly producers: readonly AttemptId[]
+
+  constructor(first: QueryError, producers: readonly AttemptId[]) {
+    super(first.message, { cause: first })
+    this.first = first
+    this.producers = producers
+  }
+}
+
+/**
+ * All pieces are tried before it gives up, so that the scheduler hears of everything that is lost at once.
+ * @throws InputsLost; QueryError DISK_FULL, IO_ERROR; the reason of the signal
+ */
+export async function resolveInputs(spec: AttemptSpec, context: InputContext): Promise<ResolvedInputs> {
+  const unreachable = new Map<ExecutorId, string>()
+  const places = new Map<ShufflePiece, LocalPiece>()
+  const failures: { readonly piece: ShufflePiece; readonly error: QueryError }[] = []
+  const pieces = spec.inputs.flatMap((input) => (input.kind === 'shuffle' ? input.pieces : []))
+  await Promise.all(
+    pieces.map(async (piece) => {
+      try {
+        places.set(piece, await locate(piece, spec.attemptId, context, unreachable))
+      } catch (thrown) {
+        failures.push({ piece, error: asQueryError(thrown) })
+      }
+    }),
+  )
+  context.signal.throwIfAborted()
+  const other = failures.find(({ error }) => error.code !== 'SHUFFLE_FETCH_FAILED')
+  if (other !== undefined) throw other.error
+  const [first] = failures
+  if (first !== undefined) {
+    throw new InputsLost(first.error, [...new Set(failures.map(({ piece }) => piece.attemptId))])
+  }
+  const fetchedBytes = [...places.values()].reduce((sum, place) => sum + place.fetchedBytes, 0)
+  return { inputs: spec.inputs.map((input) => localInput(input, places)), fetchedBytes }
+}
+
+function locate(
+  piece: ShufflePiece,
+  holder: AttemptId,
+  context: InputContext,
+  unreachable: Map<ExecutorId, string>,
+): Promise<LocalPiece> {
+  const { executorId, pieces, jobToken, signal } = context
+  if (piece.executorId === executorId) return locateOwn(piece, context)
+  return pieces.acquire({ piece, holder, jobToken, signal, unreachable })
+}
+
+async function locateOwn(piece: ShufflePiece, { registry }: InputContext): Promise<LocalPiece> {
+  const held = registry.find(piece.attemptId, piece.file)
+  if (held === undefined) throw fetchFailed(piece, 'it does not hold that output')
+  const size = await stat(held.path).then(
+    (found) => found.size,
+    () => undefined,
+  )
+  if (size !== piece.bytes) throw fetchFailed(piece, `its file has ${size ?? 'no'} bytes`)
+  return { path: held.path, fetchedBytes: 0 }
+}
+
+function localInput(input: AttemptInput, places: ReadonlyMap<ShufflePiece, LocalPiece>): LocalInput {
+  if (input.kind === 'files') return input
+  const { kind, name, columns } = input
+  const paths = input.pieces.flatMap((piece) => places.get(piece)?.path ?? [])
+  return { kind, name, columns, paths }
+}

@@ -1,0 +1,167 @@
+/**
+ * Shuffle files that came from other executors. A file that several attempts read is fetched once: each
+ * holds it while it runs, and a little of what nobody holds is kept for those that follow.
+ */
+import { rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { limits, parseAttemptId, type AttemptId, type ExecutorId, type JobId } from '@arbalest/common'
+import type { ShufflePiece } from '@arbalest/plan'
+import { unlessAborted } from './delay.js'
+import { fromFileError } from './file-errors.js'
+import { Gate } from './gate.js'
+import { fetchFailed, type FetchSettings, type ShuffleFetcher } from './shuffle-fetch.js'
+import type { WorkDir } from './work-dir.js'
+
+export interface PieceRequest {
+  readonly piece: ShufflePiece
+  readonly jobToken: string
+  /** The attempt that will read the file. */
+  readonly holder: AttemptId
+  readonly signal: AbortSignal
+  /** Peers that this attempt could not reach, with the reason: they are not tried for every piece. */
+  readonly unreachable: Map<ExecutorId, string>
+}
+
+export interface LocalPiece {
+  readonly path: string
+  /** Bytes that crossed the network for this request. */
+  readonly fetchedBytes: number
+}
+
+interface Entry {
+  readonly jobId: JobId
+  readonly bytes: number
+  readonly holders: Set<AttemptId>
+  readonly abort: AbortController
+  readonly path: Promise<string>
+  ready: boolean
+}
+
+export class PieceStore {
+  readonly #fetcher: ShuffleFetcher
+  readonly #workDir: WorkDir
+  readonly #gate: Gate
+  /** By `attempt/file`, in the order of their last use. */
+  readonly #entries = new Map<string, Entry>()
+  #sequence = 0
+
+  constructor(fetcher: ShuffleFetcher, workDir: WorkDir, settings: FetchSettings) {
+    this.#fetcher = fetcher
+    this.#workDir = workDir
+    this.#gate = new Gate(settings.concurrency)
+  }
+
+  /** Bytes of all files that are here or on their way. */
+  get bytes(): number {
+    return [...this.#entries.values()].reduce((sum, entry) => sum + entry.bytes, 0)
+  }
+
+  /**
+   * A path where the piece lies until its holder releases it.
+   * @throws QueryError SHUFFLE_FETCH_FAILED, DISK_FULL, IO_ERROR; the reason of `signal`
+   */
+  async acquire(request: PieceRequest): Promise<LocalPiece> {
+    const { piece, holder, signal } = request
+    const key = `${piece.attemptId}/${piece.file}`
+    const known = this.#entries.get(key)
+    const entry = known ?? this.#bring(key, request)
+    entry.holders.add(holder)
+    const path = await unlessAborted(entry.path, signal)
+    const remote = known === undefined && piece.inline === undefined
+    return { path, fetchedBytes: remote ? piece.bytes : 0 }
+  }
+
+  /** The attempt reads none of its files any more: what nobody waits for is given up. */
+  async release(holder: AttemptId): Promise<void> {
+    for (const [key, entry] of [...this.#entries]) {
+      if (!entry.holders.delete(holder) || entry.holders.size > 0) continue
+      this.#entries.delete(key)
+      if (entry.ready) this.#entries.set(key, entry)
+      else await this.#discard(entry)
+    }
+    await this.#evict()
+  }
+
+  /** Forgets the job's files; their directory goes with the job's. */
+  removeJob(jobId: JobId): void {
+    for (const [key, entry] of [...this.#entries]) {
+      if (entry.jobId !== jobId) continue
+      this.#entries.delete(key)
+      entry.abort.abort()
+    }
+  }
+
+  #bring(key: string, request: PieceRequest): Entry {
+    const { piece } = request
+    const { jobId } = parseAttemptId(request.holder)
+    const abort = new AbortController()
+    const path = this.#write(jobId, request, abort.signal)
+    const entry: Entry = { jobId, bytes: piece.bytes, holders: new Set(), abort, path, ready: false }
+    this.#entries.set(key, entry)
+    path.then(
+      () => {
+        entry.ready = true
+      },
+      () => {
+        // The holders see the error; the next request tries anew.
+        if (this.#entries.get(key) === entry) this.#entries.delete(key)
+      },
+    )
+    return entry
+  }
+
+  async #write(jobId: JobId, request: PieceRequest, signal: AbortSignal): Promise<string> {
+    const { piece } = request
+    const { stageId, task, attempt } = parseAttemptId(piece.attemptId)
+    this.#sequence += 1
+    const name = `${stageId}-${task}-${attempt}-${piece.file}.${this.#sequence}`
+    const path = join(await this.#workDir.fetchedDirectory(jobId), name)
+    try {
+      if (piece.inline !== undefined) await writeInline(path, piece.inline)
+      else await this.#gate.pass(signal, () => this.#fetch(request, path, signal))
+      return path
+    } catch (thrown) {
+      await rm(path, { force: true })
+      throw thrown
+    }
+  }
+
+  async #fetch(request: PieceRequest, path: string, signal: AbortSignal): Promise<void> {
+    const { piece, jobToken, unreachable } = request
+    const known = unreachable.get(piece.executorId)
+    if (known !== undefined) throw fetchFailed(piece, known)
+    const onUnreachable = (reason: string): void => {
+      unreachable.set(piece.executorId, reason)
+    }
+    await this.#fetcher.fetch({ piece, jobToken, path, signal, onUnreachable })
+  }
+
+  /** Removes what is held by nobody, the longest unused first, down to the limit. */
+  async #evict(): Promise<void> {
+    const idle = [...this.#entries].filter(([, entry]) => entry.holders.size === 0 && entry.ready)
+    let bytes = idle.reduce((sum, [, entry]) => sum + entry.bytes, 0)
+    for (const [key, entry] of idle) {
+      if (bytes <= limits.fetchedBytesKeptMax) return
+      bytes -= entry.bytes
+      this.#entries.delete(key)
+      await this.#discard(entry)
+    }
+  }
+
+  async #discard(entry: Entry): Promise<void> {
+    entry.abort.abort()
+    try {
+      await rm(await entry.path, { force: true })
+    } catch {
+      // It never arrived: what there was of it has been removed where it failed.
+    }
+  }
+}
+
+async function writeInline(path: string, inline: string): Promise<void> {
+  try {
+    await writeFile(path, Buffer.from(inline, 'base64'), { mode: 0o600 })
+  } catch (thrown) {
+    throw fromFileError(thrown, path)
+  }
+}

@@ -1,0 +1,184 @@
+/**
+ * Serves the files of committed attempts: `GET /shuffle/JOB/STAGE/TASK/ATTEMPT/FILE` with ranges, to
+ * whoever presents the token of that job. Bytes go from file to socket; ids are looked up.
+ */
+import { createHash, timingSafeEqual } from 'node:crypto'
+import { open, type FileHandle } from 'node:fs/promises'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { pipeline } from 'node:stream/promises'
+import {
+  asQueryError, limits, parseAttemptId, queryError, type AttemptId, type QueryError,
+} from '@arbalest/common'
+import { parseByteRange } from './byte-range.js'
+import { errnoOf } from './file-errors.js'
+import type { OutputRegistry } from './output-registry.js'
+
+/** Bytes read from a file at once: smaller reads cost the server more time than the socket does. */
+const readBytes = 1024 * 1024
+
+export interface ShuffleServer {
+  readonly port: number
+  /** Ends open transfers. */
+  close(): Promise<void>
+}
+
+/** @throws QueryError PORT_IN_USE */
+export async function startShuffleServer(options: {
+  readonly host: string
+  /** 0 = any free port. */
+  readonly port: number
+  readonly registry: OutputRegistry
+}): Promise<ShuffleServer> {
+  const { registry } = options
+  const server = createServer({ maxHeaderSize: limits.shuffleHeaderBytesMax }, (request, response) => {
+    void answer(registry, request, response)
+  })
+  server.maxConnections = limits.shuffleConnectionsMax
+  server.keepAliveTimeout = limits.shuffleIdleTimeoutMs
+  server.setTimeout(limits.shuffleIdleTimeoutMs)
+  await listen(server, options.host, options.port)
+  const { port } = server.address() as AddressInfo
+  return { port, close: () => closeServer(server) }
+}
+
+function listen(server: Server, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error) => {
+      const taken = errnoOf(error) === 'EADDRINUSE'
+      const reason = `cannot listen on ${host}:${port}: ${error.message}`
+      reject(
+        taken
+          ? queryError('PORT_IN_USE', { host, port }, { cause: error })
+          : queryError('INVALID_OPTION', { option: '--bind-host', reason }, { cause: error }),
+      )
+    })
+    server.listen(port, host, resolve)
+  })
+}
+
+function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve())
+    server.closeAllConnections()
+  })
+}
+
+async function answer(
+  registry: OutputRegistry,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  // A body is no part of any request here; it is thrown away so that the connection stays usable.
+  request.resume()
+  try {
+    if (request.method !== 'GET' && request.method !== 'HEAD') {
+      response.setHeader('allow', 'GET, HEAD')
+      return refuse(response, 405, queryError('INVALID_REQUEST', { reason: 'only GET and HEAD are served' }))
+    }
+    if (request.url === '/healthz') return sendHealth(response)
+    await serveFile(registry, request, response)
+  } catch (thrown) {
+    const error = asQueryError(thrown)
+    if (response.headersSent) response.destroy()
+    else refuse(response, statusOf(error), error)
+  }
+}
+
+function sendHealth(response: ServerResponse): void {
+  response.writeHead(200, { 'content-type': 'application/json' }).end('{"status":"ok"}')
+}
+
+async function serveFile(
+  registry: OutputRegistry,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const { attemptId, file } = parsePath(request.url ?? '')
+  const { jobId } = parseAttemptId(attemptId)
+  const presented = /^Bearer (\S+)$/i.exec(request.headers.authorization ?? '')?.[1]
+  if (presented === undefined) {
+    throw queryError('UNAUTHENTICATED', { reason: 'shuffle files need the token of their job' })
+  }
+  const token = registry.jobToken(jobId)
+  if (token === undefined) throw queryError('UNKNOWN_JOB', { jobId })
+  if (!sameToken(presented, token)) {
+    throw queryError('PERMISSION_DENIED', { reason: `the token is not that of job ${jobId}` })
+  }
+  const held = registry.find(attemptId, file)
+  if (held === undefined) throw notHeld(attemptId, file)
+  const handle = await openHeld(held.path, attemptId, file)
+  try {
+    await sendFile(handle, request, response)
+  } finally {
+    await handle.close()
+  }
+}
+
+/** @throws QueryError INVALID_REQUEST, INVALID_ID */
+function parsePath(url: string): { readonly attemptId: AttemptId; readonly file: number } {
+  const match = /^\/shuffle\/([^/]+\/[^/]+\/[^/]+\/[^/]+)\/(\d{1,6})$/.exec(url)
+  if (match === null) throw queryError('INVALID_REQUEST', { reason: 'there is nothing at this address' })
+  const [, id = '', file] = match
+  parseAttemptId(id)
+  return { attemptId: id as AttemptId, file: Number(file) }
+}
+
+/** Compares digests, so that neither length nor content shows in the time it takes. */
+function sameToken(presented: string, expected: string): boolean {
+  const digest = (text: string): Buffer => createHash('sha256').update(text).digest()
+  return timingSafeEqual(digest(presented), digest(expected))
+}
+
+const notHeld = (attemptId: AttemptId, file: number): QueryError =>
+  queryError('FILE_NOT_FOUND', { path: `${attemptId}/${file}` })
+
+async function openHeld(path: string, attemptId: AttemptId, file: number): Promise<FileHandle> {
+  try {
+    return await open(path, 'r')
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') throw notHeld(attemptId, file)
+    throw error
+  }
+}
+
+async function sendFile(
+  handle: FileHandle,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const { size } = await handle.stat()
+  const range = parseByteRange(request.headers.range, size)
+  if (range.kind === 'unsatisfiable') {
+    response.setHeader('content-range', `bytes */${size}`)
+    return refuse(response, 416, queryError('INVALID_REQUEST', { reason: 'the range lies outside the file' }))
+  }
+  const { first, length } = range
+  response.setHeader('accept-ranges', 'bytes')
+  response.setHeader('content-type', 'application/octet-stream')
+  response.setHeader('content-length', length)
+  if (range.kind === 'part') {
+    response.setHeader('content-range', `bytes ${first}-${first + length - 1}/${size}`)
+  }
+  response.writeHead(range.kind === 'part' ? 206 : 200)
+  if (request.method === 'HEAD' || length === 0) {
+    response.end()
+    return
+  }
+  const end = first + length - 1
+  const content = handle.createReadStream({ start: first, end, highWaterMark: readBytes, autoClose: false })
+  await pipeline(content, response)
+}
+
+function refuse(response: ServerResponse, status: number, error: QueryError): void {
+  const body = JSON.stringify(error.toWire())
+  response.writeHead(status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) })
+  response.end(body)
+}
+
+function statusOf(error: QueryError): number {
+  if (error.code === 'UNAUTHENTICATED') return 401
+  if (error.code === 'PERMISSION_DENIED') return 403
+  if (error.code === 'INVALID_ID') return 400
+  return error.category === 'user' ? 404 : 500
+}

@@ -149,6 +149,8 @@ function originsOf(
     const exported = node.exports.get(one)
     if (exported === undefined) return []
     if (exported.kind === 'declared') return [useKey(path, one)]
+    // A module handed on whole is used by its members, wherever they are mentioned.
+    if (name === '*' && exported.name === '*') return []
     return originsOf(graph, exported.module, exported.name, through)
   })
   return [...direct, ...node.starExports.flatMap((module) => originsOf(graph, module, name, through))]

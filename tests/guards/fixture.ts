@@ -1,12 +1,17 @@
 /** Bad files for the guards: written as sections of one text, judged in a small copy of the workspace. */
 import { spawnSync } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, realpathSync, symlinkSync, writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { SourceFile } from './source-file.js'
 
 const rootDir = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
+
+/** What every package of the copy exports. */
+const placeholder = 'export type Placeholder = number\nexport const placeholder: Placeholder = 1\n'
 
 export interface Fixture extends SourceFile {
   /** The rule that must refuse the file, or `nothing`. */
@@ -60,9 +65,7 @@ function addEmptyPackage(dir: string, path: string): void {
     readonly name: string
     readonly exports: Readonly<Record<string, { readonly source: string }>>
   }
-  for (const { source } of Object.values(exports)) {
-    writeFile(join(dir, path, source), 'export type Placeholder = number\nexport const placeholder: Placeholder = 1\n')
-  }
+  for (const { source } of Object.values(exports)) writeFile(join(dir, path, source), placeholder)
   symlinkSync(join(dir, path), join(dir, 'node_modules', name))
 }
 

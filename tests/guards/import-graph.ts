@@ -87,11 +87,13 @@ function readImport(statement: ts.ImportDeclaration, draft: ModuleDraft): void {
 function readExport(statement: ts.ExportDeclaration, draft: ModuleDraft): void {
   const specifier = statement.moduleSpecifier as ts.StringLiteral | undefined
   const module = specifier === undefined ? undefined : draft.resolve(specifier.text)
+  // Handed on from npm or from generated code: nothing of ours to judge.
+  if (specifier !== undefined && module === undefined) return
   const clause = statement.exportClause
   if (clause === undefined) {
-    if (module !== undefined) draft.starExports.push(module)
+    draft.starExports.push(module!)
   } else if (ts.isNamespaceExport(clause)) {
-    if (module !== undefined) draft.exports.set(clause.name.text, { kind: 'handed-on', module, name: '*' })
+    draft.exports.set(clause.name.text, { kind: 'handed-on', module: module!, name: '*' })
   } else {
     for (const element of clause.elements) readExportElement(element, module, draft)
   }
@@ -117,7 +119,9 @@ function readDeclaration(statement: ts.Statement, draft: ModuleDraft): void {
   const isType = ts.isInterfaceDeclaration(statement) || ts.isTypeAliasDeclaration(statement)
   if (ts.isVariableStatement(statement)) {
     for (const { name } of statement.declarationList.declarations) {
-      for (const bound of boundNames(name)) draft.exports.set(bound.text, { kind: 'declared', node: bound, isType })
+      for (const node of boundNames(name)) {
+        draft.exports.set(node.text, { kind: 'declared', node, isType })
+      }
     }
     return
   }

@@ -51,8 +51,9 @@ describe('clones', () => {
     Array.from({ length: lines }, (_, index) => `  step(${index})\n\n`).join('')
 
   test('a passage of 31 lines in two files is refused, whatever its whitespace', () => {
-    const files = [file('a/one.ts', `one()\n${passage(31)}`), file('a/two.ts', `// two\n${passage(31).replaceAll('  ', '')}`)]
-    expect(places(findClones(files))).toEqual(['a/two.ts:2'])
+    const one = file('a/one.ts', `one()\n${passage(31)}`)
+    const two = file('a/two.ts', `// two\n${passage(31).replaceAll('  ', '')}`)
+    expect(places(findClones([one, two]))).toEqual(['a/two.ts:2'])
   })
   test('a passage of 31 lines twice in one file is refused', () => {
     expect(findClones([file('a/one.ts', passage(31) + passage(31))])).toHaveLength(1)
@@ -74,12 +75,19 @@ describe('dead code', () => {
         'export const used = all.member\nexport const listed = 1\nexport const alone = 1\n',
     ),
     file('packages/x/src/all.ts', 'export const member = 1\nexport const forgotten = 2\n'),
-    file('packages/x/src/child.ts', "export type Local = 1\nconst a: Local = 1\nnew URL('./grandchild.js', String(a))\n"),
+    file(
+      'packages/x/src/child.ts',
+      "export type Local = 1\nconst a: Local = 1\nnew URL('./grandchild.js', String(a))\n" +
+        "export { FromNpm } from 'npm'\n",
+    ),
     file('packages/x/src/grandchild.ts', 'export {}\n'),
     file('packages/x/src/dead.ts', 'export {}\n'),
     file('packages/x/src/tested.ts', 'export const tested = 1\n'),
     file('packages/x/src/testing/support.ts', 'export const support = 1\n'),
-    file('packages/x/src/a.test.ts', "import { tested } from './tested.js'\nimport { support } from './testing/support.js'\n"),
+    file(
+      'packages/x/src/a.test.ts',
+      "import { tested } from './tested.js'\nimport { support } from './testing/support.js'\n",
+    ),
     file('packages/y/src/index.ts', "import { used } from '@arbalest/x'\nconsole.log(used)\n"),
   ]
   const entries = new Map([

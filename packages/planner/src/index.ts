@@ -43,3 +43,8 @@ export { UnreadablePlan } from './read/unreadable-plan.js'
 
 // optimize: logical plan -> logical plan
 export { optimize } from './optimize/optimizer.js'
+
+// physical, stages: what remains of a plan -> stages that can run now; EXPLAIN
+export { assumeStages, type AssumedPlan } from './explain/assume-stages.js'
+export { explainLines, type ExplainedPlan, type StageOutcome } from './explain/explain-stages.js'
+export { unfold, type UnfoldFacts } from './unfold.js'

@@ -1,0 +1,67 @@
+/** SET, RESET and SHOW of settings: ours, and those of DuckDB that are local to a connection. */
+import {
+  connectionSettings, defaultSettings, queryError, settingDefinitions, type SessionSettings,
+} from '@arbalest/common'
+import { nearestWord } from '@arbalest/planner'
+
+/** @throws QueryError UNKNOWN_SETTING, INVALID_SETTING */
+export function changeSetting(settings: SessionSettings, name: string, value: string): SessionSettings {
+  const own = settingDefinitions.find((definition) => definition.name === name.toLowerCase())
+  if (own !== undefined) return own.apply(settings, value)
+  const duckdb = duckdbSetting(name)
+  return { ...settings, duckdb: { ...settings.duckdb, [duckdb]: value } }
+}
+
+/** Back to the default; all of them without a name. */
+export function resetSetting(settings: SessionSettings, name: string | undefined): SessionSettings {
+  if (name === undefined) return defaultSettings
+  const own = settingDefinitions.find((definition) => definition.name === name.toLowerCase())
+  if (own !== undefined) return own.apply(settings, own.read(defaultSettings))
+  const duckdb = duckdbSetting(name)
+  return {
+    ...settings,
+    duckdb: Object.fromEntries(Object.entries(settings.duckdb).filter(([key]) => key !== duckdb)),
+  }
+}
+
+export interface ShownSetting {
+  readonly name: string
+  readonly value: string
+  readonly defaultText: string
+  readonly meaning: string
+}
+
+export function showSettings(settings: SessionSettings): readonly ShownSetting[] {
+  const own = settingDefinitions.map((definition) => ({
+    name: definition.name,
+    value: definition.read(settings),
+    defaultText: definition.defaultText,
+    meaning: definition.meaning,
+  }))
+  const duckdb = connectionSettings.map((name) => ({
+    name,
+    value: settings.duckdb[name] ?? '',
+    defaultText: "DuckDB's",
+    meaning: 'a setting of DuckDB that travels with the job',
+  }))
+  return [...own, ...duckdb]
+}
+
+/** @throws QueryError UNKNOWN_SETTING */
+export function showSetting(settings: SessionSettings, name: string): ShownSetting {
+  const found = showSettings(settings).find((shown) => shown.name.toLowerCase() === name.toLowerCase())
+  if (found === undefined) throw unknownSetting(name)
+  return found
+}
+
+function duckdbSetting(name: string): string {
+  const found = connectionSettings.find((known) => known.toLowerCase() === name.toLowerCase())
+  if (found === undefined) throw unknownSetting(name)
+  return found
+}
+
+function unknownSetting(name: string) {
+  const names = [...settingDefinitions.map((definition) => definition.name), ...connectionSettings]
+  const near = nearestWord(name, names)
+  return queryError('UNKNOWN_SETTING', { name, nearest: near === undefined ? '' : `; did you mean ${near}?` })
+}

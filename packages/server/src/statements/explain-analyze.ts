@@ -1,0 +1,49 @@
+/** EXPLAIN ANALYZE: the query runs, and its stages are shown with what they did. */
+import type { JobId } from '@arbalest/common'
+import type { JobDetails, StageRecord } from '@arbalest/protocol'
+import { explainLines, type StageOutcome } from '@arbalest/planner'
+
+/** Lines for a job that has succeeded. */
+export function analyzeLines(jobId: JobId, details: JobDetails, verbose: boolean): readonly string[] {
+  const { status, stages, decisions } = details
+  const outcomes = new Map(stages.map((stage) => [Number(stage.spec.stageId), outcomeOf(stage)]))
+  const lines = explainLines(
+    {
+      mode: status.mode ?? 'whole',
+      modeReason: status.modeReason ?? '',
+      stages: stages.map((stage) => stage.spec),
+      decisions: uniqueDecisions(decisions),
+      decisionsAreOpen: false,
+      outcomes,
+    },
+    verbose,
+  )
+  const elapsed = status.endedMs === undefined ? 0 : status.endedMs - status.submittedMs
+  return [...lines, `job ${jobId} · ${status.result?.rows ?? 0} rows · ${Math.round(elapsed)} ms`]
+}
+
+/** A choice is met again at every step of the unfolding; it is told once. */
+function uniqueDecisions(decisions: JobDetails['decisions']): JobDetails['decisions'] {
+  const seen = new Map(decisions.map((decision) => [`${decision.about}|${decision.choice}`, decision]))
+  return [...seen.values()]
+}
+
+function outcomeOf(stage: StageRecord): StageOutcome {
+  const reports = stage.attempts.flatMap((attempt) =>
+    attempt.state === 'succeeded' && attempt.report !== undefined ? [{ attempt, report: attempt.report }] : [],
+  )
+  const sum = (value: (entry: (typeof reports)[number]) => number) =>
+    reports.reduce((total, entry) => total + value(entry), 0)
+  const placed = reports.flatMap(({ attempt }) => attempt.placedMs ?? [])
+  const ended = reports.flatMap(({ attempt }) => attempt.endedMs ?? [])
+  return {
+    rows: sum(({ report }) => report.rows),
+    bytes: sum(({ report }) => report.bytes),
+    elapsedMs: placed.length === 0 ? 0 : Math.max(...ended) - Math.min(...placed),
+    cpuMs: sum(({ report }) => report.metrics.cpuMs),
+    spilledBytes: sum(({ report }) => report.metrics.spilledBytes),
+    fetchedBytes: sum(({ report }) => report.metrics.fetchedBytes),
+    attempts: stage.attempts.length,
+    executors: new Set(reports.map(({ attempt }) => attempt.executorId)).size,
+  }
+}

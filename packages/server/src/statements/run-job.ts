@@ -1,0 +1,63 @@
+/** A query as a job on the cluster: submitted, watched, cancelled when nobody waits for it any more. */
+import { queryError, queryErrorFromWire, type JobId } from '@arbalest/common'
+import type { ExecuteEvent, JobProgress, JobStatus } from '@arbalest/protocol'
+import type { StatementContext } from './statement-context.js'
+
+/** Submits a prepared query. */
+export async function submitJob(sql: string, prepared: string, context: StatementContext): Promise<JobId> {
+  const { session, scheduler } = context
+  const { settings } = session
+  const compression = settings.shuffleCompression === 'auto' ? 'none' : settings.shuffleCompression
+  return scheduler.submit({
+    sql,
+    jobName: settings.jobName,
+    sessionId: session.sessionId,
+    preparedQuery: prepared,
+    settings: settings.duckdb,
+    compression,
+    timeoutMs: settings.jobTimeoutSeconds === undefined ? undefined : settings.jobTimeoutSeconds * 1000,
+  })
+}
+
+/**
+ * Progress until the job has ended, then its last status. When the caller goes away the job is cancelled,
+ * unless the session wants jobs to go on.
+ * @throws QueryError the job's own error, JOB_CANCELLED
+ */
+export async function* watchJob(
+  jobId: JobId,
+  context: StatementContext,
+): AsyncGenerator<ExecuteEvent, JobStatus> {
+  const { scheduler, signal, session } = context
+  let ended = false
+  try {
+    for await (const status of scheduler.watch(jobId, signal)) {
+      if (status.state === 'succeeded') {
+        ended = true
+        return status
+      }
+      if (status.state === 'failed' || status.state === 'cancelled') {
+        ended = true
+        throw endError(status)
+      }
+      yield { kind: 'progress', progress: progressOf(status) }
+    }
+    throw queryError('JOB_CANCELLED', { jobId, reason: 'the caller went away' }, { jobId })
+  } finally {
+    if (!ended && session.settings.cancelOnDisconnect) {
+      await scheduler.cancel(jobId, 'the client went away').catch(() => undefined)
+    }
+  }
+}
+
+export function progressOf(status: JobStatus): JobProgress {
+  const { jobId, state, stagesDone, stagesKnown, attemptsRunning } = status
+  return { jobId, state, stagesDone, stagesKnown, attemptsRunning }
+}
+
+/** The error of a job that did not succeed, with the job's id. */
+export function endError(status: JobStatus) {
+  const { jobId, error } = status
+  if (error === undefined) return queryError('JOB_CANCELLED', { jobId, reason: 'on request' }, { jobId })
+  return queryErrorFromWire({ ...error, jobId: error.jobId ?? jobId })
+}

@@ -1,0 +1,57 @@
+/** SHOW and DESCRIBE: answered from the catalog and the session. */
+import { queryError, typeToSql, type Column } from '@arbalest/common'
+import type { StatementResult } from '@arbalest/protocol'
+import { qualify } from '../catalog/catalog.js'
+import { showSetting, showSettings } from '../settings.js'
+import { textResult } from '../text-result.js'
+import { prepareQuery } from './prepare-query.js'
+import type { StatementContext } from './statement-context.js'
+
+export function showTables(context: StatementContext): StatementResult {
+  const rows = context.catalog.list().map((entry) => [entry.name.schema, entry.name.name, entry.kind])
+  return textResult(['table_schema', 'table_name', 'table_type'], rows)
+}
+
+export async function showColumns(name: readonly string[], context: StatementContext): Promise<StatementResult> {
+  const { schema, name: table } = qualify(name)
+  const rows = (await columnsOf(name, context)).map((column, index) => [
+    schema, table, column.name, String(index + 1), typeToSql(column.type),
+  ])
+  return textResult(['table_schema', 'table_name', 'column_name', 'position', 'data_type'], rows)
+}
+
+/** The columns that DuckDB's own DESCRIBE has. */
+export async function describe(name: readonly string[], context: StatementContext): Promise<StatementResult> {
+  return described(await columnsOf(name, context))
+}
+
+export async function describeQuery(sql: string, context: StatementContext): Promise<StatementResult> {
+  return described((await prepareQuery(sql, context)).columns)
+}
+
+function described(columns: readonly Column[]): StatementResult {
+  const rows = columns.map(({ name, type }) => [name, typeToSql(type), 'YES', null, null, null])
+  return textResult(['column_name', 'column_type', 'null', 'key', 'default', 'extra'], rows)
+}
+
+async function columnsOf(name: readonly string[], context: StatementContext): Promise<readonly Column[]> {
+  const [only] = name
+  const isFile = name.length === 1 && only !== undefined && /[./]/.test(only)
+  if (!isFile && context.catalog.find(qualify(name)) === undefined) {
+    throw queryError('UNKNOWN_TABLE', { reason: `there is no table ${name.join('.')}` })
+  }
+  const from = name.map((part) => `"${part.replaceAll('"', '""')}"`).join('.')
+  return (await prepareQuery(`SELECT * FROM ${from}`, context)).columns
+}
+
+export function showAll(context: StatementContext): StatementResult {
+  const rows = showSettings(context.session.settings).map((shown) => [
+    shown.name, shown.value, shown.defaultText, shown.meaning,
+  ])
+  return textResult(['name', 'value', 'default', 'meaning'], rows)
+}
+
+export function showOne(name: string, context: StatementContext): StatementResult {
+  const shown = showSetting(context.session.settings, name)
+  return textResult(['name', 'value'], [[shown.name, shown.value]])
+}

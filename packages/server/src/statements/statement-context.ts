@@ -1,0 +1,17 @@
+/** What every statement may use while it runs. */
+import type { SchedulerService } from '@arbalest/protocol'
+import type { Catalog } from '../catalog/catalog.js'
+import type { TableResolver } from '../catalog/table-resolver.js'
+import type { Planner } from '../planning/planner.js'
+import type { Session } from '../sessions.js'
+
+export interface StatementContext {
+  readonly catalog: Catalog
+  readonly planner: Planner
+  readonly resolver: TableResolver
+  readonly scheduler: SchedulerService
+  readonly session: Session
+  readonly signal: AbortSignal
+  /** Whether the client wants every column as text. */
+  readonly textResult: boolean
+}

@@ -49,6 +49,8 @@ export const sessionIdleMs = 3_600_000
 export const sessionsMax = 10_000
 /** Nesting of expressions and operators that readers and printers follow. */
 export const nestingMax = 2_000
+/** Files that one process opens at once to look at them. */
+export const fileReadConcurrency = 32
 /** Target bytes of one Arrow batch. */
 export const arrowBatchBytes = 1024 * 1024
 /** Attempts that wait for a slot on one executor. */
@@ -95,3 +97,5 @@ export const plannerQueueMax = 10_000
 export const fileTablesMax = 1_000
 /** Rounds in which the rules of one optimizer pass may still change the plan. */
 export const optimizerRoundsMax = 100
+/** Time the front has to answer for one step of a plan, restarts of its planner child included. */
+export const unfoldTimeoutMs = 60_000

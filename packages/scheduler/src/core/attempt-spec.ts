@@ -1,0 +1,133 @@
+/** What an executor is sent for one attempt: the stage's SQL with the files and pieces of this task. */
+import { present } from '@arbalest/common'
+import type {
+  AttemptInput, AttemptReport, AttemptSpec, ScanInput, ShuffleInput, ShufflePiece,
+} from '@arbalest/plan'
+import { tasksRead } from './stage.js'
+import type { Attempt, AttemptPlace, ClusterState, Executor, Job, Task } from './state.js'
+
+export interface BuiltAttempt {
+  readonly spec: AttemptSpec
+  /** Base64 characters of the pieces that travel inside. */
+  readonly inlineBytes: number
+  /** Bytes of pieces that lie on the executor already, and of all pieces. */
+  readonly localBytes: number
+  readonly shuffleBytes: number
+}
+
+/** Builds the message for an attempt whose inputs are there, to be run by `target`. */
+export function buildAttempt(state: ClusterState, place: AttemptPlace, target: Executor): BuiltAttempt {
+  const { job, stage, task, attempt } = place
+  const tally = { inlineBytes: 0, localBytes: 0, shuffleBytes: 0 }
+  const inputs = stage.spec.inputs.map((input): AttemptInput => {
+    if (input.kind === 'scan') return scanFiles(input, task)
+    const { name, columns } = input
+    const pieces = piecesOf(job, input, task).map((piece) => {
+      tally.shuffleBytes += piece.bytes
+      if (piece.output.executorId === target.id) tally.localBytes += piece.bytes
+      return locate(state, piece, target, tally)
+    })
+    return { kind: 'shuffle', name, columns, pieces }
+  })
+  const { sql, output, columns } = stage.spec
+  const { settings, compression } = job.submission
+  const spec: AttemptSpec = {
+    attemptId: attempt.id,
+    sql,
+    inputs,
+    slice: task.spec.partitions,
+    output,
+    columns,
+    settings,
+    compression,
+    checksum: [...state.executors.values()].some(
+      ({ state: others, announcement }) =>
+        others !== 'lost' && announcement.host !== target.announcement.host,
+    ),
+  }
+  return { spec, ...tally }
+}
+
+/** Bytes of a task's input by the executor they lie on; what travels inline lies nowhere. */
+export function inputBytesByExecutor(job: Job, place: AttemptPlace): ReadonlyMap<string, number> {
+  const bytes = new Map<string, number>()
+  for (const input of place.stage.spec.inputs) {
+    if (input.kind !== 'shuffle') continue
+    for (const piece of piecesOf(job, input, place.task)) {
+      const { executorId } = piece.output
+      if (executorId === undefined || piece.report.inline !== undefined) continue
+      bytes.set(executorId, (bytes.get(executorId) ?? 0) + piece.bytes)
+    }
+  }
+  return bytes
+}
+
+function scanFiles(input: ScanInput, task: Task): AttemptInput {
+  const { name, reader, columns, files } = input
+  const splits =
+    input.mode === 'all'
+      ? files.map((file) => ({ file: identityOf(file) }))
+      : (task.spec.splits[name] ?? []).map(({ file, range }) => ({
+          file: identityOf(present(files[file], `split ${file} of ${name} names a file of the input`)),
+          ...(range === undefined ? {} : { range }),
+        }))
+  return { kind: 'files', name, reader, columns, splits }
+}
+
+/** Row counts and row groups stay behind: an executor only checks the identity. */
+function identityOf({ path, sizeBytes, mtimeNs, footerHash }: ScanInput['files'][number]) {
+  return { path, sizeBytes, mtimeNs, footerHash }
+}
+
+interface Piece {
+  readonly output: Attempt
+  readonly report: AttemptReport
+  readonly file: number
+  readonly rows: number
+  readonly bytes: number
+}
+
+/** The files with rows that a task reads from an earlier stage, in the order of its tasks. */
+function piecesOf(job: Job, input: ShuffleInput, task: Task): readonly Piece[] {
+  const slice = new Set(task.spec.partitions)
+  return tasksRead(job, input, task).flatMap((producer) => {
+    const output = present(producer.output, 'a reader is built when all its inputs are there')
+    const report = present(output.report, 'a finished attempt has reported')
+    return report.files.flatMap((file, index): readonly Piece[] => {
+      const wanted = input.mode !== 'partition' || slice.has(file.partition)
+      if (!wanted || file.rows === 0) return []
+      return [{ output, report, file: index, rows: file.rows, bytes: file.bytes }]
+    })
+  })
+}
+
+/**
+ * Where a piece is. An inline copy goes along when it fits, and in any case when there is nobody left
+ * to fetch it from.
+ */
+function locate(
+  state: ClusterState,
+  { output, report, file, rows, bytes }: Piece,
+  target: Executor,
+  tally: { inlineBytes: number },
+): ShufflePiece {
+  const executorId = present(output.executorId, 'a finished attempt had a place')
+  const owner = state.executors.get(executorId)
+  const unreachable = owner === undefined || owner.state === 'lost' || owner.state === 'suspect'
+  const size = report.inline?.length ?? 0
+  const fits = executorId !== target.id && tally.inlineBytes + size <= state.limits.inlineInputBytesMax
+  const inline = unreachable || output.inlineAlways || fits ? report.inline : undefined
+  if (inline !== undefined) tally.inlineBytes += size
+  const crc32 = report.files[file]?.crc32
+  return {
+    executorId,
+    host: owner?.announcement.host ?? '',
+    port: owner?.announcement.port ?? 0,
+    attemptId: output.id,
+    file,
+    rows,
+    bytes,
+    ...(crc32 === undefined ? {} : { crc32 }),
+    ...(inline === undefined ? {} : { inline }),
+  }
+}

@@ -1,0 +1,37 @@
+/** What executors report of their attempts. News of attempts that have ended change nothing. */
+import { assertNever } from '@arbalest/common'
+import type { AttemptNews } from './event.js'
+import { onAttemptFailed, onAttemptLost } from './recovery.js'
+import { settleStage } from './stage.js'
+import { type AttemptPlace, type Executor, findAttempt } from './state.js'
+import { endAttempt } from './task.js'
+import type { Turn } from './turn.js'
+
+export function onUpdates(turn: Turn, executor: Executor, updates: readonly AttemptNews[]): void {
+  for (const update of updates) {
+    const place = findAttempt(turn.state, update.attemptId)
+    const isCurrent =
+      place?.attempt.executorId === executor.id && place.task.current === place.attempt
+    if (isCurrent) apply(turn, place, update)
+    else if (update.kind !== 'running') executor.busy.delete(update.attemptId)
+  }
+}
+
+function apply(turn: Turn, place: AttemptPlace, update: AttemptNews): void {
+  switch (update.kind) {
+    case 'running':
+      if (place.attempt.state === 'placed') place.attempt.state = 'running'
+      turn.changed.add(place.job)
+      return
+    case 'succeeded':
+      endAttempt(turn, place, { state: 'succeeded', confirmed: true, report: update.report })
+      settleStage(turn, place.job, place.stage)
+      return
+    case 'failed':
+      return onAttemptFailed(turn, place, update)
+    case 'cancelled':
+      // Nobody here asked for it: the executor leaves.
+      return onAttemptLost(turn, place, 'it was given up by its executor')
+  }
+  return assertNever(update)
+}

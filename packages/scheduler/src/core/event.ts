@@ -1,0 +1,113 @@
+/**
+ * What can happen to the scheduler. Everything a transition needs from outside (time, ids, secrets,
+ * jitter) arrives here; the shapes are those of the protocol, declared anew because the core knows no wire.
+ */
+import type { AttemptId, ExecutorId, JobId, StageId, WireError } from '@arbalest/common'
+import type { AttemptReport, UnfoldStep } from '@arbalest/plan'
+
+/** What an executor says of itself whenever it opens a stream. */
+export interface ExecutorAnnouncement {
+  readonly protocolVersion: number
+  readonly executorId: ExecutorId
+  readonly host: string
+  readonly port: number
+  /** Attempts it runs at once. */
+  readonly slots: number
+  readonly threads: number
+  readonly memoryLimitBytes: number
+  readonly engineFingerprint: string
+  readonly version: string
+  readonly pid: number
+  /** Finished attempts whose outputs it still holds. */
+  readonly heldOutputs: readonly AttemptId[]
+  readonly runningAttempts: readonly AttemptId[]
+}
+
+export interface ExecutorVitals {
+  readonly runningAttempts: number
+  readonly residentBytes: number
+  readonly cpuMs: number
+  readonly workDirBytes: number
+}
+
+export type AttemptNews =
+  | { readonly kind: 'running'; readonly attemptId: AttemptId; readonly atMs: number }
+  | { readonly kind: 'succeeded'; readonly attemptId: AttemptId; readonly report: AttemptReport }
+  | {
+      readonly kind: 'failed'
+      readonly attemptId: AttemptId
+      readonly error: WireError
+      readonly lostInputs: readonly AttemptId[]
+    }
+  | { readonly kind: 'cancelled'; readonly attemptId: AttemptId }
+
+/** A statement to run. `preparedQuery` is opaque: it goes to the unfolding planner as it came. */
+export interface Submission {
+  readonly sql: string
+  readonly jobName: string | undefined
+  readonly sessionId: string | undefined
+  readonly preparedQuery: string
+  readonly settings: Readonly<Record<string, string>>
+  readonly compression: 'none' | 'lz4' | 'zstd'
+  readonly timeoutMs: number | undefined
+}
+
+/** What a timer waits for. Two timers of the same meaning never run at once: the later replaces. */
+export type Timer =
+  /** Nothing was heard from an attached executor. */
+  | { readonly kind: 'silence'; readonly executorId: ExecutorId }
+  /** A suspect executor has not come back. */
+  | { readonly kind: 'reattach'; readonly executorId: ExecutorId }
+  /** The back-off of a failed task is over. */
+  | { readonly kind: 'retry'; readonly jobId: JobId; readonly stageId: StageId; readonly task: number }
+  /** A job has waited long enough for an executor. */
+  | { readonly kind: 'no-executor'; readonly jobId: JobId }
+  | { readonly kind: 'job-timeout'; readonly jobId: JobId }
+  /** Nobody has read the result in time. */
+  | { readonly kind: 'retention'; readonly jobId: JobId }
+
+export type SchedulerFact =
+  /** A stream opened and announced itself. `streamId` tells a new stream from the one it replaces. */
+  | {
+      readonly kind: 'executor-attached'
+      readonly streamId: number
+      readonly announcement: ExecutorAnnouncement
+    }
+  | { readonly kind: 'executor-detached'; readonly streamId: number; readonly executorId: ExecutorId }
+  | { readonly kind: 'heartbeat'; readonly executorId: ExecutorId; readonly vitals: ExecutorVitals }
+  | { readonly kind: 'executor-draining'; readonly executorId: ExecutorId }
+  | {
+      readonly kind: 'attempt-updates'
+      readonly executorId: ExecutorId
+      readonly updates: readonly AttemptNews[]
+    }
+  /** `jobToken`: 32 random bytes in hex, made for this job. */
+  | {
+      readonly kind: 'job-submitted'
+      readonly jobId: JobId
+      readonly jobToken: string
+      readonly submission: Submission
+    }
+  | { readonly kind: 'stages-planned'; readonly jobId: JobId; readonly step: UnfoldStep }
+  | { readonly kind: 'planning-failed'; readonly jobId: JobId; readonly error: WireError }
+  | { readonly kind: 'cancel-requested'; readonly jobId: JobId; readonly reason: string }
+  | { readonly kind: 'result-released'; readonly jobId: JobId }
+  | { readonly kind: 'timer-fired'; readonly timer: Timer }
+
+/** A fact with its time (milliseconds since 1970) and a random number in [0, 1) to spread retries. */
+export type SchedulerEvent = SchedulerFact & { readonly atMs: number; readonly jitter: number }
+
+/** Equal for timers of the same meaning. */
+export function timerKey(timer: Timer): string {
+  switch (timer.kind) {
+    case 'silence':
+    case 'reattach':
+      return `${timer.kind} ${timer.executorId}`
+    case 'retry':
+      return `retry ${timer.jobId}/${timer.stageId}/${timer.task}`
+    case 'no-executor':
+    case 'job-timeout':
+    case 'retention':
+      return `${timer.kind} ${timer.jobId}`
+  }
+}

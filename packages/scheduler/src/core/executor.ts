@@ -1,0 +1,263 @@
+/** Executors: how they join, fall silent, come back, leave and are lost. */
+import { type AttemptId, type ExecutorId, type JobId, queryError, type WireError } from '@arbalest/common'
+import type { ExecutorAnnouncement, ExecutorVitals } from './event.js'
+import { onAttemptLost, restore } from './recovery.js'
+import { settleStage } from './stage.js'
+import {
+  activeExecutors, type AttemptPlace, type ClusterState, type Executor, findAttempt, type Job,
+} from './state.js'
+import { findOutput, loseOutput, outlivesExecutor } from './task.js'
+import { noteCancel, record, type Turn } from './turn.js'
+
+/** A stream opened: a new executor, or a known one that takes up where it was. */
+export function onAttached(turn: Turn, streamId: number, announcement: ExecutorAnnouncement): void {
+  const { state, effects } = turn
+  const { executorId } = announcement
+  const error = refusal(state, announcement)
+  if (error) {
+    effects.push({ kind: 'executor-refused', streamId, error })
+    return
+  }
+  state.engineFingerprint ??= announcement.engineFingerprint
+  const known = state.executors.get(executorId)
+  const executor = known ?? newExecutor(announcement, streamId)
+  if (!known) state.executors.set(executorId, executor)
+  executor.announcement = announcement
+  executor.streamId = streamId
+  executor.lastSeenMs = turn.atMs
+  executor.state = executor.draining ? 'draining' : 'active'
+  effects.push({ kind: 'executor-registered', streamId, executorId })
+  effects.push({ kind: 'cancel-timer', timer: { kind: 'reattach', executorId } })
+  watchForSilence(turn, executor, state.limits.executorTimeoutMs)
+  record(turn, { kind: 'executor-joined', announcement, again: known !== undefined })
+  reconcileAttempts(turn, executor)
+  reconcileOutputs(turn, executor)
+  if (executor.state !== 'active') return
+  for (const { id: jobId } of state.live.values()) {
+    effects.push({ kind: 'cancel-timer', timer: { kind: 'no-executor', jobId } })
+  }
+}
+
+function refusal(state: ClusterState, announcement: ExecutorAnnouncement): WireError | undefined {
+  const { protocolVersion: theirs, engineFingerprint } = announcement
+  if (theirs !== state.protocolVersion) {
+    return queryError('PROTOCOL_MISMATCH', { theirs, ours: state.protocolVersion }).toWire()
+  }
+  const ours = state.engineFingerprint
+  if (ours === undefined || ours === engineFingerprint) return undefined
+  return queryError('FINGERPRINT_MISMATCH', { theirs: engineFingerprint, ours }).toWire()
+}
+
+function newExecutor(announcement: ExecutorAnnouncement, streamId: number): Executor {
+  return {
+    id: announcement.executorId,
+    announcement,
+    state: 'active',
+    draining: false,
+    leaving: false,
+    streamId,
+    lastSeenMs: 0,
+    vitals: undefined,
+    busy: new Map(),
+    unreported: new Set(),
+  }
+}
+
+/** Running attempts on both sides go on; what only one side knows of is ended or tried again. */
+function reconcileAttempts(turn: Turn, executor: Executor): void {
+  const running = new Set(executor.announcement.runningAttempts)
+  const held = new Set(executor.announcement.heldOutputs)
+  executor.unreported.clear()
+  for (const id of [...executor.busy.keys()]) {
+    const place = currentOn(turn.state, executor, id)
+    if (running.has(id)) continue
+    if (place && held.has(id)) executor.unreported.add(id)
+    else if (place) onAttemptLost(turn, place, 'it did not arrive or its end was not reported')
+    else executor.busy.delete(id)
+  }
+  for (const id of running) {
+    if (currentOn(turn.state, executor, id)) continue
+    executor.busy.set(id, turn.atMs)
+    noteCancel(turn, executor.id, id)
+  }
+}
+
+function currentOn(state: ClusterState, executor: Executor, id: AttemptId): AttemptPlace | undefined {
+  const place = findAttempt(state, id)
+  const isHere = place?.attempt.executorId === executor.id
+  return isHere && place.task.current === place.attempt ? place : undefined
+}
+
+/** Outputs that are still there are taken back; those that are not are lost; those of ended jobs may go. */
+function reconcileOutputs(turn: Turn, executor: Executor): void {
+  const { state, effects } = turn
+  const held = new Set(executor.announcement.heldOutputs)
+  const over = new Set<JobId>()
+  for (const id of held) {
+    const place = findAttempt(state, id)
+    if (!place) over.add(id.split('/')[0] as JobId)
+    else if (!state.live.has(place.job.id)) {
+      if (!place.job.result || place.job.result.released) over.add(place.job.id)
+      else place.job.executors.add(executor.id)
+    } else {
+      place.job.executors.add(executor.id)
+      if (place.attempt.executorId === executor.id && findOutput(turn, place, executor.id)) {
+        settleStage(turn, place.job, place.stage)
+      }
+    }
+  }
+  for (const jobId of over) effects.push({ kind: 'forget-job', executorId: executor.id, jobId })
+  loseOutputs(turn, executor, 'the executor came back without it', (id) => !held.has(id))
+}
+
+export function onHeartbeat(turn: Turn, executor: Executor, vitals: ExecutorVitals): void {
+  const { state } = turn
+  executor.vitals = vitals
+  // The reports that broke off with the last stream would have come before this heartbeat.
+  for (const id of [...executor.unreported]) {
+    const place = currentOn(state, executor, id)
+    if (place) onAttemptLost(turn, place, 'its end was not reported')
+  }
+  executor.unreported.clear()
+  const { cancelGraceMs, executorTimeoutMs } = state.limits
+  for (const [id, sinceMs] of executor.busy) {
+    if (sinceMs !== undefined && turn.atMs - sinceMs > cancelGraceMs + executorTimeoutMs) {
+      executor.busy.delete(id)
+    }
+  }
+}
+
+export function onDraining(turn: Turn, executor: Executor): void {
+  executor.draining = true
+  if (executor.state === 'active') executor.state = 'draining'
+  waitForExecutors(turn)
+}
+
+/** Its stream broke: nothing new for it, and it may come back. */
+export function onDetached(turn: Turn, executor: Executor): void {
+  if (executor.state === 'lost') return
+  if (executor.leaving) return onExecutorLost(turn, executor, 'it has left')
+  executor.state = 'suspect'
+  const { id: executorId } = executor
+  turn.effects.push({ kind: 'cancel-timer', timer: { kind: 'silence', executorId } })
+  const afterMs = turn.state.limits.reattachGraceMs
+  turn.effects.push({ kind: 'start-timer', timer: { kind: 'reattach', executorId }, afterMs })
+  waitForExecutors(turn)
+}
+
+/** Silence counts from the last message, so the timer is set anew when there was one meanwhile. */
+export function onSilenceTimer(turn: Turn, executor: Executor): void {
+  if (executor.state !== 'active' && executor.state !== 'draining') return
+  const { executorTimeoutMs } = turn.state.limits
+  const silentMs = turn.atMs - executor.lastSeenMs
+  if (silentMs < executorTimeoutMs) return watchForSilence(turn, executor, executorTimeoutMs - silentMs)
+  onExecutorLost(turn, executor, `nothing was heard of it for ${silentMs} ms`)
+}
+
+/** The one way in which an executor is given up. Its attempts and needed outputs run again elsewhere. */
+export function onExecutorLost(turn: Turn, executor: Executor, reason: string): void {
+  if (executor.state === 'lost') return
+  const { state, effects } = turn
+  const { id: executorId } = executor
+  executor.state = 'lost'
+  effects.push({ kind: 'cancel-timer', timer: { kind: 'silence', executorId } })
+  effects.push({ kind: 'cancel-timer', timer: { kind: 'reattach', executorId } })
+  effects.push({ kind: 'end-stream', executorId, reason })
+  record(turn, { kind: 'executor-left', executorId, reason })
+  for (const id of [...executor.busy.keys()]) {
+    const place = currentOn(state, executor, id)
+    if (place) onAttemptLost(turn, place, reason)
+  }
+  executor.busy.clear()
+  executor.unreported.clear()
+  loseOutputs(turn, executor, `executor ${executorId} was lost: ${reason}`, () => true)
+  for (const jobId of state.ended) loseResult(turn, state.jobs.get(jobId), executorId, reason)
+  waitForExecutors(turn)
+  forgetExecutors(state)
+}
+
+function loseOutputs(
+  turn: Turn,
+  executor: Executor,
+  reason: string,
+  isGone: (id: AttemptId) => boolean,
+): void {
+  for (const job of turn.state.live.values()) {
+    for (const stage of job.stages.values()) {
+      for (const task of stage.tasks) {
+        const { output } = task
+        if (output?.executorId !== executor.id || outlivesExecutor(stage, output)) continue
+        if (isGone(output.id)) loseOutput(turn, job, stage, task, reason)
+      }
+    }
+    restore(turn, job)
+  }
+}
+
+function loseResult(turn: Turn, job: Job | undefined, executorId: ExecutorId, reason: string): void {
+  const { result } = job ?? {}
+  if (!job || !result || result.lost !== undefined) return
+  if (!result.parts.some((part) => part.executorId === executorId && part.inline === undefined)) return
+  result.lost = reason
+  turn.changed.add(job)
+  record(turn, { kind: 'result-lost', jobId: job.id, reason })
+}
+
+/** Without any active executor the live jobs wait, but not for ever. */
+function waitForExecutors(turn: Turn): void {
+  const { state, effects } = turn
+  if (activeExecutors(state).length > 0) return
+  const afterMs = state.limits.noExecutorGraceMs
+  for (const { id: jobId } of state.live.values()) {
+    effects.push({ kind: 'start-timer', timer: { kind: 'no-executor', jobId }, afterMs })
+  }
+}
+
+function watchForSilence(turn: Turn, { id: executorId }: Executor, afterMs: number): void {
+  turn.effects.push({ kind: 'start-timer', timer: { kind: 'silence', executorId }, afterMs })
+}
+
+/** Lost executors beyond the number kept go, oldest first, and with the last one the pinned engine. */
+function forgetExecutors(state: ClusterState): void {
+  const lost = [...state.executors.values()].filter((executor) => executor.state === 'lost')
+  for (const { id } of lost.slice(0, Math.max(lost.length - state.limits.lostExecutorsKept, 0))) {
+    state.executors.delete(id)
+  }
+}
+
+/** With no executor and no published stage left, the next engine to come may be another one. */
+export function releaseFingerprint(state: ClusterState): void {
+  const isUsed =
+    [...state.executors.values()].some((executor) => executor.state !== 'lost') ||
+    [...state.live.values()].some((job) => job.stages.size > 0)
+  if (!isUsed) state.engineFingerprint = undefined
+}
+
+/** Sends those home that wanted to leave and of whom nothing is needed any more. */
+export function dismissDrained(turn: Turn): void {
+  const { state, effects } = turn
+  for (const executor of state.executors.values()) {
+    if (executor.state !== 'draining' || executor.leaving || executor.busy.size > 0) continue
+    if (isNeeded(state, executor)) continue
+    executor.leaving = true
+    effects.push({ kind: 'shut-down', executorId: executor.id })
+  }
+}
+
+function isNeeded(state: ClusterState, { id }: Executor): boolean {
+  for (const job of state.jobs.values()) {
+    if (!job.executors.has(id)) continue
+    if (job.result) {
+      const { parts } = job.result
+      if (parts.some((part) => part.executorId === id && part.inline === undefined)) return true
+    } else if (state.live.has(job.id)) {
+      for (const stage of job.stages.values()) {
+        const holds = stage.tasks.some(
+          ({ output }) => output?.executorId === id && !outlivesExecutor(stage, output),
+        )
+        if (holds) return true
+      }
+    }
+  }
+  return false
+}

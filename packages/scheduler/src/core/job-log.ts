@@ -1,0 +1,111 @@
+/**
+ * The job log: what a restarted scheduler, the history and the observability pages read. Decisions are
+ * recorded, not only events: a published stage is never planned again. Records are append-only.
+ */
+import type { AttemptId, ExecutorId, JobId, StageId, WireError } from '@arbalest/common'
+import type {
+  AttemptReport, Decision, PublishedStage, StageFacts, StageSpec,
+} from '@arbalest/plan'
+import type { ExecutorAnnouncement, Submission } from './event.js'
+
+/** Readers refuse records of a version above theirs. */
+export const jobLogVersion = 1
+
+/** One part of a result, in the order of the rows. */
+export interface ResultPlace {
+  readonly executorId: ExecutorId
+  readonly host: string
+  readonly port: number
+  readonly attemptId: AttemptId
+  readonly rows: number
+  readonly bytes: number
+  /** The Arrow IPC stream itself, base64, when it is small. */
+  readonly inline?: string
+}
+
+export type JobLogEntry =
+  | {
+      readonly kind: 'job-submitted'
+      readonly jobId: JobId
+      readonly jobToken: string
+      readonly submission: Submission
+    }
+  /**
+   * One answer of the unfolding planner. What remains of the plan is a function of the submission's
+   * `preparedQuery` and `remaining`: stages published so far with the facts known at that time.
+   */
+  | {
+      readonly kind: 'plan-unfolded'
+      readonly jobId: JobId
+      readonly mode: 'whole' | 'distributed'
+      readonly modeReason: string
+      readonly decisions: readonly Decision[]
+      readonly stageIds: readonly StageId[]
+      readonly finished: boolean
+      readonly remaining: readonly PublishedStage[]
+    }
+  /** `engineFingerprint`: the only engines whose hashes, sort keys and aggregate states fit this stage. */
+  | {
+      readonly kind: 'stage-published'
+      readonly jobId: JobId
+      readonly engineFingerprint: string
+      readonly spec: StageSpec
+    }
+  | {
+      readonly kind: 'attempt-placed'
+      readonly attemptId: AttemptId
+      readonly executorId: ExecutorId
+      /** Input bytes that already lie on that executor, and all input bytes from earlier stages. */
+      readonly localBytes: number
+      readonly shuffleBytes: number
+      /** Nothing else runs on that executor meanwhile. */
+      readonly alone: boolean
+    }
+  /** `placedMs` with the report's times make the time line: placed, started, fetched, computed, committed. */
+  | {
+      readonly kind: 'attempt-ended'
+      readonly attemptId: AttemptId
+      readonly executorId: ExecutorId | undefined
+      readonly state: 'succeeded' | 'failed' | 'lost' | 'cancelled'
+      readonly placedMs: number | undefined
+      readonly report: AttemptReport | undefined
+      readonly error: WireError | undefined
+      readonly lostInputs: readonly AttemptId[]
+    }
+  /** A finished attempt's output is gone; it is computed again only if somebody needs it. */
+  | { readonly kind: 'output-lost'; readonly attemptId: AttemptId; readonly reason: string }
+  /** An executor came back with an output given up before. */
+  | { readonly kind: 'output-found'; readonly attemptId: AttemptId; readonly executorId: ExecutorId }
+  /** An indeterminate stage lost an output after somebody had read it: these stages start again whole. */
+  | {
+      readonly kind: 'stages-reset'
+      readonly jobId: JobId
+      readonly stageIds: readonly StageId[]
+      readonly reason: string
+    }
+  | {
+      readonly kind: 'stage-ended'
+      readonly jobId: JobId
+      readonly stageId: StageId
+      readonly state: 'succeeded' | 'failed' | 'skipped' | 'cancelled'
+      readonly facts: StageFacts | undefined
+    }
+  | {
+      readonly kind: 'job-ended'
+      readonly jobId: JobId
+      readonly state: 'succeeded' | 'failed' | 'cancelled'
+      readonly error: WireError | undefined
+      readonly rows: number
+      readonly bytes: number
+      readonly parts: readonly ResultPlace[]
+    }
+  | { readonly kind: 'result-released'; readonly jobId: JobId; readonly reason: string }
+  | { readonly kind: 'result-lost'; readonly jobId: JobId; readonly reason: string }
+  | { readonly kind: 'executor-joined'; readonly announcement: ExecutorAnnouncement; readonly again: boolean }
+  | { readonly kind: 'executor-left'; readonly executorId: ExecutorId; readonly reason: string }
+
+export type JobLogRecord = JobLogEntry & {
+  readonly version: typeof jobLogVersion
+  /** Milliseconds since 1970 by the scheduler's clock. */
+  readonly atMs: number
+}

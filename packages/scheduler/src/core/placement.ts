@@ -1,0 +1,181 @@
+/**
+ * Push placement: open tasks onto free slots, one task of one job after the other in turn, until nothing
+ * fits. Deterministic: ties are broken by the order of arrival.
+ */
+import { type AttemptId, assert, present } from '@arbalest/common'
+import { buildAttempt, inputBytesByExecutor } from './attempt-spec.js'
+import { inputsThere, settleStage, shuffleInputs, stageOf, tasksRead } from './stage.js'
+import {
+  activeExecutors, type AttemptPlace, type ClusterState, type Executor, findAttempt, type Job,
+  type Stage, type Task,
+} from './state.js'
+import { outlivesExecutor, withdraw } from './task.js'
+import { record, type Turn } from './turn.js'
+
+/** Places all that can be placed now. */
+export function placeAttempts(turn: Turn): void {
+  const { state } = turn
+  placeAlone(turn)
+  let jobs = jobsInTurn(state)
+  while (jobs.length > 0 && activeExecutors(state).some((executor) => hasRoom(state, executor))) {
+    jobs = jobs.filter((job) => placeNext(turn, job))
+  }
+}
+
+/** The live jobs, beginning behind the one that was served last. */
+function jobsInTurn(state: ClusterState): readonly Job[] {
+  const jobs = [...state.live.values()]
+  const last = jobs.findIndex((job) => job.id === state.lastServed)
+  return [...jobs.slice(last + 1), ...jobs.slice(0, last + 1)]
+}
+
+/** Places one attempt of a job; tells whether there was one that fitted. */
+function placeNext(turn: Turn, job: Job): boolean {
+  for (const stage of job.stages.values()) {
+    for (const number of stage.open) {
+      const task = present(stage.tasks[number], 'open tasks belong to their stage')
+      if (!isPlaceable(turn.state, job, stage, task)) continue
+      const attempt = present(task.current, 'an open task has an attempt')
+      const place = { job, stage, task, attempt }
+      const executor = choose(turn.state, place)
+      if (!executor) continue
+      launch(turn, place, executor)
+      turn.state.lastServed = job.id
+      return true
+    }
+  }
+  return false
+}
+
+/** Inputs on a suspect executor are there or not: that will be known soon. */
+function isPlaceable(state: ClusterState, job: Job, stage: Stage, task: Task): boolean {
+  if (!inputsThere(job, stage, task)) return false
+  const executors = [...state.executors.values()]
+  const suspects = executors.filter((e) => e.state === 'suspect').map((e) => e.id)
+  if (suspects.length === 0) return true
+  return shuffleInputs(stage.spec).every((input) => {
+    const producer = stageOf(job, input.stageId)
+    return tasksRead(job, input, task).every(({ output }) => {
+      if (output?.executorId === undefined || outlivesExecutor(producer, output)) return true
+      return !suspects.includes(output.executorId)
+    })
+  })
+}
+
+function hasRoom(state: ClusterState, executor: Executor): boolean {
+  return executor.busy.size < executor.announcement.slots && state.alone?.executorId !== executor.id
+}
+
+/**
+ * In this order: who wrote what the task reads one to one; who has fewest tasks of the stage, so that a
+ * stage spreads; who has most of the input's bytes; who has most free slots; who came first.
+ */
+function choose(state: ClusterState, place: AttemptPlace): Executor | undefined {
+  const { job, stage, task } = place
+  const active = activeExecutors(state)
+  const acceptable = acceptableFor(task, active)
+  const loads = stageLoads(stage)
+  const load = (executor: Executor) => loads.get(executor.id) ?? 0
+  const quota = spreadQuota(place, active.length)
+  const free = acceptable.filter((executor) => hasRoom(state, executor) && load(executor) < quota)
+  if (free.length < 2) return free[0]
+
+  const writers = new Set(oneToOneWriters(job, stage, task))
+  const bytes = inputBytesByExecutor(job, place)
+  const order = (a: Executor, b: Executor) =>
+    Number(writers.has(b.id)) - Number(writers.has(a.id)) ||
+    load(a) - load(b) ||
+    (bytes.get(b.id) ?? 0) - (bytes.get(a.id) ?? 0) ||
+    freeSlots(b) - freeSlots(a)
+  return free.toSorted(order)[0]
+}
+
+/** Not where it has failed, as long as there is anybody else. */
+function acceptableFor(task: Task, active: readonly Executor[]): readonly Executor[] {
+  const others = active.filter((executor) => !task.avoid.has(executor.id))
+  return others.length > 0 ? others : active
+}
+
+/** How many tasks of the stage each executor has or had. */
+function stageLoads(stage: Stage): ReadonlyMap<string, number> {
+  const loads = new Map<string, number>()
+  for (const task of stage.tasks) {
+    const { executorId } = task.current ?? task.output ?? {}
+    if (executorId !== undefined) loads.set(executorId, (loads.get(executorId) ?? 0) + 1)
+  }
+  return loads
+}
+
+/**
+ * A scan is read evenly by all executors: none takes more than its share of the first attempts, even
+ * while others are busy. There is always one below its share while a first attempt is open.
+ */
+function spreadQuota({ stage, task }: AttemptPlace, executors: number): number {
+  const splits = stage.spec.inputs.some((input) => input.kind === 'scan' && input.mode === 'split')
+  if (!splits || task.attempts.length > 1) return Infinity
+  return Math.ceil(stage.tasks.length / Math.max(executors, 1))
+}
+
+function oneToOneWriters(job: Job, stage: Stage, task: Task): readonly (string | undefined)[] {
+  return shuffleInputs(stage.spec)
+    .filter((input) => input.mode === 'task')
+    .flatMap((input) => tasksRead(job, input, task).map((producer) => producer.output?.executorId))
+}
+
+function freeSlots(executor: Executor): number {
+  return executor.announcement.slots - executor.busy.size
+}
+
+/** One attempt at a time in the whole cluster runs alone, on an executor that is kept free for it. */
+function placeAlone(turn: Turn): void {
+  const { state } = turn
+  if (state.alone && !isStillWaitingFor(state)) state.alone = undefined
+  if (!state.alone) {
+    const place = [...state.aloneWaiting].map((id) => placeable(state, id)).find((found) => found)
+    if (!place) return
+    const acceptable = acceptableFor(place.task, activeExecutors(state))
+    const idlest = acceptable.toSorted((a, b) => a.busy.size - b.busy.size)[0]
+    if (!idlest) return
+    state.alone = { attemptId: place.attempt.id, executorId: idlest.id }
+  }
+  const place = placeable(state, state.alone.attemptId)
+  const executor = state.executors.get(state.alone.executorId)
+  if (place?.attempt.state === 'waiting' && executor?.busy.size === 0) launch(turn, place, executor)
+}
+
+function placeable(state: ClusterState, id: AttemptId): AttemptPlace | undefined {
+  const place = findAttempt(state, id)
+  return place && isPlaceable(state, place.job, place.stage, place.task) ? place : undefined
+}
+
+/** Whether the reservation still makes sense: the attempt runs, or can still run there. */
+function isStillWaitingFor(state: ClusterState): boolean {
+  if (!state.alone) return false
+  const place = findAttempt(state, state.alone.attemptId)
+  if (place?.attempt.state !== 'waiting') return place !== undefined
+  const active = state.executors.get(state.alone.executorId)?.state === 'active'
+  return active && isPlaceable(state, place.job, place.stage, place.task)
+}
+
+function launch(turn: Turn, place: AttemptPlace, executor: Executor): void {
+  const { job, stage, attempt } = place
+  assert(attempt.state === 'waiting', 'an attempt is placed once')
+  withdraw(turn, place)
+  const { spec, inlineBytes, localBytes, shuffleBytes } = buildAttempt(turn.state, place, executor)
+  attempt.state = 'placed'
+  attempt.executorId = executor.id
+  attempt.placedMs = turn.atMs
+  executor.busy.set(attempt.id, undefined)
+  job.executors.add(executor.id)
+  turn.changed.add(job)
+  turn.launches.push({ executorId: executor.id, job, spec, inlineBytes })
+  record(turn, {
+    kind: 'attempt-placed',
+    attemptId: attempt.id,
+    executorId: executor.id,
+    localBytes,
+    shuffleBytes,
+    alone: attempt.alone,
+  })
+  settleStage(turn, job, stage)
+}

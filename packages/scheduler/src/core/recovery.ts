@@ -1,0 +1,190 @@
+/**
+ * What happens when something is lost or fails: exactly what is still needed runs again. Every way in
+ * ends in `restore`, which walks from the unfinished tasks back to the outputs they miss.
+ */
+import {
+  type AttemptId, errorCodes, queryError, type WireError,
+} from '@arbalest/common'
+import { hasStarted, settleStage, shuffleInputs, stageOf, tasksRead } from './stage.js'
+import {
+  type Attempt, type AttemptPlace, findAttempt, isTerminal, type Job, type Stage, type Task,
+} from './state.js'
+import { endAttempt, loseOutput, openAttempt, outlivesExecutor } from './task.js'
+import { condemn, record, type Turn } from './turn.js'
+
+/** An attempt reported an error: the code's category decides. */
+export function onAttemptFailed(
+  turn: Turn,
+  place: AttemptPlace,
+  failure: { readonly error: WireError; readonly lostInputs: readonly AttemptId[] },
+): void {
+  const { error, lostInputs } = failure
+  const { job, stage } = place
+  if (error.code === 'EXECUTOR_LOST' || error.code === 'JOB_CANCELLED') {
+    return onAttemptLost(turn, place, error.message)
+  }
+  endAttempt(turn, place, { state: 'failed', confirmed: true, error, lostInputs })
+  const { category } = errorCodes[error.code]
+  switch (category) {
+    case 'user':
+    case 'internal':
+      return condemn(turn, job, error, stage.id)
+    case 'lost-input':
+      return onInputsLost(turn, place, error, lostInputs)
+    case 'resource':
+    case 'transient':
+      return retryCounted(turn, place, error)
+  }
+}
+
+/** An attempt is gone through no fault of its task: lost executor, drained, never arrived. */
+export function onAttemptLost(turn: Turn, place: AttemptPlace, reason: string): void {
+  const { executorId } = place.attempt
+  const error = queryError('EXECUTOR_LOST', { executorId, reason }).toWire()
+  endAttempt(turn, place, { state: 'lost', confirmed: true, error })
+  tryAgain(turn, place, error.message)
+}
+
+/** A new attempt at once, not counted as a failure of the task, but not without end either. */
+function tryAgain(turn: Turn, { job, stage, task }: AttemptPlace, reason: string): void {
+  task.losses += 1
+  if (task.losses > turn.state.limits.lossesPerTaskMax) {
+    return condemn(turn, job, tooManyFailures(task, task.losses, reason), stage.id)
+  }
+  openAttempt(turn, job, stage, task)
+  settleStage(turn, job, stage)
+}
+
+/** Retries with back-off, elsewhere if possible, until the attempts are used up. */
+function retryCounted(turn: Turn, place: AttemptPlace, error: WireError): void {
+  const { job, stage, task, attempt } = place
+  const { limits } = turn.state
+  task.failures += 1
+  if (attempt.executorId) task.avoid.add(attempt.executorId)
+  // Whoever crashed the engine or used up its memory shows itself when it runs alone.
+  if (error.code === 'ENGINE_CRASHED' && attempt.alone) return condemn(turn, job, error, stage.id)
+  if (error.code === 'ENGINE_CRASHED' || error.code === 'OUT_OF_MEMORY') task.alone = true
+  if (task.failures >= limits.attemptsPerTaskMax) {
+    const { category } = errorCodes[error.code]
+    const last = category === 'resource' ? error : tooManyFailures(task, task.failures, error.message)
+    return condemn(turn, job, last, stage.id)
+  }
+  const backoffMs = Math.min(limits.retryBackoffMs * 2 ** (task.failures - 1), limits.retryBackoffMaxMs)
+  openAttempt(turn, job, stage, task, Math.ceil(backoffMs * (0.5 + turn.jitter / 2)))
+  settleStage(turn, job, stage)
+}
+
+/**
+ * An attempt could not fetch what it was sent to: the named outputs count as lost and the attempt
+ * waits for them. A name that explains nothing makes it an ordinary failure, so that this ends.
+ */
+function onInputsLost(
+  turn: Turn,
+  place: AttemptPlace,
+  error: WireError,
+  lostInputs: readonly AttemptId[],
+): void {
+  const { job } = place
+  let explained = false
+  for (const id of lostInputs) {
+    const producer = findAttempt(turn.state, id)
+    if (producer?.job !== job) continue
+    const { attempt } = producer
+    if (producer.task.output !== attempt) explained ||= attempt.state === 'lost'
+    // Whether a suspect executor still has it will be known soon: nothing that reads it is placed before.
+    else if (isSuspect(turn, attempt)) explained = true
+    else if (!outlivesExecutor(producer.stage, attempt)) {
+      loseOutput(turn, job, producer.stage, producer.task, error.message)
+      explained = true
+    } else if (!attempt.inlineAlways) {
+      attempt.inlineAlways = true
+      explained = true
+    }
+  }
+  if (!explained) return retryCounted(turn, place, error)
+  tryAgain(turn, place, error.message)
+  restore(turn, job)
+}
+
+/** Opens the tasks whose outputs are gone and still needed, and what those need in turn. */
+export function restore(turn: Turn, job: Job): void {
+  if (isTerminal(job.state)) return
+  let again = true
+  while (again && !turn.verdicts.has(job)) {
+    again = false
+    for (const stage of job.stages.values()) {
+      if (isUnfinished(stage) && restoreInputs(turn, job, stage)) again = true
+    }
+  }
+}
+
+/** Opens what an unfinished stage misses; tells whether there was anything. */
+function restoreInputs(turn: Turn, job: Job, stage: Stage): boolean {
+  const isResult = stage.spec.output.kind === 'result'
+  let opened = isResult && reopen(turn, job, stage, stage.tasks)
+  for (const input of shuffleInputs(stage.spec)) {
+    const needed = stage.tasks
+      .filter((task) => task.current !== undefined)
+      .flatMap((task) => tasksRead(job, input, task))
+    if (reopen(turn, job, stageOf(job, input.stageId), needed)) opened = true
+  }
+  return opened
+}
+
+function isUnfinished(stage: Stage): boolean {
+  return stage.missing > 0 && (stage.spec.output.kind === 'result' || stage.tasks.some((t) => t.current))
+}
+
+/** Gives the tasks that have neither output nor attempt a new attempt; tells whether there were any. */
+function reopen(turn: Turn, job: Job, stage: Stage, tasks: readonly Task[]): boolean {
+  const dormant = new Set(tasks.filter((task) => !task.output && !task.current))
+  if (dormant.size === 0) return false
+  const readers = [...stage.consumers].map((id) => stageOf(job, id))
+  if (stage.spec.indeterminate && readers.some(hasStarted)) startAgainWhole(turn, job, stage)
+  const { recomputationsPerStageMax } = turn.state.limits
+  for (const task of dormant) {
+    task.recomputations += 1
+    if (task.recomputations > recomputationsPerStageMax) {
+      const reason = 'its output was lost again and again'
+      condemn(turn, job, tooManyFailures(task, task.recomputations, reason), stage.id)
+      return true
+    }
+    if (!task.current) openAttempt(turn, job, stage, task)
+  }
+  settleStage(turn, job, stage)
+  return true
+}
+
+/**
+ * A repeated attempt of an indeterminate stage gives other rows than those its readers have seen, so the
+ * stage and everything made from it starts again. Later results of the old attempts no longer fit.
+ */
+function startAgainWhole(turn: Turn, job: Job, first: Stage): void {
+  const stages = new Set([first])
+  for (const stage of stages) {
+    for (const id of stage.consumers) {
+      const reader = stageOf(job, id)
+      if (hasStarted(reader)) stages.add(reader)
+    }
+  }
+  const reason = `stage ${first.id} may give other rows when it runs again`
+  for (const stage of stages) {
+    stage.generation += 1
+    for (const task of stage.tasks) {
+      const { current: attempt } = task
+      if (attempt) endAttempt(turn, { job, stage, task, attempt }, { state: 'cancelled', confirmed: false })
+      if (task.output) loseOutput(turn, job, stage, task, reason)
+      openAttempt(turn, job, stage, task)
+    }
+  }
+  for (const stage of stages) settleStage(turn, job, stage)
+  record(turn, { kind: 'stages-reset', jobId: job.id, stageIds: [...stages].map((s) => s.id), reason })
+}
+
+function isSuspect(turn: Turn, { executorId }: Attempt): boolean {
+  return executorId !== undefined && turn.state.executors.get(executorId)?.state === 'suspect'
+}
+
+function tooManyFailures(task: Task, failures: number, reason: string): WireError {
+  return queryError('TOO_MANY_FAILURES', { task: task.spec.task, failures, reason }).toWire()
+}

@@ -1,0 +1,130 @@
+/** Stages: how one is published, when its inputs are there, what was measured, and its state. */
+import { present, type StageId } from '@arbalest/common'
+import type { ShuffleInput, StageFacts, StageSpec } from '@arbalest/plan'
+import type { Job, Stage, StageState, Task } from './state.js'
+import { newTask, openAttempt } from './task.js'
+import { record, type Turn } from './turn.js'
+
+export function shuffleInputs(spec: StageSpec): readonly ShuffleInput[] {
+  return spec.inputs.filter((input) => input.kind === 'shuffle')
+}
+
+/** Adds a stage whose producers are known to the job. Its tasks get their first attempts. */
+export function publishStage(turn: Turn, job: Job, spec: StageSpec): Stage {
+  const producers = [...new Set(shuffleInputs(spec).map((input) => input.stageId))]
+  const stage: Stage = {
+    id: spec.stageId,
+    spec,
+    tasks: spec.tasks.map(newTask),
+    producers,
+    consumers: new Set(),
+    state: 'waiting',
+    missing: spec.tasks.length,
+    open: new Set(),
+    facts: undefined,
+    generation: 1,
+  }
+  job.stages.set(stage.id, stage)
+  for (const producer of producers) stageOf(job, producer).consumers.add(stage.id)
+  for (const task of stage.tasks) openAttempt(turn, job, stage, task)
+  const engineFingerprint = turn.state.engineFingerprint ?? ''
+  record(turn, { kind: 'stage-published', jobId: job.id, engineFingerprint, spec })
+  return stage
+}
+
+export function stageOf(job: Job, id: StageId): Stage {
+  return present(job.stages.get(id), `stage ${id} is known when somebody reads it`)
+}
+
+/** Whether everything a task reads lies ready somewhere. */
+export function inputsThere(job: Job, stage: Stage, task: Task): boolean {
+  return shuffleInputs(stage.spec).every((input) => {
+    const producer = stageOf(job, input.stageId)
+    if (producer.facts === undefined) return false
+    if (input.mode === 'task') return producer.tasks[task.spec.task]?.output !== undefined
+    return producer.missing === 0
+  })
+}
+
+/** The tasks of `input`'s stage that `task` reads. */
+export function tasksRead(job: Job, input: ShuffleInput, task: Task): readonly Task[] {
+  const producer = stageOf(job, input.stageId)
+  return input.mode === 'task' ? producer.tasks.slice(task.spec.task, task.spec.task + 1) : producer.tasks
+}
+
+/** Whether an attempt of this stage, as it is now, has been launched and not failed. */
+export function hasStarted(stage: Stage): boolean {
+  return stage.tasks.some((task) =>
+    task.attempts.some(
+      (attempt) =>
+        attempt.generation === stage.generation &&
+        (attempt.report !== undefined || attempt.state === 'placed' || attempt.state === 'running'),
+    ),
+  )
+}
+
+/** Brings the stage's state in line with its tasks, and that of its readers with it. */
+export function settleStage(turn: Turn, job: Job, stage: Stage): void {
+  const next = stateOf(job, stage)
+  if (next === stage.state) return
+  stage.state = next
+  turn.changed.add(job)
+  if (next === 'succeeded') onAllDone(turn, job, stage)
+  for (const consumer of stage.consumers) settleStage(turn, job, stageOf(job, consumer))
+}
+
+function stateOf(job: Job, stage: Stage): StageState {
+  switch (stage.state) {
+    case 'failed':
+    case 'skipped':
+    case 'cancelled':
+      return stage.state
+    case 'waiting':
+    case 'ready':
+    case 'running':
+    case 'succeeded': {
+      // Outputs that were lost and that nobody needs leave a stage as it is.
+      if (stage.tasks.every((task) => task.current === undefined)) {
+        return stage.missing === 0 ? 'succeeded' : stage.state
+      }
+      if (hasStarted(stage)) return 'running'
+      const ready = stage.producers.every((id) => stageOf(job, id).state === 'succeeded')
+      return ready ? 'ready' : 'waiting'
+    }
+  }
+}
+
+function onAllDone(turn: Turn, job: Job, stage: Stage): void {
+  if (stage.facts === undefined) {
+    stage.facts = measure(stage)
+    if (!job.planFinished) job.planWanted = true
+  }
+  record(turn, {
+    kind: 'stage-ended',
+    jobId: job.id,
+    stageId: stage.id,
+    state: 'succeeded',
+    facts: stage.facts,
+  })
+}
+
+/** Sums over the tasks; the partitions of `hash` outputs are summed one by one. */
+function measure(stage: Stage): StageFacts {
+  const { output } = stage.spec
+  const partitions = output.kind === 'hash' ? output.partitions : 0
+  const partitionRows = new Array<number>(partitions).fill(0)
+  const partitionBytes = new Array<number>(partitions).fill(0)
+  let rows = 0
+  let bytes = 0
+  for (const task of stage.tasks) {
+    const report = present(task.output?.report, 'every task of a finished stage has reported')
+    rows += report.rows
+    bytes += report.bytes
+    for (const file of report.files) {
+      if (file.partition >= partitions) continue
+      partitionRows[file.partition] = (partitionRows[file.partition] ?? 0) + file.rows
+      partitionBytes[file.partition] = (partitionBytes[file.partition] ?? 0) + file.bytes
+    }
+  }
+  return { rows, bytes, partitionRows, partitionBytes }
+}

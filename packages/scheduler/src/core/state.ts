@@ -1,0 +1,232 @@
+/** All that the scheduler knows. The transitions in this folder are its only writers. */
+import type { AttemptId, Column, ExecutorId, JobId, StageId, WireError } from '@arbalest/common'
+import type { AttemptReport, Decision, StageFacts, StageSpec, TaskSpec } from '@arbalest/plan'
+import type { ExecutorAnnouncement, ExecutorVitals, Submission } from './event.js'
+import type { ResultPlace } from './job-log.js'
+
+/** The limits the core obeys, from `limits.ts` unless a test or an operator says otherwise. */
+export interface CoreLimits {
+  readonly attemptsPerTaskMax: number
+  readonly lossesPerTaskMax: number
+  readonly recomputationsPerStageMax: number
+  readonly retryBackoffMs: number
+  readonly retryBackoffMaxMs: number
+  readonly executorTimeoutMs: number
+  readonly reattachGraceMs: number
+  readonly noExecutorGraceMs: number
+  readonly cancelGraceMs: number
+  readonly jobsMax: number
+  readonly finishedJobsKept: number
+  readonly lostExecutorsKept: number
+  readonly resultRetentionMs: number
+  readonly inlineInputBytesMax: number
+}
+
+export interface ClusterState {
+  readonly limits: CoreLimits
+  readonly protocolVersion: number
+  /** The one engine of this cluster; free again when no executor and no published stage is left. */
+  engineFingerprint: string | undefined
+  readonly executors: Map<ExecutorId, Executor>
+  /** Every job known, in the order of submission. */
+  readonly jobs: Map<JobId, Job>
+  /** The jobs that have not ended. */
+  readonly live: Map<JobId, Job>
+  /** Ended jobs, oldest first. */
+  readonly ended: Set<JobId>
+  /** The job that was served last: the next round begins behind it. */
+  lastServed: JobId | undefined
+  /** Attempts that must run with nothing beside them, waiting for their turn. */
+  readonly aloneWaiting: Set<AttemptId>
+  /** The one attempt whose turn it is, and the executor kept free for it. */
+  alone: { readonly attemptId: AttemptId; readonly executorId: ExecutorId } | undefined
+}
+
+/**
+ *            stream broke             not back in time, or silent
+ *   active -----------------> suspect --------------------------> lost
+ *     |  ^                      |  ^                               |
+ *     |  +------ re-attached ---+  |                               |
+ *     v  <-------------------------|--------- re-attached ---------+
+ *   draining ----------------------+          (an active one again)
+ *
+ * Only an active executor gets new attempts. Lost ones are kept for a while to be shown.
+ */
+export interface Executor {
+  readonly id: ExecutorId
+  announcement: ExecutorAnnouncement
+  state: 'active' | 'suspect' | 'draining' | 'lost'
+  /** It has said that it leaves: it comes back from `suspect` as draining. */
+  draining: boolean
+  /** It was told to end: its stream's end is its farewell. */
+  leaving: boolean
+  streamId: number
+  lastSeenMs: number
+  vitals: ExecutorVitals | undefined
+  /**
+   * Attempts that take a slot: placed, running, or given up and not yet confirmed as ended; those have
+   * the time since when.
+   */
+  readonly busy: Map<AttemptId, number | undefined>
+  /** Attempts it says have ended, whose reports broke off with the last stream. */
+  readonly unreported: Set<AttemptId>
+}
+
+export type JobState = 'queued' | 'planning' | 'running' | 'succeeded' | 'failed' | 'cancelled'
+
+/**
+ *   queued --an executor is there--> planning --first stages--> running --result stage--> succeeded
+ *     |                                 |                          |
+ *     +---------------------------------+--------------------------+--> failed | cancelled
+ *
+ * succeeded, failed and cancelled are final.
+ */
+export interface Job {
+  readonly id: JobId
+  readonly token: string
+  readonly submission: Submission
+  readonly submittedMs: number
+  state: JobState
+  startedMs: number | undefined
+  endedMs: number | undefined
+  revision: number
+  mode: 'whole' | 'distributed' | undefined
+  modeReason: string | undefined
+  readonly decisions: Decision[]
+  readonly stages: Map<StageId, Stage>
+  nextStageId: number
+  /** The planner should be asked: at the start, and after each stage while the plan is unfinished. */
+  planWanted: boolean
+  /** The planner is being asked. */
+  planning: boolean
+  /** All stages are published. */
+  planFinished: boolean
+  /** Executors that may hold files of the job. */
+  readonly executors: Set<ExecutorId>
+  error: WireError | undefined
+  result: JobResult | undefined
+}
+
+export interface JobResult {
+  readonly columns: readonly Column[]
+  readonly rows: number
+  readonly bytes: number
+  /** Empty once released. */
+  parts: readonly ResultPlace[]
+  released: boolean
+  /** Why rows are gone although the job succeeded. */
+  lost: string | undefined
+}
+
+export type StageState =
+  | 'waiting' | 'ready' | 'running' | 'succeeded' | 'failed' | 'skipped' | 'cancelled'
+
+/**
+ *   waiting --all inputs there--> ready --first attempt--> running --all tasks done--> succeeded
+ *      ^                            |                        ^                           |
+ *      +------ an input lost -------+                        +--- output lost, needed ---+
+ *
+ * With its job it ends as failed, cancelled, or skipped when nobody needed it.
+ */
+export interface Stage {
+  readonly id: StageId
+  readonly spec: StageSpec
+  readonly tasks: readonly Task[]
+  /** The stages it reads, and the published ones that read it. */
+  readonly producers: readonly StageId[]
+  readonly consumers: Set<StageId>
+  state: StageState
+  /** Tasks without an output. */
+  missing: number
+  /** Tasks that may be placed as soon as their inputs are there, in the order they came up. */
+  readonly open: Set<number>
+  /** Measured when it first succeeded. */
+  facts: StageFacts | undefined
+  /** Goes up when the stage starts again whole: older attempts no longer fit. */
+  generation: number
+}
+
+/** A task has an attempt under way, or an output, or neither when its lost output is not needed. */
+export interface Task {
+  readonly spec: TaskSpec
+  /** In the order they were made; the position + 1 is the attempt's number. */
+  readonly attempts: Attempt[]
+  current: Attempt | undefined
+  output: Attempt | undefined
+  /** Failures that count against the limit of attempts. */
+  failures: number
+  /** Attempts lost through no fault of the task: with their executor, or for want of an input. */
+  losses: number
+  recomputations: number
+  /** Executors on which it failed. */
+  readonly avoid: Set<ExecutorId>
+  /** It failed in a way that others beside it may have caused or suffered from. */
+  alone: boolean
+}
+
+export type AttemptState = 'waiting' | 'placed' | 'running' | 'succeeded' | 'failed' | 'lost' | 'cancelled'
+
+/**
+ *   waiting --> placed --> running --> succeeded <--> lost (its executor went, and may come back)
+ *      |           |          |
+ *      +-----------+----------+--> failed | lost | cancelled
+ *
+ * failed and cancelled are final; an attempt lost before it succeeded too.
+ */
+export interface Attempt {
+  readonly id: AttemptId
+  readonly generation: number
+  state: AttemptState
+  /** It waits for the end of a back-off. */
+  delayed: boolean
+  alone: boolean
+  executorId: ExecutorId | undefined
+  placedMs: number | undefined
+  endedMs: number | undefined
+  report: AttemptReport | undefined
+  error: WireError | undefined
+  /** A reader could not find its file: the inline copy goes along even to its own executor. */
+  inlineAlways: boolean
+}
+
+export function createState(limits: CoreLimits, protocolVersion: number): ClusterState {
+  return {
+    limits,
+    protocolVersion,
+    engineFingerprint: undefined,
+    executors: new Map(),
+    jobs: new Map(),
+    live: new Map(),
+    ended: new Set(),
+    lastServed: undefined,
+    aloneWaiting: new Set(),
+    alone: undefined,
+  }
+}
+
+export function isTerminal(state: JobState): boolean {
+  return state === 'succeeded' || state === 'failed' || state === 'cancelled'
+}
+
+export function activeExecutors(state: ClusterState): readonly Executor[] {
+  return [...state.executors.values()].filter((executor) => executor.state === 'active')
+}
+
+/** An attempt with all that it belongs to. */
+export interface AttemptPlace {
+  readonly job: Job
+  readonly stage: Stage
+  readonly task: Task
+  readonly attempt: Attempt
+}
+
+/** Looks an attempt id up; ids of forgotten jobs and ids that are none give `undefined`. */
+export function findAttempt(state: ClusterState, id: AttemptId): AttemptPlace | undefined {
+  const [jobId, stageId, taskNumber, number] = id.split('/')
+  const job = state.jobs.get(jobId as JobId)
+  const stage = job?.stages.get(Number(stageId) as StageId)
+  const task = stage?.tasks[Number(taskNumber)]
+  const attempt = task?.attempts[Number(number) - 1]
+  if (!job || !stage || !task || attempt?.id !== id) return undefined
+  return { job, stage, task, attempt }
+}

@@ -1,0 +1,156 @@
+/** Tasks and their attempts: how a new attempt opens, how one ends, and what that frees. */
+import {
+  type AttemptId, assert, attemptId, type ExecutorId, type JobId, type WireError,
+} from '@arbalest/common'
+import type { AttemptReport, TaskSpec } from '@arbalest/plan'
+import type { Attempt, AttemptPlace, Job, Stage, Task } from './state.js'
+import { noteCancel, record, type Turn } from './turn.js'
+
+export function newTask(spec: TaskSpec): Task {
+  return {
+    spec,
+    attempts: [],
+    current: undefined,
+    output: undefined,
+    failures: 0,
+    losses: 0,
+    recomputations: 0,
+    avoid: new Set(),
+    alone: false,
+  }
+}
+
+/** Makes the next attempt of a task, placeable at once or after a back-off. */
+export function openAttempt(turn: Turn, job: Job, stage: Stage, task: Task, delayMs = 0): void {
+  assert(task.current === undefined && task.output === undefined, 'a task has one attempt at a time')
+  const { task: number } = task.spec
+  const attempt: Attempt = {
+    id: attemptId({ jobId: job.id, stageId: stage.id, task: number, attempt: task.attempts.length + 1 }),
+    generation: stage.generation,
+    state: 'waiting',
+    delayed: delayMs > 0,
+    alone: task.alone,
+    executorId: undefined,
+    placedMs: undefined,
+    endedMs: undefined,
+    report: undefined,
+    error: undefined,
+    inlineAlways: false,
+  }
+  task.attempts.push(attempt)
+  task.current = attempt
+  turn.changed.add(job)
+  if (!attempt.delayed) return offer(turn, { job, stage, task, attempt })
+  const timer = retryTimer(job.id, stage, task)
+  turn.effects.push({ kind: 'start-timer', timer, afterMs: delayMs })
+}
+
+/** The back-off of a waiting attempt is over. */
+export function onRetryTimer(turn: Turn, place: AttemptPlace): void {
+  if (!place.attempt.delayed || place.attempt.state !== 'waiting') return
+  place.attempt.delayed = false
+  offer(turn, place)
+}
+
+function offer(turn: Turn, { stage, task, attempt }: AttemptPlace): void {
+  if (attempt.alone) turn.state.aloneWaiting.add(attempt.id)
+  else stage.open.add(task.spec.task)
+}
+
+/** Takes an attempt out of the queue of those that wait for a place. */
+export function withdraw(turn: Turn, { job, stage, task, attempt }: AttemptPlace): void {
+  stage.open.delete(task.spec.task)
+  turn.state.aloneWaiting.delete(attempt.id)
+  if (!attempt.delayed) return
+  attempt.delayed = false
+  turn.effects.push({ kind: 'cancel-timer', timer: retryTimer(job.id, stage, task) })
+}
+
+export interface Ending {
+  readonly state: 'succeeded' | 'failed' | 'lost' | 'cancelled'
+  /** The executor itself said so, or is gone: nothing of the attempt runs any more. */
+  readonly confirmed: boolean
+  readonly report?: AttemptReport
+  readonly error?: WireError
+  readonly lostInputs?: readonly AttemptId[]
+}
+
+/** Ends the current attempt of a task. Its slot stays taken until the executor has confirmed. */
+export function endAttempt(turn: Turn, place: AttemptPlace, ending: Ending): void {
+  const { job, stage, task, attempt } = place
+  assert(task.current === attempt, 'only the current attempt of a task can end')
+  withdraw(turn, place)
+  attempt.state = ending.state
+  attempt.endedMs = turn.atMs
+  attempt.report = ending.report
+  attempt.error = ending.error
+  task.current = undefined
+  if (ending.state === 'succeeded') {
+    task.output = attempt
+    stage.missing -= 1
+  }
+  if (turn.state.alone?.attemptId === attempt.id) turn.state.alone = undefined
+  freeSlot(turn, attempt, ending.confirmed)
+  turn.changed.add(job)
+  record(turn, {
+    kind: 'attempt-ended',
+    attemptId: attempt.id,
+    executorId: attempt.executorId,
+    state: ending.state,
+    placedMs: attempt.placedMs,
+    report: ending.report,
+    error: ending.error,
+    lostInputs: ending.lostInputs ?? [],
+  })
+}
+
+function freeSlot(turn: Turn, attempt: Attempt, confirmed: boolean): void {
+  if (attempt.executorId === undefined) return
+  const executor = turn.state.executors.get(attempt.executorId)
+  if (!executor) return
+  executor.unreported.delete(attempt.id)
+  if (confirmed || executor.state === 'lost') {
+    executor.busy.delete(attempt.id)
+    return
+  }
+  executor.busy.set(attempt.id, turn.atMs)
+  noteCancel(turn, executor.id, attempt.id)
+}
+
+/** Forgets the output of a task. The attempt can be found again while the task has no other output. */
+export function loseOutput(turn: Turn, job: Job, stage: Stage, task: Task, reason: string): void {
+  const { output } = task
+  assert(output !== undefined, 'only a task with an output can lose it')
+  output.state = 'lost'
+  task.output = undefined
+  stage.missing += 1
+  turn.changed.add(job)
+  record(turn, { kind: 'output-lost', attemptId: output.id, reason })
+}
+
+/** Takes back an output given up before: same generation, and nothing has replaced it. */
+export function findOutput(turn: Turn, place: AttemptPlace, executorId: ExecutorId): boolean {
+  const { job, stage, task, attempt } = place
+  const fits = attempt.state === 'lost' && attempt.report !== undefined && task.output === undefined
+  if (!fits || attempt.generation !== stage.generation) return false
+  if (task.current) {
+    endAttempt(turn, { ...place, attempt: task.current }, { state: 'cancelled', confirmed: false })
+  }
+  attempt.state = 'succeeded'
+  task.output = attempt
+  stage.missing -= 1
+  turn.changed.add(job)
+  record(turn, { kind: 'output-found', attemptId: attempt.id, executorId })
+  return true
+}
+
+/** Whether a task's output outlives its executor: its bytes are here, or there are none. */
+export function outlivesExecutor(stage: Stage, output: Attempt): boolean {
+  const { report } = output
+  if (report === undefined) return false
+  return report.inline !== undefined || (report.rows === 0 && stage.spec.output.kind !== 'result')
+}
+
+function retryTimer(jobId: JobId, stage: Stage, task: Task) {
+  return { kind: 'retry', jobId, stageId: stage.id, task: task.spec.task } as const
+}

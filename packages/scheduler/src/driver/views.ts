@@ -1,0 +1,65 @@
+/** What the scheduler shows of its state: jobs, stages, attempts and executors as the protocol has them. */
+import type { ExecutorRecord, JobDetails, JobStatus, StageRecord } from '@arbalest/protocol'
+import type { Executor, Job, JobResult, Stage } from '../core/state.js'
+
+export function jobStatus(job: Job): JobStatus {
+  const stages = [...job.stages.values()]
+  const done = stages.filter(({ state }) => state === 'succeeded' || state === 'skipped')
+  const running = stages.flatMap((stage) =>
+    stage.tasks.filter(({ current }) => current?.state === 'placed' || current?.state === 'running'),
+  )
+  return {
+    jobId: job.id,
+    state: job.state,
+    revision: job.revision,
+    stagesDone: done.length,
+    stagesKnown: stages.length,
+    attemptsRunning: running.length,
+    submittedMs: job.submittedMs,
+    startedMs: job.startedMs,
+    endedMs: job.endedMs,
+    mode: job.mode,
+    modeReason: job.modeReason,
+    ...(job.error === undefined ? {} : { error: job.error }),
+    ...(job.result === undefined ? {} : { result: resultView(job.result, job.token) }),
+  }
+}
+
+function resultView({ columns, rows, bytes, parts }: JobResult, jobToken: string) {
+  return { columns, rows, bytes, parts, jobToken }
+}
+
+export function jobDetails(job: Job): JobDetails {
+  return {
+    status: jobStatus(job),
+    sql: job.submission.sql,
+    stages: [...job.stages.values()].map(stageRecord),
+    decisions: [...job.decisions],
+  }
+}
+
+function stageRecord(stage: Stage): StageRecord {
+  const attempts = stage.tasks.flatMap((task) =>
+    task.attempts.map((attempt) => ({
+      attemptId: attempt.id,
+      task: task.spec.task,
+      executorId: attempt.executorId,
+      state: attempt.state,
+      placedMs: attempt.placedMs,
+      endedMs: attempt.endedMs,
+      ...(attempt.report === undefined ? {} : { report: attempt.report }),
+      ...(attempt.error === undefined ? {} : { error: attempt.error }),
+    })),
+  )
+  return { spec: stage.spec, state: stage.state, attempts }
+}
+
+export function executorRecord(executor: Executor): ExecutorRecord {
+  return {
+    registration: executor.announcement,
+    state: executor.state,
+    lastSeenMs: executor.lastSeenMs,
+    health: executor.vitals,
+    runningAttempts: executor.busy.size,
+  }
+}

@@ -28,3 +28,26 @@ export { decodePlan, decodePreparedQuery, encodePlan, encodePreparedQuery, encod
 
 // laws of plans
 export { checkPlan, type PlanPhase } from './check/check-plan.js'
+
+// plans for people
+export { isoDateOf } from './calendar.js'
+export { printExpr, type ColumnNames } from './print-expression.js'
+export { printPlan, type PrintOptions } from './print.js'
+
+// plans and expressions by hand
+export {
+  aggregateOf,
+  ascending,
+  callOf,
+  compare,
+  constantOf,
+  countRows,
+  descending,
+  integerConstant,
+  maxOf,
+  minOf,
+  nullConstant,
+  textConstant,
+  windowOf,
+} from './expr-builder.js'
+export { columnRef, planBuilder, type JoinParts, type PlanBuilder } from './plan-builder.js'

@@ -3,7 +3,7 @@
  * would choose other overloads for a bare `5` than for the plan's `CAST(5 AS INTEGER)`.
  */
 import { assert, assertNever, quoteLiteral, typeToSql, type DataType } from '@arbalest/common'
-import type { Constant, ConstantValue } from '@arbalest/plan'
+import { isoDateOf, type Constant, type ConstantValue } from '@arbalest/plan'
 
 export function renderConstant(constant: Constant): string {
   const { type, value } = constant
@@ -53,8 +53,6 @@ function listText(items: readonly Constant[], type: DataType): string {
 
 // ---- dates and times -----------------------------------------------------------------------------
 
-const daysOfYear1 = -719_162
-const daysAfterYear9999 = 2_932_897
 /** DuckDB's infinite dates are the largest number and its opposite. */
 const infiniteDays = 2_147_483_647
 
@@ -63,23 +61,6 @@ function renderDays(days: number): string {
   if (days === -infiniteDays) return "CAST('-infinity' AS DATE)"
   const isoDate = isoDateOf(days)
   return isoDate === undefined ? `(DATE '1970-01-01' + CAST(${days} AS INTEGER))` : `DATE '${isoDate}'`
-}
-
-/** `1995-03-15` for days since 1970, in years 1 to 9999; the calendar repeats every 146,097 days. */
-function isoDateOf(days: number): string | undefined {
-  if (days < daysOfYear1 || days >= daysAfterYear9999) return undefined
-  const shifted = days + 719_468
-  const era = Math.floor(shifted / 146_097)
-  const dayOfEra = shifted - era * 146_097
-  const yearOfEra = Math.floor(
-    (dayOfEra - Math.floor(dayOfEra / 1460) + Math.floor(dayOfEra / 36_524) - Math.floor(dayOfEra / 146_096)) / 365,
-  )
-  const dayOfYear = dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100))
-  const monthFromMarch = Math.floor((5 * dayOfYear + 2) / 153)
-  const day = dayOfYear - Math.floor((153 * monthFromMarch + 2) / 5) + 1
-  const month = monthFromMarch < 10 ? monthFromMarch + 3 : monthFromMarch - 9
-  const year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
-  return `${digits(year, 4)}-${digits(month, 2)}-${digits(day, 2)}`
 }
 
 const digits = (value: number | bigint, width: number): string => String(value).padStart(width, '0')

@@ -1,0 +1,69 @@
+/**
+ * A finished result as one sequence of Arrow messages: its parts follow each other in order, the schema
+ * comes once, nothing is decoded, and no more is held than one message.
+ */
+import { queryError } from '@arbalest/common'
+import {
+  frameIpcMessage, ipcEndMark, readIpcMessages, type FlightData, type IpcMessage, type ResultPart,
+} from '@arbalest/protocol'
+import { fetchPart, type PartRequest } from './fetch-part.js'
+import type { ResultSource } from './front-backend.js'
+
+/** Reads a part's bytes where they are not inline. */
+export type FetchPart = (request: PartRequest) => AsyncIterable<Uint8Array>
+
+/** @throws QueryError RESULT_LOST, RESULT_EXPIRED, INTERNAL; the signal's reason */
+export async function* resultMessages(
+  source: Pick<ResultSource, 'parts' | 'jobToken'>,
+  signal: AbortSignal,
+  fetch: FetchPart = fetchPart,
+): AsyncGenerator<IpcMessage, void, undefined> {
+  let schema: Buffer | undefined
+  for (const part of source.parts) {
+    let begun = false
+    const chunks = part.inline === undefined
+      ? fetch({ part, jobToken: source.jobToken, signal })
+      : oneChunk(Buffer.from(part.inline, 'base64'))
+    for await (const message of readIpcMessages(chunks)) {
+      signal.throwIfAborted()
+      if (begun === (message.kind === 'schema')) throw broken('its schema is not the first message')
+      begun = true
+      if (message.kind !== 'schema') yield message
+      else if (schema === undefined) {
+        schema = message.metadata
+        yield message
+      } else if (!schema.equals(message.metadata)) throw broken('its parts have different schemas')
+    }
+    if (!begun) throw broken('a part has no schema')
+  }
+  if (schema === undefined) throw broken('it has no parts')
+}
+
+/** The messages as Flight sends them. */
+export async function* flightData(messages: AsyncIterable<IpcMessage>): AsyncGenerator<FlightData, void, undefined> {
+  for await (const { metadata, body } of messages) yield { header: metadata, body }
+}
+
+/**
+ * A small result as one Arrow IPC stream; `undefined` when a part is not inline or all are more than
+ * `bytesMax` together.
+ */
+export async function inlineResult(
+  parts: readonly ResultPart[],
+  bytesMax: number,
+): Promise<Uint8Array | undefined> {
+  const bytes = parts.reduce((sum, part) => sum + part.bytes, 0)
+  if (bytes > bytesMax || parts.some(({ inline }) => inline === undefined)) return undefined
+  const pieces: Buffer[] = []
+  const source = { parts, jobToken: '' }
+  for await (const message of resultMessages(source, new AbortController().signal)) {
+    pieces.push(...frameIpcMessage(message))
+  }
+  return Buffer.concat([...pieces, ipcEndMark])
+}
+
+async function* oneChunk(chunk: Buffer): AsyncGenerator<Buffer> {
+  yield chunk
+}
+
+const broken = (reason: string): Error => queryError('INTERNAL', { reason: `broken result: ${reason}` })

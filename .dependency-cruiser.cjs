@@ -24,7 +24,7 @@ const layers = [
   ['packages/common/src', []],
   ['packages/plan/src', ['common']],
   // The phases of planning do not know each other: they meet in plan-query.ts and in adapt.
-  ['packages/planner/src/statements', ['common', 'plan']],
+  ['packages/planner/src/statements', ['common', 'plan', 'packages/planner/src/duckdb-json.ts']],
   ['packages/planner/src/read', ['common', 'plan', 'packages/planner/src/duckdb-json.ts']],
   ['packages/planner/src/optimize', ['common', 'plan']],
   ['packages/planner/src/physical', ['common', 'plan']],
@@ -63,7 +63,8 @@ function entriesOf(packageName) {
   return Object.values(exports).map((entry) => `packages/${packageName}/${entry.source.replace('./', '')}`)
 }
 
-const testFiles = '[.]test[.]ts$'
+/** Tests and what only they use: `*.test.ts` and everything in a folder `testing`. */
+const testFiles = ['[.]test[.]ts$', '\\/testing\\/']
 const escaped = (path) => path.replaceAll('.', '[.]').replaceAll('/', '\\/')
 const exactly = (file) => `^${escaped(file)}$`
 const within = (folder) => (folder.endsWith('.ts') ? exactly(folder) : `^${escaped(folder)}\\/`)
@@ -87,8 +88,13 @@ module.exports = {
     // I/O layers may use Node and what their own package.json names; pure folders may not (see forbidden).
     { from: { path: sources }, to: { dependencyTypes: npmOrCore } },
     { from: { path: '^packages\\/[^/]+\\/scripts\\/' }, to: { dependencyTypes: npmOrCore } },
-    // Unit tests use the test runner and whatever the workspace has installed.
+    // Unit tests use their whole package, Node, the test runner and whatever the workspace has installed.
+    ...testFiles.map((path) => ({
+      from: { path: `^(packages|apps)\\/([^/]+)\\/.+${path}` },
+      to: { path: '^$1\\/$2\\/src\\/' },
+    })),
     { from: { path: testFiles }, to: { path: 'node_modules\\/' } },
+    { from: { path: testFiles }, to: { dependencyTypes: ['core'] } },
     // Tests of the whole and benchmarks are composition roots.
     { from: { path: '^(tests|bench|vitest[.]config)' }, to: {} },
   ],
@@ -129,7 +135,7 @@ module.exports = {
       name: 'only-engine-loads-duckdb',
       comment: 'DuckDB is loaded by the engine package alone.',
       severity: 'error',
-      from: { path: sources, pathNot: [within('packages/engine/src'), testFiles] },
+      from: { path: sources, pathNot: [within('packages/engine/src'), ...testFiles] },
       to: { path: 'node_modules\\/(@duckdb|koffi)' },
     },
     {
@@ -141,9 +147,9 @@ module.exports = {
     },
     {
       name: 'no-test-import',
-      comment: 'Nothing imports a test file.',
+      comment: 'No program imports a test or what only tests use.',
       severity: 'error',
-      from: {},
+      from: { path: sources, pathNot: testFiles },
       to: { path: testFiles },
     },
   ],

@@ -63,14 +63,14 @@ export default tseslint.config(
   },
   {
     files: pureFolders,
-    ignores: ['**/*.test.ts'],
+    ignores: ['**/*.test.ts', '**/testing/**'],
     rules: {
       'no-restricted-globals': ['error', ...ambientNames],
       'no-restricted-properties': ['error', { object: 'Math', property: 'random' }],
     },
   },
   {
-    files: ['**/*.test.ts', 'tests/**/*.ts'],
+    files: ['**/*.test.ts', '**/testing/**/*.ts', 'tests/**/*.ts'],
     rules: { '@typescript-eslint/no-non-null-assertion': 'off' },
   },
   {

@@ -3,12 +3,9 @@ import ts from 'typescript'
 import type { ExportedName, ImportGraph, ModuleNode } from './import-graph.js'
 import { isTestFile, lineOf, syntaxTreeOf, type Finding } from './source-file.js'
 
-/** Test support inside a package: reached from tests alone, and named so. */
-const testSupport = /\/testing\/|^tests\//
-
 /**
  * Files that no root reaches. `roots` are the entries of packages and programs; tests are roots only
- * for other files of tests and for test support.
+ * for other files of tests.
  */
 export function findDeadFiles(graph: ImportGraph, roots: readonly string[]): readonly Finding[] {
   const live = reachableFrom(graph, roots)
@@ -16,7 +13,7 @@ export function findDeadFiles(graph: ImportGraph, roots: readonly string[]): rea
   return [...graph.keys()].flatMap((path) => {
     if (path.endsWith('.test.ts') || live.has(path)) return []
     if (tested.has(path)) {
-      if (testSupport.test(path)) return []
+      if (isTestFile(path)) return []
       return [{ path, line: 1, message: 'only tests reach it: remove it, or move it into a folder testing/' }]
     }
     return [{ path, line: 1, message: 'no program reaches it' }]
@@ -65,14 +62,10 @@ function judgeExport(
   if (use === 'code') return undefined
   const usedHere = isUsedInOwnFile(node, name, exported.node)
   if (use === 'test') {
-    return usedHere || isTestSupport(node.file.path) ? undefined : 'is used by tests alone'
+    return usedHere || isTestFile(node.file.path) ? undefined : 'is used by tests alone'
   }
   if (usedHere) return exported.isType ? undefined : 'is exported and used only here'
   return 'is used nowhere'
-}
-
-function isTestSupport(path: string): boolean {
-  return isTestFile(path) || testSupport.test(path)
 }
 
 function isUsedInOwnFile(node: ModuleNode, name: string, declaration: ts.Node): boolean {

@@ -60,8 +60,9 @@ export function lineOf(tree: ts.SourceFile, node: ts.Node): number {
   return tree.getLineAndCharacterOfPosition(node.getStart(tree)).line + 1
 }
 
+/** Tests, and what only they use: everything in `tests` and in folders named `testing`. */
 export function isTestFile(path: string): boolean {
-  return path.endsWith('.test.ts') || path.startsWith('tests/')
+  return path.endsWith('.test.ts') || path.startsWith('tests/') || path.includes('/testing/')
 }
 
 /** Findings as the lines of a failure message. */

@@ -137,7 +137,7 @@ class Executor implements ExecutorHandle {
       workDir,
       registry: this.#registry,
       pieces,
-      scanRules: { dataDirs, workDir: workDir.root },
+      scanRules: { dataDirs, workDir: workDir.realRoot },
       clock,
       dispatch: (event) => this.#dispatch(event),
     })

@@ -4,18 +4,21 @@
  * built from parsed ids only.
  */
 import { mkdir, readdir, realpath, rename, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import type { AttemptParts, JobId } from '@arbalest/common'
 import { fromFileError } from './file-errors.js'
 import { lockWorkDir, type WorkDirLock } from './work-dir-lock.js'
 
 export class WorkDir {
-  /** The real path. */
+  /** As the engine was told it, absolute. */
   readonly root: string
+  /** The same with links followed. */
+  readonly realRoot: string
   readonly #lock: WorkDirLock
 
-  private constructor(root: string, lock: WorkDirLock) {
+  private constructor(root: string, realRoot: string, lock: WorkDirLock) {
     this.root = root
+    this.realRoot = realRoot
     this.#lock = lock
   }
 
@@ -24,8 +27,9 @@ export class WorkDir {
    * @throws QueryError INVALID_OPTION when it belongs to somebody else
    */
   static async open(path: string): Promise<WorkDir> {
-    const lock = await lockWorkDir(path)
-    const workDir = new WorkDir(await realpath(path), lock)
+    const root = resolve(path)
+    const lock = await lockWorkDir(root)
+    const workDir = new WorkDir(root, await realpath(root), lock)
     await workDir.#empty()
     return workDir
   }

@@ -1,12 +1,119 @@
-/** Which calls are complete in the plan: binding removes arguments of some functions. */
-import { asList, type JsonObject } from './json-value.js'
+/**
+ * The arguments of a call as SQL takes them. Binding removes some that must be constants; what they
+ * were is in the call's `function_data`.
+ */
+import { varcharType, type DataType } from '@arbalest/common'
+import { typeOf, type Constant, type Expr } from '@arbalest/plan'
+import { refusedFunctions, restoredFunctions } from './function-lists.js'
+import { asBoolean, asList, asObject, asText, type JsonObject } from './json-value.js'
+import { readConstant } from './read-constant.js'
+import { readType } from './read-type.js'
 import { unreadable } from './unreadable-plan.js'
 
-/** Refuses a call that is not given by its name and the arguments it still has. */
-export function checkCall(object: JsonObject, name: string): void {
+/**
+ * All arguments of the bound call, given those that are still there. Throws `UnreadablePlan` for a
+ * call that cannot be written so that it binds to the same again.
+ */
+export function completeArguments(object: JsonObject, name: string, args: readonly Expr[]): readonly Expr[] {
+  checkFunction(object, name)
+  const original = asList(object['original_arguments'], 'function').length
+  const lacksArguments = original > 0 && original !== args.length
+  const restored = hasState(object) ? restoredArguments(object, name, args) : args
+  if (lacksArguments && restored.length !== original) return unreadable(`arguments of ${name}`)
+  if (restored.length < asList(object['arguments'], 'function').length) return unreadable(`arguments of ${name}`)
+  return restored
+}
+
+const hasState = (object: JsonObject): boolean => asBoolean(object['has_serialize'], 'function')
+
+function checkFunction(object: JsonObject, name: string): void {
   const catalog = object['catalog_name']
   if (catalog !== 'system' && catalog !== '') return unreadable(`function ${name} of the catalog`)
-  const original = asList(object['original_arguments'], 'function')
-  const children = asList(object['children'], 'function')
-  if (original.length > 0 && original.length !== children.length) return unreadable(`arguments of ${name}`)
+  if (refusedFunctions.has(name) || name.startsWith('__internal_')) return unreadable(`function ${name}`)
+  if (hasState(object) && !restoredFunctions.has(name) && !name.startsWith('icu_collate_')) {
+    return unreadable(`arguments of ${name}`)
+  }
+}
+
+function restoredArguments(object: JsonObject, name: string, args: readonly Expr[]): readonly Expr[] {
+  const state = asObject(object['function_data'], 'function')
+  switch (name) {
+    case 'quantile': case 'quantile_cont': case 'quantile_disc':
+      return [...args, quantiles(object, state, name)]
+    case 'approx_quantile': return [...args, approximateQuantiles(object, state)]
+    case 'string_agg': case 'listagg': case 'group_concat':
+      return [...args, textConstant(asText(state['separator'], name))]
+    case 'bitstring_agg': return [...args, ...bitstringBounds(object, state)]
+    case 'date_part': return [datePartNames(state), ...args]
+    case 'list_aggregate': case 'list_aggr': case 'array_aggregate': case 'array_aggr': case 'aggregate':
+      checkListAggregate(state, name)
+      return args
+  }
+  return args
+}
+
+const textConstant = (text: string): Constant => (
+  { kind: 'constant', type: varcharType, value: { kind: 'text', text } }
+)
+
+const listConstant = (child: DataType, items: readonly Constant[]): Constant => (
+  { kind: 'constant', type: { kind: 'list', child }, value: { kind: 'list', items } }
+)
+
+/** One constant or, where a list was given, the list of them. */
+function oneOrList(object: JsonObject, items: readonly Constant[]): Constant {
+  const [, given] = asList(object['original_arguments'], 'function').map(type => asObject(type, 'function')['id'])
+  const [first] = items
+  if (given === undefined || first === undefined) return unreadable('arguments of a quantile')
+  if (given === 'LIST' || given === 'ARRAY') return listConstant(first.type, items)
+  return items.length === 1 ? first : unreadable('arguments of a quantile')
+}
+
+/** A negative quantile counts from the top. */
+function quantiles(object: JsonObject, state: JsonObject, name: string): Constant {
+  const fromTop = asBoolean(state['desc'], name)
+  return oneOrList(object, asList(state['quantiles'], name).map(json => {
+    const constant = readConstant(json)
+    return fromTop ? negated(constant) : constant
+  }))
+}
+
+function negated(constant: Constant): Constant {
+  const { value } = constant
+  if (value.kind !== 'text' || Number(value.text) === 0) return unreadable('arguments of a quantile')
+  return { ...constant, value: { kind: 'text', text: value.text.startsWith('-') ? value.text.slice(1) : `-${value.text}` } }
+}
+
+function approximateQuantiles(object: JsonObject, state: JsonObject): Constant {
+  const type: DataType = { kind: 'simple', name: 'FLOAT' }
+  return oneOrList(object, asList(state['quantiles'], 'approx_quantile').map((value): Constant => {
+    if (typeof value !== 'number') return unreadable('arguments of approx_quantile')
+    return { kind: 'constant', type, value: { kind: 'text', text: String(value) } }
+  }))
+}
+
+function bitstringBounds(object: JsonObject, state: JsonObject): readonly Constant[] {
+  if (asList(object['original_arguments'], 'function').length === 0) return []
+  return [readConstant(state['min']), readConstant(state['max'])]
+}
+
+/** Several parts at once give a struct whose fields bear the parts' names. */
+function datePartNames(state: JsonObject): Constant {
+  const type = readType(state['stype'])
+  if (type.kind !== 'struct') return unreadable('arguments of date_part')
+  return listConstant(varcharType, type.fields.map(field => textConstant(field.name)))
+}
+
+/** The inner aggregate's arguments beyond the list are gone from the call. */
+function checkListAggregate(state: JsonObject, name: string): void {
+  const data = asObject(state['bind_data'], name)
+  const inner = asObject(data['aggr_expr'], name)
+  const original = asList(inner['original_arguments'], name).length
+  if (original > 1 || inner['name'] === 'approx_quantile') return unreadable(`arguments of ${name}`)
+}
+
+/** An open bound of a slice is an empty list, which is no bound that SQL can say. */
+export function checkSlice(name: string, args: readonly Expr[]): void {
+  if (name !== 'array_slice' && name !== 'list_slice') return
+  if (args.slice(1).some(arg => typeOf(arg).kind === 'list')) return unreadable(`arguments of ${name}`)
 }

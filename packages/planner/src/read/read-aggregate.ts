@@ -1,7 +1,7 @@
 /** Calls of aggregate functions inside an aggregate operator. */
 import type { DataType } from '@arbalest/common'
 import type { AggregateCall } from '@arbalest/plan'
-import { checkCall } from './function-arguments.js'
+import { completeArguments } from './function-arguments.js'
 import { asObject, asText } from './json-value.js'
 import { readExpressions, readOptional, readOrders } from './read-expression.js'
 import type { ReadState } from './read-state.js'
@@ -12,12 +12,11 @@ export function readAggregate(state: ReadState, json: unknown, inputs: readonly 
   const object = asObject(json, 'aggregate')
   if (object['expression_class'] !== 'BOUND_AGGREGATE') return unreadable('shape of aggregate')
   const name = asText(object['name'], 'aggregate')
-  checkCall(object, name)
   const orders = object['order_bys']
   return {
     kind: 'aggregate',
     name: plainAggregateName(name),
-    args: readExpressions(state, object['children'], inputs),
+    args: completeArguments(object, name, readExpressions(state, object['children'], inputs)),
     distinct: readDistinct(object['aggregate_type']),
     filter: readOptional(state, object['filter'], inputs),
     orders: orders === null ? [] : readOrders(state, asObject(orders, 'orders')['orders'], inputs),

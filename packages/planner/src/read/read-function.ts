@@ -1,17 +1,17 @@
 /** Calls of scalar functions. */
 import type { Expr } from '@arbalest/plan'
+import { checkSlice, completeArguments } from './function-arguments.js'
+import { volatileFunctions } from './function-lists.js'
 import { asBoolean, asText, type JsonObject } from './json-value.js'
-import { checkCall } from './function-arguments.js'
 import { readType } from './read-type.js'
-import { volatileFunctions } from './volatile-functions.js'
 
 export function readFunction(object: JsonObject, args: readonly Expr[]): Expr {
   const name = asText(object['name'], 'function')
-  checkCall(object, name)
+  checkSlice(name, args)
   return {
     kind: 'function',
     name,
-    args,
+    args: completeArguments(object, name, args),
     infix: asBoolean(object['is_operator'], 'function'),
     type: readType(object['return_type']),
     isVolatile: volatileFunctions.has(name),

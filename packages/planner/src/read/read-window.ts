@@ -1,7 +1,7 @@
 /** Calls inside a window operator. */
 import type { DataType } from '@arbalest/common'
 import type { Expr, FrameBound, WindowCall } from '@arbalest/plan'
-import { checkCall } from './function-arguments.js'
+import { completeArguments } from './function-arguments.js'
 import { asBoolean, asObject, asText, type JsonObject } from './json-value.js'
 import { plainAggregateName } from './read-aggregate.js'
 import { readExpression, readExpressions, readOptional, readOrders } from './read-expression.js'
@@ -50,9 +50,7 @@ export function readWindow(state: ReadState, json: unknown, inputs: readonly Dat
 function readName(object: JsonObject): string {
   const type = asText(object['type'], 'window')
   if (type !== 'WINDOW_AGGREGATE') return windowFunctions[type] ?? unreadable(`expression ${type}`)
-  const name = asText(object['name'], 'window')
-  checkCall(object, name)
-  return plainAggregateName(name)
+  return plainAggregateName(asText(object['name'], 'window'))
 }
 
 /** The offset and the default of `lag` and `lead` stand beside the children. */
@@ -62,8 +60,11 @@ function readArguments(
   const offset = readOptional(state, object['offset_expr'], inputs)
   const otherwise = readOptional(state, object['default_expr'], inputs)
   if (offset === undefined && otherwise !== undefined) return unreadable('window default without offset')
-  const more = [offset, otherwise].filter(expr => expr !== undefined)
-  return [...readExpressions(state, object['children'], inputs), ...more]
+  const args = readExpressions(state, object['children'], inputs)
+  if (object['type'] === 'WINDOW_AGGREGATE') {
+    return completeArguments(object, asText(object['name'], 'window'), args)
+  }
+  return [...args, ...[offset, otherwise].filter(expr => expr !== undefined)]
 }
 
 type Unit = WindowCall['frame']['unit']

@@ -10,7 +10,7 @@ export {
 // statements: text -> statements, positions, syntax trees
 export { caretExcerpt } from './statements/caret-excerpt.js'
 export { classifyStatement } from './statements/classify-statement.js'
-export { utf16Offset } from './statements/error-position.js'
+export { utf16Offset, utf16OffsetOfCodePoint } from './statements/error-position.js'
 export { nearestWord } from './statements/nearest-word.js'
 export { splitStatements, type StatementText } from './statements/split-statements.js'
 export type {
@@ -29,6 +29,25 @@ export type {
   ShowStatement,
   Statement,
 } from './statements/statement.js'
+export {
+  allowedTableFunctions,
+  checkFunctions,
+  deniedFunctions,
+} from './statements/syntax-tree/check-functions.js'
+export type { FileFunction } from './statements/syntax-tree/file-function.js'
+export { isSingleSelect } from './statements/syntax-tree/is-single-select.js'
+export {
+  rewriteTables,
+  type Replacement,
+  type ResolveTable,
+} from './statements/syntax-tree/rewrite-tables.js'
+export {
+  readSyntaxTree,
+  writeSyntaxTree,
+  type SyntaxTree,
+} from './statements/syntax-tree/syntax-tree.js'
+export type { TableReference } from './statements/syntax-tree/table-reference.js'
+export { tablesOf } from './statements/syntax-tree/tables-of.js'
 
 // render: plan -> DuckDB SQL
 export { partitionExpression } from './render/partition-expression.js'

@@ -1,5 +1,6 @@
+import { DuckDBInstance } from '@duckdb/node-api'
 import { expect, test } from 'vitest'
-import { utf16Offset } from './error-position.js'
+import { utf16Offset, utf16OffsetOfCodePoint } from './error-position.js'
 
 test('bytes of UTF-8 become units of UTF-16', () => {
   const text = "é€😀'x"
@@ -14,4 +15,28 @@ test('agrees with a real encoder at every character', () => {
     expect(utf16Offset(text, Buffer.byteLength(text.slice(0, at)))).toBe(at)
     at += character.length
   }
+})
+
+test('agrees with DuckDB, which replaces Unicode spaces: nodes in bytes, syntax errors in characters', async () => {
+  const instance = await DuckDBInstance.create(':memory:', { threads: '1' })
+  const connection = await instance.connect()
+  const serialized = async (sql: string): Promise<string> => {
+    const literal = sql.replaceAll("'", "''")
+    const reader = await connection.runAndReadAll(`select json_serialize_sql('${literal}')`)
+    return String(reader.getRows()[0]?.[0])
+  }
+  const texts = [
+    "select 'é' from ",
+    "select 'é😀', \"日本\" from ",
+    'select\u00a0\u2003 a from\u3000',
+    "select '\u00a0\u3000', \"\u00a0\"\u00a0from ",
+    '-- \u00a0 😀\n select\u00a0"😀"\u00a0from ',
+  ]
+  for (const text of texts) {
+    const wrong = JSON.parse(await serialized(`${text}where`)) as { position: string }
+    expect(utf16OffsetOfCodePoint(`${text}where`, Number(wrong.position))).toBe(text.length)
+    const tableOffset = /"BASE_TABLE".*?"query_location":(\d+)/.exec(await serialized(`${text}tt`))
+    expect(utf16Offset(`${text}tt`, Number(tableOffset?.[1]))).toBe(text.length)
+  }
+  connection.closeSync()
 })

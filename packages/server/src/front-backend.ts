@@ -4,7 +4,7 @@
  */
 import { randomBytes } from 'node:crypto'
 import {
-  assertNever, limits, queryError, typeToSql, type Clock, type Column, type JobId,
+  assertNever, duckdbVersion, limits, queryError, typeToSql, version, type Clock, type Column, type JobId,
 } from '@arbalest/common'
 import type { ClusterFacts } from '@arbalest/plan'
 import { classifyStatement, splitStatements, type Statement } from '@arbalest/planner'
@@ -31,8 +31,6 @@ export interface FrontOptions {
   readonly clock: Clock
   /** Where relative paths in statements start. */
   readonly baseDirectory: string
-  readonly version: string
-  readonly engineVersion: string
   readonly controlAddress?: () => { readonly host: string; readonly port: number } | undefined
 }
 
@@ -185,8 +183,8 @@ export function createFrontBackend(options: FrontOptions): FrontBackend {
     async state(): Promise<FrontState> {
       const executorsActive = (await clusterFacts()).executors
       return {
-        version: options.version,
-        engineVersion: options.engineVersion,
+        version,
+        engineVersion: `DuckDB ${duckdbVersion}`,
         startedMs,
         executorsActive,
         executorsRequired: 1,

@@ -1,0 +1,71 @@
+/** `arbalest executor`: one executor with its engine. */
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import type { Command } from 'commander'
+import { addOptions, byteSize, portNumber, wholeNumber } from '../options/command-options.js'
+import { cores, defaultMemoryLimitBytes } from '../options/machine.js'
+import { readSecurity, serverSecurityOptions, type SecurityFlags } from '../options/security-options.js'
+import { runExecutor } from '../processes/run-executor.js'
+import { checkBindAddress } from '@arbalest/protocol'
+import { untilStopped } from './until-stopped.js'
+
+interface ExecutorFlags extends SecurityFlags {
+  readonly schedulerHost: string
+  readonly schedulerPort: number
+  readonly bindHost: string
+  readonly bindPort: number
+  readonly externalHost?: string
+  readonly workDir?: string
+  readonly taskSlots: number
+  readonly threads?: number
+  readonly memoryLimit?: number
+  readonly dataDir?: readonly string[]
+  readonly fetchRetries?: number
+  readonly fetchBackoffMs?: number
+}
+
+export function addExecutorCommand(program: Command): void {
+  const command = program.command('executor').description('run an executor')
+  addOptions(command, 'executor', [
+    { flags: '--scheduler-host <host>', help: 'where the scheduler is', defaultValue: '127.0.0.1' },
+    { flags: '--scheduler-port <port>', help: 'its port', defaultValue: 50050, parse: portNumber },
+    { flags: '--bind-host <host>', help: 'address to serve files on', defaultValue: '127.0.0.1' },
+    { flags: '--bind-port <port>', help: 'its port', defaultValue: 50051, parse: portNumber },
+    { flags: '--external-host <host>', help: 'name under which others reach this machine' },
+    { flags: '--work-dir <dir>', help: 'for shuffle files and spilling; belongs to this executor alone' },
+    { flags: '--task-slots <n>', help: 'attempts at once', defaultValue: 2, parse: wholeNumber(1, 1_000) },
+    { flags: '--threads <n>', help: 'threads of the engine (default: all cores)', parse: wholeNumber(1, 1_000) },
+    {
+      flags: '--memory-limit <size>',
+      help: 'supervisor and engine together, e.g. 8GiB (default: 70 % of the memory)',
+      parse: byteSize,
+    },
+    { flags: '--data-dir <dir...>', help: 'what scans may read (default: the current directory)', parse: String },
+    { flags: '--fetch-retries <n>', help: 'further tries of a shuffle fetch', parse: wholeNumber(0, 100) },
+    { flags: '--fetch-backoff-ms <ms>', help: 'pause before the first of them', parse: wholeNumber(0, 600_000) },
+    ...serverSecurityOptions,
+  ])
+  command.action(async (flags: ExecutorFlags) => {
+    const security = readSecurity(flags)
+    checkBindAddress({ host: flags.bindHost, tokens: security.tokens, insecure: security.insecure })
+    const running = await runExecutor({
+      schedulerHost: flags.schedulerHost,
+      schedulerPort: flags.schedulerPort,
+      bindHost: flags.bindHost,
+      bindPort: flags.bindPort,
+      externalHost: flags.externalHost,
+      workDir: resolve(flags.workDir ?? join(tmpdir(), `arbalest-executor-${flags.bindPort}`)),
+      taskSlots: flags.taskSlots,
+      threads: flags.threads ?? cores(),
+      memoryLimitBytes: flags.memoryLimit ?? defaultMemoryLimitBytes(),
+      dataDirs: (flags.dataDir ?? [process.cwd()]).map((dir) => resolve(dir)),
+      fetchRetries: flags.fetchRetries,
+      fetchBackoffMs: flags.fetchBackoffMs,
+      token: security.tokens[0],
+      clientTls: security.clientTls,
+    })
+    const { executorId, host, port } = running.ready
+    process.stdout.write(`executor ready: ${executorId} serves files on ${host}:${port}\n`)
+    await untilStopped({ ...running, drain: () => running.executor.drain() })
+  })
+}

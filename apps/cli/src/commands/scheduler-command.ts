@@ -1,0 +1,52 @@
+/** `arbalest scheduler`: a scheduler with its front. */
+import type { Command } from 'commander'
+import { limits } from '@arbalest/common'
+import { addOptions, portNumber, wholeNumber } from '../options/command-options.js'
+import { readSecurity, serverSecurityOptions, type SecurityFlags } from '../options/security-options.js'
+import { runScheduler } from '../processes/run-scheduler.js'
+import { untilStopped } from './until-stopped.js'
+
+interface SchedulerFlags extends SecurityFlags {
+  readonly bindHost: string
+  readonly bindPort: number
+  readonly controlPort: number
+  readonly externalHost?: string
+  readonly executorTimeoutSeconds: number
+}
+
+export function addSchedulerCommand(program: Command): void {
+  const command = program.command('scheduler').description('run a scheduler and its front')
+  addOptions(command, 'scheduler', [
+    { flags: '--bind-host <host>', help: 'address to listen on', defaultValue: '127.0.0.1' },
+    { flags: '--bind-port <port>', help: 'port for clients and executors', defaultValue: 50050, parse: portNumber },
+    {
+      flags: '--control-port <port>',
+      help: 'port that executors attach to; the front tells it to them',
+      defaultValue: 0,
+      defaultText: 'any free one',
+      parse: portNumber,
+    },
+    { flags: '--external-host <host>', help: 'name under which executors reach this machine' },
+    {
+      flags: '--executor-timeout-seconds <seconds>',
+      help: 'silence after which an executor is lost',
+      defaultValue: limits.executorTimeoutMs / 1000,
+      parse: wholeNumber(1, 86_400),
+    },
+    ...serverSecurityOptions,
+  ])
+  command.action(async (flags: SchedulerFlags) => {
+    const running = await runScheduler({
+      ...readSecurity(flags),
+      bindHost: flags.bindHost,
+      bindPort: flags.bindPort,
+      controlPort: flags.controlPort,
+      externalHost: flags.externalHost,
+      executorTimeoutMs: flags.executorTimeoutSeconds * 1000,
+      baseDirectory: process.cwd(),
+    })
+    const { host, port } = running.ready
+    process.stdout.write(`scheduler ready: df://${host}:${port}  http://${host}:${port}\n`)
+    await untilStopped(running)
+  })
+}

@@ -1,0 +1,85 @@
+/** The executor's process: the supervisor, with the engine as its child. */
+import { version } from '@arbalest/common'
+import { createEngineProcess, createExecutor, type ExecutorHandle } from '@arbalest/executor'
+import { grpcSchedulerLink, type ClientTls } from '@arbalest/protocol'
+import type { RunningRole } from './role-process.js'
+
+export interface ExecutorProcessOptions {
+  readonly schedulerHost: string
+  readonly schedulerPort: number
+  readonly bindHost: string
+  readonly bindPort: number
+  readonly externalHost: string | undefined
+  readonly workDir: string
+  readonly taskSlots: number
+  readonly threads: number
+  /** Supervisor and engine together. */
+  readonly memoryLimitBytes: number
+  readonly dataDirs: readonly string[] | undefined
+  readonly fetchRetries: number | undefined
+  readonly fetchBackoffMs: number | undefined
+  readonly token: string | undefined
+  readonly clientTls: ClientTls | undefined
+}
+
+export interface ExecutorReady {
+  readonly executorId: string
+  readonly host: string
+  readonly port: number
+  readonly enginePid: number | undefined
+}
+
+/** What the supervisor and the engine's own buffers need beside DuckDB's pool, at most. */
+const headroomBytes = 256 * 1024 * 1024
+
+/** DuckDB's share of an executor's memory. */
+export const engineMemoryBytes = (limitBytes: number): number =>
+  Math.max(64 * 1024 * 1024, limitBytes - Math.min(headroomBytes, limitBytes / 3))
+
+/** @throws QueryError PORT_IN_USE, INVALID_OPTION */
+export async function runExecutor(
+  options: ExecutorProcessOptions,
+): Promise<RunningRole<ExecutorReady> & { readonly executor: ExecutorHandle }> {
+  const { threads, taskSlots, workDir, dataDirs } = options
+  const log = (text: string): void => void process.stderr.write(`executor: ${text}\n`)
+  const engine = createEngineProcess({
+    threads,
+    memoryLimitBytes: engineMemoryBytes(options.memoryLimitBytes),
+    workDir,
+    dataDirs,
+    slots: taskSlots,
+    log,
+  })
+  const { fetchRetries, fetchBackoffMs } = options
+  const executor = createExecutor({
+    link: grpcSchedulerLink({
+      host: options.schedulerHost,
+      port: options.schedulerPort,
+      token: options.token,
+      tls: options.clientTls,
+    }),
+    engine,
+    enginePid: () => engine.pid,
+    bindHost: options.bindHost,
+    port: options.bindPort,
+    ...(options.externalHost === undefined ? {} : { externalHost: options.externalHost }),
+    workDir,
+    dataDirs,
+    slots: taskSlots,
+    threads,
+    memoryLimitBytes: options.memoryLimitBytes,
+    version,
+    fetch: {
+      ...(fetchRetries === undefined ? {} : { retries: fetchRetries }),
+      ...(fetchBackoffMs === undefined ? {} : { backoffMs: fetchBackoffMs }),
+    },
+    log,
+  })
+  await executor.start()
+  return {
+    executor,
+    ready: { executorId: executor.id, ...executor.address, enginePid: engine.pid },
+    ended: executor.closed.then(({ reason }) => reason),
+    close: () => executor.close(),
+  }
+}

@@ -1,0 +1,87 @@
+/** The scheduler's process: the scheduler, its control port, and the front as its child. */
+import { queryError } from '@arbalest/common'
+import { startGrpcControlServer, type ClientTls, type ServerTls } from '@arbalest/protocol'
+import { createScheduler } from '@arbalest/scheduler'
+import { startRole, type RoleProcess, type RunningRole } from './role-process.js'
+import type { FrontProcessOptions, FrontReady } from './run-front.js'
+
+export interface SchedulerProcessOptions {
+  readonly bindHost: string
+  readonly bindPort: number
+  /** 0 = any free port; executors learn it from the front. */
+  readonly controlPort: number
+  readonly externalHost: string | undefined
+  readonly executorTimeoutMs: number
+  readonly baseDirectory: string
+  readonly tokens: readonly string[]
+  readonly insecure: boolean
+  readonly serverTls: ServerTls | undefined
+  readonly clientTls: ClientTls | undefined
+}
+
+export interface SchedulerReady {
+  readonly host: string
+  readonly port: number
+  readonly controlPort: number
+  readonly frontPid: number
+  readonly plannerPid: number | undefined
+}
+
+/** A front that ends right after its start would only end again. */
+const restartPauseMs = 500
+
+/** @throws QueryError PORT_IN_USE, ADDRESS_NEEDS_TOKEN */
+export async function runScheduler(options: SchedulerProcessOptions): Promise<RunningRole<SchedulerReady>> {
+  const { bindHost, tokens, insecure, serverTls } = options
+  const scheduler = createScheduler({ executorTimeoutMs: options.executorTimeoutMs })
+  const control = await startGrpcControlServer({
+    host: bindHost,
+    port: options.controlPort,
+    tokens,
+    insecure,
+    tls: serverTls,
+    onExecutor: (stream) => scheduler.attachExecutor(stream),
+    service: scheduler.service,
+  })
+  const frontOptions: FrontProcessOptions = { ...options, controlPort: control.port }
+  let front: RoleProcess<FrontReady>
+  try {
+    front = await startRole<FrontProcessOptions, FrontReady>('front', frontOptions)
+  } catch (error) {
+    await control.close()
+    await scheduler.close()
+    throw error
+  }
+  let closing = false
+  const port = front.ready.port
+  const keepFront = async (): Promise<string> => {
+    for (;;) {
+      const how = await front.ended
+      if (closing) return how
+      process.stderr.write(`front ended (${how}); it is started again\n`)
+      await new Promise((resolve) => setTimeout(resolve, restartPauseMs))
+      if (closing) return how
+      try {
+        front = await startRole<FrontProcessOptions, FrontReady>('front', { ...frontOptions, bindPort: port })
+      } catch (error) {
+        return queryError('INTERNAL', { reason: `the front does not start: ${String(error)}` }).message
+      }
+    }
+  }
+  return {
+    ready: {
+      host: options.externalHost ?? bindHost,
+      port,
+      controlPort: control.port,
+      frontPid: front.pid,
+      plannerPid: front.ready.plannerPid,
+    },
+    ended: keepFront(),
+    async close() {
+      closing = true
+      await front.stop()
+      await control.close()
+      await scheduler.close()
+    },
+  }
+}

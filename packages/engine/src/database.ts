@@ -1,5 +1,5 @@
 /** An open DuckDB and its connections: lifetimes, and errors as `QueryError`. */
-import { assert, queryError } from '@arbalest/common'
+import { assert, present, queryError } from '@arbalest/common'
 import { arrayBytes, readArray, readField, releaseArray, releaseSchema, schemaBytes } from './arrow-memory.js'
 import type { NativeArray, NativeField } from './arrow-memory.js'
 import { duckdbError, readFailure, type FailureContext } from './duckdb-errors.js'
@@ -65,14 +65,23 @@ export class Connection {
     duckdb.destroyResult(result)
   }
 
-  /** All rows of a query whose columns are all VARCHAR; for small answers. */
-  async textRows(sql: string, context: FailureContext = {}): Promise<readonly TextRow[]> {
+  /**
+   * All rows of a statement, for small answers. Its columns are VARCHAR or 64-bit integers, or only the
+   * first `columnCount` are read and those are.
+   */
+  async textRows(
+    sql: string,
+    context: FailureContext = {},
+    columnCount = Number.POSITIVE_INFINITY,
+  ): Promise<readonly TextRow[]> {
     const result = await this.#query(sql, context)
     const stream = new ResultStream(result, context)
     try {
       const rows: (string | null)[][] = []
+      const fields = stream.fields().slice(0, columnCount)
       await stream.forEachChunk((columns, length) => {
-        const texts = columns.map(readTextColumn)
+        const texts = fields.map(({ format }, at) =>
+          readTextColumn(present(columns[at], 'a chunk has all columns'), format))
         for (let row = 0; row < length; row++) rows.push(texts.map((text) => text[row] ?? null))
       })
       return rows

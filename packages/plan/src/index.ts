@@ -1,7 +1,7 @@
 export * from './edge-codec.js'
 export type * from './engine-port.js'
 export type * from './expr.js'
-export { inputViewSql } from './input-view.js'
+export { inputViewSql, sliceViewSql } from './input-view.js'
 export type * from './inspect.js'
 export type * from './plan.js'
 export type * from './prepared-query.js'
@@ -30,24 +30,6 @@ export { decodePlan, decodePreparedQuery, encodePlan, encodePreparedQuery, encod
 export { checkPlan, type PlanPhase } from './check/check-plan.js'
 
 // plans for people
-export { isoDateOf } from './calendar.js'
+export { isoDateOf, isoTimestampOf, timestampDigits } from './calendar.js'
 export { printExpr, type ColumnNames } from './print-expression.js'
 export { printPlan, type PrintOptions } from './print.js'
-
-// plans and expressions by hand
-export {
-  aggregateOf,
-  ascending,
-  callOf,
-  compare,
-  constantOf,
-  countRows,
-  descending,
-  integerConstant,
-  maxOf,
-  minOf,
-  nullConstant,
-  textConstant,
-  windowOf,
-} from './expr-builder.js'
-export { columnRef, planBuilder, type JoinParts, type PlanBuilder } from './plan-builder.js'

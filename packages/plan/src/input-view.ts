@@ -30,6 +30,12 @@ export function inputViewSql(input: LocalInput): string {
   return assertNever(input)
 }
 
+/** The SELECT behind `task_slice(p BIGINT)`: the task's hash partitions. */
+export function sliceViewSql(slice: readonly number[]): string {
+  if (slice.length === 0) return 'SELECT CAST(NULL AS BIGINT) AS p WHERE false'
+  return `SELECT CAST(p AS BIGINT) AS p FROM (VALUES ${slice.map((p) => `(${p})`).join(', ')}) AS slice(p)`
+}
+
 /** Whole files in a row are read by one call, a piece of a file by its own. */
 type Run = { readonly paths: readonly string[]; readonly range?: FileSplit['range'] }
 

@@ -1,0 +1,182 @@
+/** Gathers the chunks of a column into the buffers of one Arrow batch. */
+import { assert, assertNever, present } from '@arbalest/common'
+import type { NativeArray, NativeField } from './arrow-memory.js'
+import type { FieldNode } from './arrow-message.js'
+import { copyMemory, type Pointer } from './duckdb-library.js'
+
+/** What a batch needs of a column and its children, in Arrow's order: depth first. */
+export interface ColumnParts {
+  readonly nodes: FieldNode[]
+  readonly buffers: Uint8Array[]
+}
+
+/** How the values of a format lie in memory. */
+type Layout =
+  | { readonly kind: 'bits' }
+  | { readonly kind: 'fixed'; readonly width: number }
+  | { readonly kind: 'bytes' }
+  | { readonly kind: 'list' }
+  | { readonly kind: 'children' }
+
+export class ColumnBuilder {
+  readonly #layout: Layout
+  readonly #children: readonly ColumnBuilder[]
+  readonly #validity = new GrowingBuffer()
+  readonly #offsets = new GrowingBuffer()
+  readonly #values = new GrowingBuffer()
+  #length = 0
+  #nullCount = 0
+  #itemEnd = 0
+
+  constructor(field: NativeField) {
+    this.#layout = layoutOf(field.format)
+    this.#children = field.children.map((child) => new ColumnBuilder(child))
+  }
+
+  /** Bytes gathered so far, children included. */
+  get bytes(): number {
+    const own = this.#validity.length + this.#offsets.length + this.#values.length
+    return this.#children.reduce((sum, child) => sum + child.bytes, own)
+  }
+
+  append(array: NativeArray): void {
+    if (array.length === 0) return
+    this.#appendValidity(array)
+    const [, second = 0n, third = 0n] = array.buffers
+    switch (this.#layout.kind) {
+      case 'bits': appendBits(this.#values, this.#length, array.length, second); break
+      case 'fixed': this.#values.appendMemory(second, array.length * this.#layout.width); break
+      case 'bytes': this.#values.appendMemory(third, this.#appendOffsets(second, array.length)); break
+      case 'list': this.#appendOffsets(second, array.length); break
+      case 'children': break
+      default: assertNever(this.#layout)
+    }
+    this.#children.forEach((child, at) => {
+      child.append(present(array.children[at], 'a column has the children of its type'))
+    })
+    this.#length += array.length
+  }
+
+  /** The gathered buffers, to be written before the next `append` or `clear`. */
+  collect(parts: ColumnParts): void {
+    parts.nodes.push({ length: this.#length, nullCount: this.#nullCount })
+    parts.buffers.push(this.#validity.content())
+    switch (this.#layout.kind) {
+      case 'bits': case 'fixed': parts.buffers.push(this.#values.content()); break
+      case 'bytes': parts.buffers.push(this.#offsets.content(), this.#values.content()); break
+      case 'list': parts.buffers.push(this.#offsets.content()); break
+      case 'children': break
+      default: assertNever(this.#layout)
+    }
+    for (const child of this.#children) child.collect(parts)
+  }
+
+  clear(): void {
+    for (const buffer of [this.#validity, this.#offsets, this.#values]) buffer.clear()
+    for (const child of this.#children) child.clear()
+    this.#length = 0
+    this.#nullCount = 0
+    this.#itemEnd = 0
+  }
+
+  /** Bits are kept from the first NULL on; the rows before it were all valid. */
+  #appendValidity(array: NativeArray): void {
+    const bits = array.nullCount === 0 ? 0n : (array.buffers[0] ?? 0n)
+    if (bits === 0n && this.#nullCount === 0) return
+    if (this.#nullCount === 0) appendBits(this.#validity, 0, this.#length, 0n)
+    const set = appendBits(this.#validity, this.#length, array.length, bits)
+    this.#nullCount += array.length - set
+    if (this.#nullCount === 0) this.#validity.clear()
+  }
+
+  /** Appends the ends of items, moved behind the items gathered before; answers with the items added. */
+  #appendOffsets(source: Pointer, length: number): number {
+    const first = this.#length === 0
+    const start = this.#offsets.length
+    this.#offsets.appendMemory(first ? source : source + 4n, (first ? length + 1 : length) * 4)
+    const added = this.#offsets.int32At(start)
+    const last = present(added.at(-1), 'a column with rows has offsets')
+    if (!first) for (let at = 0; at < added.length; at++) added[at] = (added[at] ?? 0) + this.#itemEnd
+    this.#itemEnd += last
+    return last
+  }
+}
+
+/** A buffer that grows and is used again for the next batch. */
+class GrowingBuffer {
+  #memory = Buffer.allocUnsafeSlow(0)
+  length = 0
+
+  appendMemory(source: Pointer, bytes: number): void {
+    if (bytes === 0) return
+    copyMemory(this.grow(bytes), source, bytes)
+  }
+
+  /** Room for more bytes, to be filled by the caller. */
+  grow(bytes: number): Uint8Array {
+    const start = this.length
+    const needed = start + bytes
+    if (needed > this.#memory.length) {
+      const larger = Buffer.allocUnsafeSlow(Math.max(needed, 2 * this.#memory.length, 4096))
+      larger.set(this.#memory.subarray(0, start))
+      this.#memory = larger
+    }
+    this.length = needed
+    return this.#memory.subarray(start, needed)
+  }
+
+  content(): Uint8Array {
+    return this.#memory.subarray(0, this.length)
+  }
+
+  /** The 32-bit numbers from a byte offset on. */
+  int32At(start: number): Int32Array {
+    return new Int32Array(this.#memory.buffer, start, (this.length - start) / 4)
+  }
+
+  clear(): void {
+    this.length = 0
+  }
+}
+
+/**
+ * Appends `count` bits from native memory behind the `at` bits that are there; a null pointer means
+ * that all are set. Answers with how many are set.
+ */
+function appendBits(target: GrowingBuffer, at: number, count: number, source: Pointer): number {
+  if (count === 0) return 0
+  const bits = new Uint8Array(Math.ceil(count / 8)).fill(0xff)
+  if (source !== 0n) copyMemory(bits, source, bits.length)
+  if (count % 8 !== 0) bits[bits.length - 1] = (bits.at(-1) ?? 0) & ((1 << (count % 8)) - 1)
+  const before = target.length
+  const bytes = Math.ceil((at + count) / 8)
+  if (bytes > before) target.grow(bytes - before).fill(0)
+  const content = target.content()
+  const shift = at % 8
+  let byte = Math.floor(at / 8)
+  let set = 0
+  for (const value of bits) {
+    content[byte] = (content[byte] ?? 0) | (value << shift)
+    if (shift > 0 && byte + 1 < content.length) content[byte + 1] = value >> (8 - shift)
+    byte++
+    set += bitCounts[value] ?? 0
+  }
+  return set
+}
+
+const bitCounts = Uint8Array.from({ length: 256 }, (_, value) => value.toString(2).replaceAll('0', '').length)
+
+const fixedWidths: Readonly<Record<string, number>> = {
+  c: 1, C: 1, s: 2, S: 2, i: 4, I: 4, l: 8, L: 8, f: 4, g: 8, tdD: 4,
+  tts: 4, ttm: 4, ttu: 8, ttn: 8, tss: 8, tsm: 8, tsu: 8, tsn: 8,
+}
+
+function layoutOf(format: string): Layout {
+  if (format === 'b') return { kind: 'bits' }
+  if (format === 'u' || format === 'z') return { kind: 'bytes' }
+  if (format === '+l' || format === '+m') return { kind: 'list' }
+  if (format === '+s' || format.startsWith('+w:')) return { kind: 'children' }
+  const width = format.startsWith('d:') ? 16 : fixedWidths[format.split(':')[0] ?? '']
+  assert(width !== undefined, `rows leave DuckDB in formats that a batch can hold: ${format}`)
+  return { kind: 'fixed', width }
+}

@@ -1,0 +1,91 @@
+/**
+ * The DuckDB that runs fragments: opened with its limits, then locked. After that no statement can
+ * leave the directories it was given, load code, or change what holds for all.
+ */
+import { mkdir } from 'node:fs/promises'
+import path from 'node:path'
+import { connectionSettings, limits, quoteIdentifier, quoteLiteral } from '@arbalest/common'
+import type { EngineOptions } from '@arbalest/plan'
+import { Database, type Connection } from './database.js'
+
+/**
+ * Options that hold from the start.
+ *
+ * `preserve_insertion_order` stays on: chains of scans promise file order. It costs a partitioned
+ * write nothing, which has no order to keep. DuckDB caches neither file contents nor footers: a
+ * changed file must never be read through what was kept of the old one.
+ */
+const openOptions = (options: EngineOptions): Readonly<Record<string, string>> => ({
+  threads: String(options.threads),
+  memory_limit: `${Math.max(1, Math.floor(options.memoryLimitBytes / 1024))}KiB`,
+  temp_directory: spillDirectory(options),
+  preserve_insertion_order: 'true',
+  partitioned_write_max_open_files: String(limits.partitionsMax),
+  enable_external_file_cache: 'false',
+  errors_as_json: 'true',
+  autoinstall_known_extensions: 'false',
+  autoload_known_extensions: 'false',
+  allow_community_extensions: 'false',
+})
+
+const spillDirectory = (options: EngineOptions): string => path.join(options.workDir, 'spill')
+
+/** Opens and locks an instance. @throws QueryError when DuckDB refuses. */
+export async function openExecutionInstance(options: EngineOptions): Promise<Database> {
+  await mkdir(spillDirectory(options), { recursive: true })
+  const database = await Database.open(openOptions(options))
+  const connection = database.connect()
+  try {
+    for (const statement of lockStatements(options)) await connection.execute(statement)
+  } finally {
+    await connection.close()
+  }
+  return database
+}
+
+/** The order matters: each statement takes away what the ones before it needed. */
+function lockStatements(options: EngineOptions): readonly string[] {
+  const quoted = (names: readonly string[]) => `[${names.map(quoteLiteral).join(', ')}]`
+  const fence =
+    options.dataDirs === undefined
+      ? []
+      : [
+          `SET allowed_directories = ${quoted([options.workDir, ...options.dataDirs])}`,
+          'SET enable_external_access = false',
+        ]
+  return [
+    "SET GLOBAL TimeZone = 'UTC'",
+    'SET GLOBAL parquet_metadata_cache = false',
+    `SET allowed_configs = ${quoted([...connectionSettings, ...profilingSettings])}`,
+    ...fence,
+    'SET lock_configuration = true',
+  ]
+}
+
+const profilingSettings = ['enable_profiling', 'custom_profiling_settings', 'profiling_coverage']
+
+/** What an attempt's profile is asked for. */
+const profileMetrics = [
+  'CPU_TIME', 'SYSTEM_PEAK_BUFFER_MEMORY', 'SYSTEM_PEAK_TEMP_DIR_SIZE',
+]
+
+/** A connection for one attempt with the settings of its job; the caller closes it. */
+export async function connectForAttempt(
+  database: Database,
+  settings: Readonly<Record<string, string>>,
+): Promise<Connection> {
+  const connection = database.connect()
+  try {
+    for (const [name, value] of Object.entries(settings)) {
+      await connection.execute(`SET ${quoteIdentifier(name)} = ${quoteLiteral(value)}`)
+    }
+    const metrics = JSON.stringify(Object.fromEntries(profileMetrics.map((name) => [name, 'true'])))
+    await connection.execute(`SET custom_profiling_settings = ${quoteLiteral(metrics)}`)
+    await connection.execute("SET enable_profiling = 'no_output'")
+    await connection.execute("SET profiling_coverage = 'ALL'")
+  } catch (error) {
+    await connection.close()
+    throw error
+  }
+  return connection
+}

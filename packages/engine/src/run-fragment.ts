@@ -1,0 +1,136 @@
+/** One attempt from its inputs to its files: check, define views, run, check again. */
+import { asQueryError, parseAttemptId, queryError, quoteIdentifier } from '@arbalest/common'
+import { inputViewSql, sliceViewSql, type EngineAttempt, type EngineOutput, type LocalInput } from '@arbalest/plan'
+import { checkIdentities, measureInputs, scannedFiles, type FooterFactsCache } from './check-inputs.js'
+import type { Connection, Database } from './database.js'
+import type { FailureContext } from './duckdb-errors.js'
+import { connectForAttempt } from './execution-instance.js'
+import { hasCode } from './footer-cache.js'
+import { writeParquet, type WrittenFile } from './write-parquet.js'
+import { writeResult } from './write-result.js'
+
+/** How often a cancelled attempt is interrupted again: an interrupt between two statements is lost. */
+const interruptIntervalMs = 10
+
+/** Runs attempts on one database. */
+export class FragmentRunner {
+  readonly #database: Database
+  readonly #footers: FooterFactsCache
+  readonly #running = new Map<string, Cancellation>()
+
+  constructor(database: Database, footers: FooterFactsCache) {
+    this.#database = database
+    this.#footers = footers
+  }
+
+  /** @throws QueryError with what went wrong; JOB_CANCELLED after `cancel`. */
+  async run(attempt: EngineAttempt): Promise<EngineOutput> {
+    const cancellation = new Cancellation(parseAttemptId(attempt.attemptId).jobId)
+    this.#running.set(attempt.attemptId, cancellation)
+    const files = scannedFiles(attempt.inputs)
+    try {
+      await checkIdentities(files, this.#footers)
+      cancellation.check()
+      const connection = await connectForAttempt(this.#database, attempt.settings)
+      try {
+        cancellation.connection = connection
+        const output = await this.#runOn(connection, attempt, cancellation)
+        await checkIdentities(files, this.#footers)
+        cancellation.check()
+        return output
+      } finally {
+        cancellation.stop()
+        await connection.close()
+      }
+    } catch (error) {
+      cancellation.check()
+      // A file replaced while it was read shows as damage: the change is the truth.
+      await checkIdentities(files, this.#footers)
+      throw hasCode(error, 'ENOSPC', 'EDQUOT')
+        ? queryError('DISK_FULL', { path: attempt.directory }, { cause: error })
+        : asQueryError(error)
+    } finally {
+      this.#running.delete(attempt.attemptId)
+    }
+  }
+
+  cancel(attemptId: string): void {
+    this.#running.get(attemptId)?.cancel()
+  }
+
+  /** Cancels everything that runs. */
+  cancelAll(): void {
+    for (const cancellation of this.#running.values()) cancellation.cancel()
+  }
+
+  async #runOn(
+    connection: Connection,
+    attempt: EngineAttempt,
+    cancellation: Cancellation,
+  ): Promise<EngineOutput> {
+    const context: FailureContext = {
+      inputPaths: attempt.inputs.flatMap(pathsOf),
+      jobId: cancellation.jobId,
+      directory: attempt.directory,
+    }
+    const views = attempt.inputs.map((input) => ({ name: input.name, sql: inputViewSql(input) }))
+    for (const { name, sql } of [...views, { name: 'task_slice', sql: sliceViewSql(attempt.slice) }]) {
+      await connection.execute(`CREATE TEMP VIEW ${quoteIdentifier(name)} AS ${sql}`, context)
+      cancellation.check()
+    }
+    const written: readonly WrittenFile[] =
+      attempt.output.kind === 'result'
+        ? [await writeResult(connection, attempt, context)]
+        : await writeParquet(connection, attempt, context)
+    const input = await measureInputs(attempt.inputs, this.#footers)
+    const figure = (name: string) => connection.profileFigure(name) ?? 0
+    return {
+      names: written.map(({ name }) => name),
+      files: written.map(({ file }) => file),
+      rows: written.reduce((sum, { file }) => sum + file.rows, 0),
+      bytes: written.reduce((sum, { file }) => sum + file.bytes, 0),
+      metrics: {
+        inputRows: input.rows,
+        inputBytes: input.bytes,
+        cpuMs: figure('CPU_TIME') * 1000,
+        spilledBytes: figure('SYSTEM_PEAK_TEMP_DIR_SIZE'),
+        peakMemoryBytes: figure('SYSTEM_PEAK_BUFFER_MEMORY'),
+      },
+    }
+  }
+}
+
+/** Whether and how an attempt is to end early. */
+class Cancellation {
+  readonly jobId: string
+  connection: Connection | undefined
+  #cancelled = false
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(jobId: string) {
+    this.jobId = jobId
+  }
+
+  cancel(): void {
+    if (this.#cancelled) return
+    this.#cancelled = true
+    this.connection?.interrupt()
+    this.#timer = setInterval(() => this.connection?.interrupt(), interruptIntervalMs)
+  }
+
+  /** Ends the repeated interrupts. */
+  stop(): void {
+    clearInterval(this.#timer)
+    this.connection = undefined
+  }
+
+  check(): void {
+    if (!this.#cancelled) return
+    this.stop()
+    throw queryError('JOB_CANCELLED', { jobId: this.jobId, reason: 'it was cancelled' }, { jobId: this.jobId })
+  }
+}
+
+function pathsOf(input: LocalInput): readonly string[] {
+  return input.kind === 'files' ? input.splits.map((split) => split.file.path) : input.paths
+}

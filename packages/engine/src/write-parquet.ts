@@ -1,0 +1,66 @@
+/** Runs a fragment whose rows go to the next stage: DuckDB writes the Parquet files itself. */
+import { createReadStream } from 'node:fs'
+import { unlink } from 'node:fs/promises'
+import path from 'node:path'
+import { crc32 } from 'node:zlib'
+import { assert, quoteLiteral } from '@arbalest/common'
+import type { CommittedFile, EngineAttempt } from '@arbalest/plan'
+import type { Connection } from './database.js'
+import type { FailureContext } from './duckdb-errors.js'
+import { mapLimited } from './map-limited.js'
+
+/** A written file: its name within the attempt's directory, and what readers need to know. */
+export interface WrittenFile {
+  readonly name: string
+  readonly file: CommittedFile
+}
+
+/** The files with rows, by partition. An output or a partition without rows has no file. */
+export async function writeParquet(
+  connection: Connection,
+  attempt: EngineAttempt,
+  context: FailureContext,
+): Promise<readonly WrittenFile[]> {
+  const stats = await connection.textRows(copyStatement(attempt), context, 3)
+  const written: WrittenFile[] = []
+  for (const [location, rows, bytes] of stats) {
+    assert(typeof location === 'string', 'DuckDB names the files it wrote')
+    const name = path.relative(attempt.directory, location)
+    if (rows === '0') {
+      await unlink(location)
+      continue
+    }
+    written.push({ name, file: { partition: partitionOf(name), rows: Number(rows), bytes: Number(bytes) } })
+  }
+  written.sort((a, b) => a.file.partition - b.file.partition || (a.name < b.name ? -1 : 1))
+  if (!attempt.checksum) return written
+  return mapLimited(written, 2, async ({ name, file }) => ({
+    name,
+    file: { ...file, crc32: await checksumOf(path.join(attempt.directory, name)) },
+  }))
+}
+
+const codecNames = { none: 'uncompressed', lz4: 'lz4_raw', zstd: 'zstd' } as const
+
+function copyStatement(attempt: EngineAttempt): string {
+  const options = ['FORMAT parquet', 'PARQUET_VERSION V2', `COMPRESSION ${codecNames[attempt.compression]}`, 'RETURN_STATS']
+  const partitioned = attempt.output.kind === 'hash'
+  if (partitioned) options.push('PARTITION_BY (__p)', 'WRITE_PARTITION_COLUMNS false')
+  const target = partitioned ? attempt.directory : path.join(attempt.directory, 'part.parquet')
+  return `COPY (${attempt.sql}\n) TO ${quoteLiteral(target)} (${options.join(', ')})`
+}
+
+/** DuckDB puts a partition's files into `__p=N/`. */
+function partitionOf(name: string): number {
+  const found = /^__p=(\d+)[\\/]/.exec(name)?.[1]
+  return found === undefined ? 0 : Number(found)
+}
+
+/** CRC-32 of a file as an unsigned number. */
+export async function checksumOf(location: string): Promise<number> {
+  let checksum = 0
+  for await (const chunk of createReadStream(location, { highWaterMark: 1024 * 1024 })) {
+    checksum = crc32(chunk as Buffer, checksum)
+  }
+  return checksum
+}

@@ -119,12 +119,13 @@ function joinTypes(joinType: JoinType, left: readonly DataType[], right: readonl
 }
 
 /**
- * `x IN (…)` and EXISTS. Equality decides with NULLs, IS NOT DISTINCT FROM only ties a correlated
- * subquery to its row; other comparisons (`x > ANY (…)`) are not read.
+ * `x IN (…)`, `x > ANY (…)` and EXISTS. IS NOT DISTINCT FROM ties a correlated subquery to its row;
+ * the other conditions are the question, whose NULLs count: several equalities or one comparison.
  */
 function markJoin(sides: Sides, parts: JoinParts): Join {
-  const isKnown = parts.conditions.every(({ operator }) => operator === '=' || operator === 'IS NOT DISTINCT FROM')
-  if (!isKnown || parts.residual.length > 0) return unreadable('ANY subquery by another comparison')
+  const asked = parts.conditions.map(({ operator }) => operator).filter(operator => operator !== 'IS NOT DISTINCT FROM')
+  const isKnown = asked.every(operator => operator === '=') || (asked.length === 1 && asked[0] !== 'IS DISTINCT FROM')
+  if (!isKnown || parts.residual.length > 0) return unreadable('subquery compared in several ways')
   return joinOf(sides, 'mark', parts)
 }
 

@@ -1,12 +1,13 @@
 /** Calls inside a window operator. */
 import type { DataType } from '@arbalest/common'
-import type { Expr, FrameBound, WindowCall } from '@arbalest/plan'
+import type { Expr, WindowCall } from '@arbalest/plan'
 import { completeArguments } from './function-arguments.js'
 import { asBoolean, asObject, asText, type JsonObject } from './json-value.js'
 import { plainAggregateName } from './read-aggregate.js'
-import { readExpression, readExpressions, readOptional, readOrders } from './read-expression.js'
+import { readExpressions, readOptional, readOrders } from './read-expression.js'
 import type { ReadState } from './read-state.js'
 import { readType } from './read-type.js'
+import { readFrame } from './read-window-frame.js'
 import { unreadable } from './unreadable-plan.js'
 
 const windowFunctions: Readonly<Record<string, string>> = {
@@ -27,6 +28,7 @@ const windowFunctions: Readonly<Record<string, string>> = {
 export function readWindow(state: ReadState, json: unknown, inputs: readonly DataType[]): WindowCall {
   const object = asObject(json, 'window')
   if (object['expression_class'] !== 'BOUND_WINDOW') return unreadable('shape of window')
+  const orders = readOrders(state, object['orders'], inputs)
   return {
     kind: 'window',
     name: readName(object),
@@ -36,13 +38,8 @@ export function readWindow(state: ReadState, json: unknown, inputs: readonly Dat
     argOrders: readOrders(state, object['arg_orders'], inputs),
     ignoreNulls: asBoolean(object['ignore_nulls'], 'window'),
     partitions: readExpressions(state, object['partitions'], inputs),
-    orders: readOrders(state, object['orders'], inputs),
-    frame: {
-      unit: readUnit(object),
-      start: readBound(state, object['start'], object['start_expr'], inputs),
-      end: readBound(state, object['end'], object['end_expr'], inputs),
-      exclude: readExclude(object['exclude_clause']),
-    },
+    orders,
+    frame: readFrame(state, object, { inputs, orders }),
     type: readType(object['return_type']),
   }
 }
@@ -65,41 +62,4 @@ function readArguments(
     return completeArguments(object, asText(object['name'], 'window'), args)
   }
   return [...args, ...[offset, otherwise].filter(expr => expr !== undefined)]
-}
-
-type Unit = WindowCall['frame']['unit']
-
-/** The unit stands in the names of the bounds, where they have one; an unbounded one has none. */
-function readUnit(object: JsonObject): Unit {
-  const names = [asText(object['start'], 'frame'), asText(object['end'], 'frame')]
-  const units: readonly Unit[] = ['ROWS', 'RANGE', 'GROUPS']
-  const found = units.filter(unit => names.some(name => name.endsWith(`_${unit}`)))
-  if (found.length > 1) return unreadable('shape of frame')
-  return found[0] ?? 'ROWS'
-}
-
-function readBound(
-  state: ReadState, json: unknown, offset: unknown, inputs: readonly DataType[],
-): FrameBound {
-  const name = asText(json, 'frame')
-  if (name === 'UNBOUNDED_PRECEDING') return { kind: 'unbounded-preceding' }
-  if (name === 'UNBOUNDED_FOLLOWING') return { kind: 'unbounded-following' }
-  if (name.startsWith('CURRENT_ROW_')) return { kind: 'current-row' }
-  if (name.startsWith('EXPR_PRECEDING_')) {
-    return { kind: 'preceding', offset: readExpression(state, offset, inputs) }
-  }
-  if (name.startsWith('EXPR_FOLLOWING_')) {
-    return { kind: 'following', offset: readExpression(state, offset, inputs) }
-  }
-  return unreadable(`frame ${name}`)
-}
-
-function readExclude(json: unknown): WindowCall['frame']['exclude'] {
-  switch (json) {
-    case 'NO_OTHER': return 'none'
-    case 'CURRENT_ROW': return 'current-row'
-    case 'GROUP': return 'group'
-    case 'TIES': return 'ties'
-  }
-  return unreadable('shape of frame')
 }

@@ -53,11 +53,12 @@ function onLaunch(state: ExecutorState, event: EventOf<'launch'>): readonly Exec
   // A second launch of a known attempt is an echo after a broken stream: it runs or has run.
   const fresh = event.attempts.filter(({ attemptId }) => !state.attempts.has(attemptId))
   return fresh.flatMap((spec) => {
-    if (state.draining) return refuse(state, spec.attemptId, drainingError(state))
-    if (room === 0) return refuse(state, spec.attemptId, crowdedError())
-    room -= 1
     const { attemptId } = spec
     const { jobId } = parseAttemptId(attemptId)
+    if (state.leavingJobs.has(jobId)) return [{ kind: 'report', outcome: { kind: 'cancelled', attemptId } }]
+    if (state.draining) return refuse(state, attemptId, drainingError(state))
+    if (room === 0) return refuse(state, attemptId, crowdedError())
+    room -= 1
     state.attempts.set(attemptId, { attemptId, jobId, phase: 'received', spec })
     return []
   })

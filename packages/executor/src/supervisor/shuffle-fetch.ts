@@ -155,23 +155,25 @@ async function receive(
   { piece, path }: FetchRequest,
   progress: Progress,
 ): Promise<TryOutcome> {
-  let gathered: Buffer[] = []
+  const gathered: Buffer[] = []
   let gatheredBytes = 0
   const flush = async (): Promise<void> => {
-    const chunks = gathered
-    gathered = []
-    await append(progress, chunks, gatheredBytes, path)
+    await append(progress, gathered.splice(0), gatheredBytes, path)
     gatheredBytes = 0
   }
-  for await (const chunk of response as AsyncIterable<Buffer>) {
-    gathered.push(chunk)
-    gatheredBytes += chunk.length
-    if (progress.received + gatheredBytes > piece.bytes) {
-      return { kind: 'final', reason: `it sends more than ${piece.bytes} bytes` }
+  try {
+    for await (const chunk of response as AsyncIterable<Buffer>) {
+      gathered.push(chunk)
+      gatheredBytes += chunk.length
+      if (progress.received + gatheredBytes > piece.bytes) {
+        return { kind: 'final', reason: `it sends more than ${piece.bytes} bytes` }
+      }
+      if (gatheredBytes >= writeBytes) await flush()
     }
-    if (gatheredBytes >= writeBytes) await flush()
+  } finally {
+    // What has come before a break counts: the next try goes on behind it.
+    if (progress.received + gatheredBytes <= piece.bytes) await flush()
   }
-  await flush()
   if (progress.received < piece.bytes) {
     return { kind: 'again', reason: `it ended after ${progress.received} of ${piece.bytes} bytes` }
   }
@@ -188,7 +190,7 @@ async function append(
   path: string,
 ): Promise<void> {
   if (bytes === 0) return
-  const block = chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, bytes)
+  const block = Buffer.concat(chunks, bytes)
   try {
     await writeAll(progress.file, block, progress.received)
   } catch (thrown) {

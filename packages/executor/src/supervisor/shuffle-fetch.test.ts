@@ -1,0 +1,175 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { crc32 } from 'node:zlib'
+import type { ShufflePiece } from '@arbalest/plan'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { executorE, idOf, jobA } from '../testing/builders.js'
+import { ShuffleFetcher, type FetchRequest } from './shuffle-fetch.js'
+import { systemClock } from './system-clock.js'
+
+type Answer = (request: IncomingMessage, response: ServerResponse) => void
+
+const content = 'x'.repeat(100_000)
+let directory: string
+let server: Server
+let fetcher: ShuffleFetcher
+/** One for each request; the last one answers all further requests. */
+let answers: Answer[]
+let asked: IncomingMessage[]
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'arbalest-fetch-'))
+  asked = []
+  server = createServer((request, response) => {
+    asked.push(request)
+    answers[Math.min(asked.length, answers.length) - 1]!(request, response)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  fetcher = new ShuffleFetcher({ concurrency: 4, retries: 2, backoffMs: 1, timeoutMs: 100 }, systemClock)
+})
+afterEach(async () => {
+  fetcher.close()
+  server.closeAllConnections()
+  await new Promise((resolve) => server.close(resolve))
+  await rm(directory, { recursive: true })
+})
+
+test('a file arrives whole, with the token shown', async () => {
+  answers = [whole]
+  await fetcher.fetch(request())
+  expect(await readFile(join(directory, 'in'), 'utf8')).toBe(content)
+  expect(asked[0]!.headers.authorization).toBe('Bearer token')
+  expect(asked[0]!.url).toBe(`/shuffle/${idOf(jobA, 1, 3)}/0`)
+})
+
+describe('another try is made', () => {
+  test('from where a broken transfer stopped', async () => {
+    answers = [cutAfter(40_000), rest]
+    await fetcher.fetch(request())
+    expect(await readFile(join(directory, 'in'), 'utf8')).toBe(content)
+    expect(asked[1]!.headers.range).toMatch(/^bytes=[1-9]\d*-$/)
+  })
+
+  test('from the start when the peer knows no ranges', async () => {
+    answers = [cutAfter(40_000), whole]
+    await fetcher.fetch(request())
+    expect(await readFile(join(directory, 'in'), 'utf8')).toBe(content)
+  })
+
+  test('after a wrong checksum, from the start', async () => {
+    answers = [body('y'.repeat(content.length)), whole]
+    await fetcher.fetch(request())
+    expect(await readFile(join(directory, 'in'), 'utf8')).toBe(content)
+    expect(asked[1]!.headers.range).toBeUndefined()
+  })
+
+  test('when the peer is busy', async () => {
+    answers = [status(503), whole]
+    await fetcher.fetch(request())
+    expect(asked).toHaveLength(2)
+  })
+
+  test('when the peer falls silent', async () => {
+    answers = [silentAfterHead, whole]
+    await fetcher.fetch(request())
+    expect(asked).toHaveLength(2)
+  })
+})
+
+describe('a fetch fails and names executor, stage and task', () => {
+  test.each<[string, Answer, RegExp, number]>([
+    ['a checksum that stays wrong', body('y'.repeat(content.length)), /checksum/, 3],
+    ['a transfer that always breaks', cutAfter(0), /aborted|socket hang up|ECONNRESET/, 3],
+    ['a peer that stays silent', (): void => undefined, /silent for 100 ms/, 3],
+    ['an unknown output', status(404), /answers 404/, 1],
+    ['a refused token', status(403), /answers 403/, 1],
+    ['a shorter file', body('short'), /announces 5 bytes instead of 100000/, 1],
+    ['a longer file', body(`${content}more`), /announces 100004 bytes/, 1],
+    ['no announced length', chunked, /announces an unknown number/, 1],
+    ['another range than asked for', wrongRange, /another range/, 1],
+    [
+      'a redirect',
+      (_request, response): void => void response.writeHead(302, { location: '/elsewhere' }).end(),
+      /answers 302/,
+      1,
+    ],
+  ])('%s', async (_what, answer, reason, tries) => {
+    answers = [answer]
+    await expect(fetcher.fetch(request())).rejects.toMatchObject({
+      code: 'SHUFFLE_FETCH_FAILED',
+      fields: { executorId: executorE, stageId: 1, task: 3, reason: expect.stringMatching(reason) as string },
+    })
+    expect(asked).toHaveLength(tries)
+  })
+
+  test('a peer that is gone, which is told apart', async () => {
+    const { piece } = request()
+    await new Promise((resolve) => server.close(resolve))
+    const unreachable: string[] = []
+    const fetching = fetcher.fetch(request({ piece, onUnreachable: (reason) => unreachable.push(reason) }))
+    await expect(fetching).rejects.toMatchObject({ code: 'SHUFFLE_FETCH_FAILED' })
+    expect(unreachable).toEqual([expect.stringContaining('ECONNREFUSED')])
+    server.listen(0)
+  })
+})
+
+test('an aborted fetch ends at once with the reason', async () => {
+  const abort = new AbortController()
+  answers = [(): void => abort.abort(new Error('cancelled'))]
+  await expect(fetcher.fetch(request({ signal: abort.signal }))).rejects.toThrow('cancelled')
+})
+
+const whole: Answer = (_request, response) => body(content)(_request, response)
+const body =
+  (text: string): Answer =>
+  (_request, response) =>
+    void response.writeHead(200, { 'content-length': text.length }).end(text)
+const status =
+  (code: number): Answer =>
+  (_request, response) =>
+    void response.writeHead(code).end()
+const chunked: Answer = (_request, response) => {
+  response.writeHead(200, { 'transfer-encoding': 'chunked' })
+  response.end(content)
+}
+const cutAfter =
+  (bytes: number): Answer =>
+  (_request, response) => {
+    response.writeHead(200, { 'content-length': content.length })
+    response.write(content.slice(0, bytes), () => response.destroy())
+    if (bytes === 0) response.destroy()
+  }
+const rest: Answer = (request, response) => {
+  const first = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1])
+  const headers = {
+    'content-range': `bytes ${first}-${content.length - 1}/${content.length}`,
+    'content-length': content.length - first,
+  }
+  response.writeHead(206, headers).end(content.slice(first))
+}
+const wrongRange: Answer = (_request, response) => {
+  response.writeHead(206, { 'content-range': 'bytes 7-9/10', 'content-length': 3 }).end('abc')
+}
+const silentAfterHead: Answer = (_request, response) => {
+  response.writeHead(200, { 'content-length': content.length })
+  response.write('x')
+}
+
+function request(more: Partial<FetchRequest> = {}): FetchRequest {
+  const piece: ShufflePiece = {
+    executorId: executorE,
+    host: '127.0.0.1',
+    port: (server.address() as AddressInfo | null)?.port ?? 1,
+    attemptId: idOf(jobA, 1, 3),
+    file: 0,
+    rows: 1,
+    bytes: content.length,
+    crc32: crc32(content),
+  }
+  const path = join(directory, 'in')
+  const signal = new AbortController().signal
+  return { piece, jobToken: 'token', path, signal, onUnreachable: () => undefined, ...more }
+}

@@ -21,3 +21,29 @@ export function isoDateOf(days: number): string | undefined {
 }
 
 const padded = (value: number, width: number): string => String(value).padStart(width, '0')
+
+/**
+ * `1995-03-15 12:00:00.5` for a count of ticks since 1970, a tick being one of the last of
+ * `fractionDigits` digits after the second; `undefined` outside years 1 to 9999.
+ */
+export function isoTimestampOf(ticks: bigint, fractionDigits: number): string | undefined {
+  const perSecond = 10n ** BigInt(fractionDigits)
+  const perDay = perSecond * 86_400n
+  const rest = ((ticks % perDay) + perDay) % perDay
+  const isoDate = isoDateOf(Number((ticks - rest) / perDay))
+  if (isoDate === undefined) return undefined
+  const seconds = Number(rest / perSecond)
+  const time = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60]
+  const fraction = rest % perSecond
+  const fractionText = fraction === 0n ? '' : `.${String(fraction).padStart(fractionDigits, '0')}`
+  return `${isoDate} ${time.map((part) => padded(part, 2)).join(':')}${fractionText}`
+}
+
+/** Digits after the second of the types that count ticks, by the type's name in SQL. */
+export const timestampDigits: Readonly<Record<string, number>> = {
+  TIMESTAMP_S: 0,
+  TIMESTAMP_MS: 3,
+  TIMESTAMP: 6,
+  'TIMESTAMP WITH TIME ZONE': 6,
+  TIMESTAMP_NS: 9,
+}

@@ -6,7 +6,7 @@ import { printExpr } from './print-expression.js'
 import { childrenOf } from './walk.js'
 
 /** Longer expressions are called by their position instead. */
-const nameLengthMax = 40
+const nameLengthMax = 60
 
 export interface ColumnNaming {
   /** Names of all output columns of an operator of the plan. */

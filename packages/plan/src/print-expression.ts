@@ -1,6 +1,6 @@
 /** Expressions for people: SQL-like, short, with the given names of columns. Not meant to be run. */
 import { assertNever, quoteLiteral, typeToSql } from '@arbalest/common'
-import { isoDateOf } from './calendar.js'
+import { isoDateOf, isoTimestampOf, timestampDigits } from './calendar.js'
 import type { AggregateCall, Constant, Expr, FrameBound, Operator, SortOrder, WindowCall } from './expr.js'
 
 export type ColumnNames = (index: number) => string
@@ -28,7 +28,8 @@ function printInside(expr: Expr, names: ColumnNames, nested: boolean): string {
     case 'between': {
       const [input, low, high] = [part(expr.input), part(expr.low), part(expr.high)]
       if (expr.lowInclusive && expr.highInclusive) return infix(`${input} BETWEEN ${low} AND ${high}`)
-      return infix(`${input} ${expr.lowInclusive ? '>=' : '>'} ${low} AND ${input} ${expr.highInclusive ? '<=' : '<'} ${high}`)
+      const [above, below] = [expr.lowInclusive ? '>=' : '>', expr.highInclusive ? '<=' : '<']
+      return infix(`${input} ${above} ${low} AND ${input} ${below} ${high}`)
     }
     case 'operator': return printOperator(expr, part, list, infix)
     case 'function': {
@@ -129,12 +130,18 @@ function printConstant({ type, value }: Constant): string {
     case 'boolean': return String(value.value)
     case 'text': return printText(value.text, typeToSql(type))
     case 'days': return `DATE '${isoDateOf(value.days) ?? value.days}'`
-    case 'ticks': return `${typeToSql(type)} ${value.ticks}`
+    case 'ticks': return printTicks(value.ticks, typeToSql(type))
     case 'interval': return `INTERVAL '${value.months} months ${value.days} days ${value.micros} us'`
     case 'list': return `[${value.items.map(printConstant).join(', ')}]`
     case 'struct': return `(${value.items.map(printConstant).join(', ')})`
   }
   return assertNever(value)
+}
+
+function printTicks(ticks: string, type: string): string {
+  const digits = timestampDigits[type]
+  const text = digits === undefined ? undefined : isoTimestampOf(BigInt(ticks), digits)
+  return `${type} '${text ?? ticks}'`
 }
 
 const isPlainNumber = /^-?\d+(\.\d+)?$/

@@ -34,7 +34,8 @@ export const scansInScope: Check = (plan) => {
   }
   for (const node of nodes) {
     if (node.kind === 'cte-scan') holds(cteScans.has(node), node, `it lies in the body of CTE ${node.cteId}`)
-    if (node.kind === 'delim-scan') holds(delimScans.has(node), node, `it lies beside the source of delim ${node.delimId}`)
+    if (node.kind !== 'delim-scan') continue
+    holds(delimScans.has(node), node, `it lies beside the source of delim ${node.delimId}`)
   }
 }
 

@@ -22,7 +22,11 @@ export const typesAgree: Check = (plan) => {
 function typesMadeFrom(plan: Plan): readonly (readonly (DataType | undefined)[])[] {
   switch (plan.kind) {
     case 'scan':
-      return [plan.columns.map((column) => (column.kind === 'table' ? plan.tableColumns[column.index]?.type : undefined))]
+      return [
+        plan.columns.map((column) =>
+          column.kind === 'table' ? plan.tableColumns[column.index]?.type : undefined,
+        ),
+      ]
     case 'replicated-scan':
       return [plan.scan.types]
     case 'shuffle-read':

@@ -5,7 +5,9 @@
  * capture the input column of the same name.
  */
 import { assert, present, type DataType } from '@arbalest/common'
-import { columnsUsed, type Aggregate, type Expr, type FinalAggregate, type PartialAggregate, type Plan } from '@arbalest/plan'
+import {
+  columnsUsed, type Aggregate, type Expr, type FinalAggregate, type PartialAggregate, type Plan,
+} from '@arbalest/plan'
 import { renderExpr, renderOutput } from './render-expression.js'
 import { columnName, type SelectBuilder } from './select-builder.js'
 

@@ -3,7 +3,7 @@
  * would choose other overloads for a bare `5` than for the plan's `CAST(5 AS INTEGER)`.
  */
 import { assert, assertNever, quoteLiteral, typeToSql, type DataType } from '@arbalest/common'
-import { isoDateOf, type Constant, type ConstantValue } from '@arbalest/plan'
+import { isoDateOf, isoTimestampOf, timestampDigits, type Constant, type ConstantValue } from '@arbalest/plan'
 
 export function renderConstant(constant: Constant): string {
   const { type, value } = constant
@@ -63,37 +63,17 @@ function renderDays(days: number): string {
   return isoDate === undefined ? `(DATE '1970-01-01' + CAST(${days} AS INTEGER))` : `DATE '${isoDate}'`
 }
 
-const digits = (value: number | bigint, width: number): string => String(value).padStart(width, '0')
-
-/** Digits after the second of each type, so that a tick is one of the last digit. */
-const fractionDigits: Readonly<Record<string, number>> = {
-  TIMESTAMP_S: 0,
-  TIMESTAMP_MS: 3,
-  TIMESTAMP: 6,
-  'TIMESTAMP WITH TIME ZONE': 6,
-  TIMESTAMP_NS: 9,
-}
 const infiniteTicks = 9_223_372_036_854_775_807n
 
 function renderTicks(ticks: bigint, type: DataType): string {
   const name = typeToSql(type)
-  const width = fractionDigits[name]
+  const width = timestampDigits[name]
   assert(width !== undefined, `ticks are of a TIMESTAMP type, not of ${name}`)
   if (ticks === infiniteTicks) return cast("'infinity'", type)
   if (ticks === -infiniteTicks) return cast("'-infinity'", type)
-  const perSecond = 10n ** BigInt(width)
-  const perDay = perSecond * 86_400n
-  const days = floorDivide(ticks, perDay)
-  const isoDate = isoDateOf(Number(days))
-  if (isoDate === undefined) return farTimestamp(ticks, width, name)
-  const rest = ticks - days * perDay
-  const seconds = Number(rest / perSecond)
-  const time = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60]
-    .map((part) => digits(part, 2))
-    .join(':')
-  const fraction = rest % perSecond === 0n ? '' : `.${digits(rest % perSecond, width)}`
-  const zone = name === 'TIMESTAMP WITH TIME ZONE' ? '+00' : ''
-  return cast(`'${isoDate} ${time}${fraction}${zone}'`, type)
+  const text = isoTimestampOf(ticks, width)
+  if (text === undefined) return farTimestamp(ticks, width, name)
+  return cast(`'${text}${name === 'TIMESTAMP WITH TIME ZONE' ? '+00' : ''}'`, type)
 }
 
 /** Outside years 1 to 9999 text is ambiguous, so that the number of microseconds says it. */
@@ -103,11 +83,6 @@ function farTimestamp(ticks: bigint, width: number, name: string): string {
   const make = name === 'TIMESTAMP WITH TIME ZONE' ? 'make_timestamptz' : 'make_timestamp'
   const sql = `${make}(CAST('${micros}' AS BIGINT))`
   return make === 'make_timestamptz' || name === 'TIMESTAMP' ? sql : `CAST(${sql} AS ${name})`
-}
-
-function floorDivide(value: bigint, by: bigint): bigint {
-  const quotient = value / by
-  return value % by < 0n ? quotient - 1n : quotient
 }
 
 /** The three parts one by one: a month has no fixed number of days. */

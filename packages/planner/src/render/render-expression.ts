@@ -26,7 +26,8 @@ export function renderExpr(expr: Expr, column: ColumnSql): string {
     case 'between': {
       const [input, low, high] = [render(expr.input), render(expr.low), render(expr.high)]
       if (expr.lowInclusive && expr.highInclusive) return `(${input} BETWEEN ${low} AND ${high})`
-      return `(${input} ${expr.lowInclusive ? '>=' : '>'} ${low} AND ${input} ${expr.highInclusive ? '<=' : '<'} ${high})`
+      const [above, below] = [expr.lowInclusive ? '>=' : '>', expr.highInclusive ? '<=' : '<']
+      return `(${input} ${above} ${low} AND ${input} ${below} ${high})`
     }
     case 'operator': return renderOperator(expr, render)
     case 'function': return renderFunction(expr, render)
@@ -55,8 +56,10 @@ function mayWiden(expr: Expr): boolean {
     case 'case':
       return expr.type.kind === 'decimal' && [expr.otherwise, ...expr.branches.map((b) => b.then)].some(mayWiden)
     case 'operator':
-    case 'aggregate':
       return expr.type.kind === 'decimal' && expr.args.some(mayWiden)
+    // a sum has all digits whatever its argument has
+    case 'aggregate':
+      return expr.type.kind === 'decimal' && expr.name !== 'sum' && expr.args.some(mayWiden)
     case 'column':
     case 'constant':
     case 'comparison':

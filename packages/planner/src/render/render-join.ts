@@ -18,7 +18,8 @@ export function renderJoin(join: Join, builder: SelectBuilder): string {
     ...join.residual.map((expr) => renderExpr(expr, both)),
   ].join(' AND ')
   const from = (words: string) =>
-    `SELECT ${selectList(join, both)} FROM ${names.left} AS l ${words} ${names.right} AS r ON ${on === '' ? 'true' : on}`
+    `SELECT ${selectList(join, both)} FROM ${names.left} AS l ` +
+    `${words} ${names.right} AS r ON ${on === '' ? 'true' : on}`
   switch (join.joinType) {
     case 'inner':
       if (on !== '') return from('JOIN')

@@ -1,14 +1,14 @@
 /**
- * Makes operators with fresh ids, their types computed and all columns live: for rules, tests and
- * whoever else writes plans by hand.
+ * Makes operators with fresh ids, their types computed and all columns live: for tests, which
+ * write plans by hand.
  */
 import { bigintType, booleanType, present, type Column, type DataType } from '@arbalest/common'
-import type { AggregateCall, ColumnRef, Expr, SortOrder, WindowCall } from './expr.js'
+import type { AggregateCall, ColumnRef, Expr, SortOrder, WindowCall } from '../expr.js'
 import type {
   Aggregate, Cte, CteScan, DelimScan, Distinct, Filter, Join, JoinCondition, JoinType, Limit, Plan, Project, Scan,
   SetOperation, Sort, Values, Window,
-} from './plan.js'
-import { typeOf } from './walk-expressions.js'
+} from '../plan.js'
+import { typeOf } from '../walk-expressions.js'
 
 export type PlanBuilder = ReturnType<typeof planBuilder>
 

@@ -4,8 +4,8 @@ import {
 } from '@arbalest/common'
 import type {
   AggregateCall, Comparison, ComparisonOperator, Constant, Expr, FunctionCall, SortOrder, WindowCall,
-} from './expr.js'
-import { typeOf } from './walk-expressions.js'
+} from '../expr.js'
+import { typeOf } from '../walk-expressions.js'
 
 /** A constant from the text that `CAST('…' AS type)` reads. */
 export const constantOf = (type: DataType, text: string): Constant => ({

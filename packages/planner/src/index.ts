@@ -34,6 +34,7 @@ export {
   checkFunctions,
   deniedFunctions,
 } from './statements/syntax-tree/check-functions.js'
+export { columnNameJsons, withColumnNames } from './statements/syntax-tree/column-names.js'
 export type { FileFunction } from './statements/syntax-tree/file-function.js'
 export { isSingleSelect } from './statements/syntax-tree/is-single-select.js'
 export {

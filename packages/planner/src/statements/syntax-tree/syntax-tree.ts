@@ -112,8 +112,8 @@ function doubleAsCast(node: TreeNode): TreeNode {
   }
 }
 
-/** Elsewhere a DOUBLE must be written with a point, or it is taken for an integer. */
-function doubleWithPoint(node: TreeNode): TreeNode {
+/** A DOUBLE must be written with a point, or DuckDB takes it for an integer. */
+export function doubleWithPoint(node: TreeNode): TreeNode {
   const { value } = node
   if (!isDouble(node) || typeof value !== 'number' || !Number.isInteger(value)) return node
   const digits = String(value)

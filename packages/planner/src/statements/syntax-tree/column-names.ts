@@ -1,0 +1,95 @@
+/**
+ * Keeps the names of columns without alias. DuckDB names such a column by its text, and a rewritten
+ * subquery would show the stub's name in it: `(SELECT max(a) FROM t7 AS t)`.
+ */
+import { isLongNumber, stringifyDuckdbJson, type DuckdbJson } from '../../duckdb-json.js'
+import { doubleWithPoint, type SyntaxTree } from './syntax-tree.js'
+import {
+  isTreeNode,
+  listOf,
+  mapElements,
+  mapFields,
+  mapNodes,
+  textOf,
+  visitNodes,
+  type TreeNode,
+} from './tree-node.js'
+
+/**
+ * For every column without alias whose text a rewrite changes, the JSON of `SELECT` and that column
+ * alone. `json_deserialize_sql` makes of it the text that `withColumnNames` takes. Mostly empty.
+ */
+export function columnNameJsons(tree: SyntaxTree): readonly string[] {
+  return unnamedColumns(tree).map((column) => {
+    const root = { error: false, statements: [{ node: selectOf(column), named_param_map: [] }] }
+    return stringifyDuckdbJson(mapNodes(root, doubleWithPoint))
+  })
+}
+
+/** Gives the columns of `columnNameJsons`, in its order, the names that the texts show. */
+export function withColumnNames(tree: SyntaxTree, texts: readonly string[]): SyntaxTree {
+  const names = new Map<DuckdbJson, string>()
+  unnamedColumns(tree).forEach((column, index) => {
+    const text = texts[index]
+    if (text !== undefined) names.set(column, text.replace(/^SELECT /, ''))
+  })
+  if (names.size === 0) return tree
+  const root = named(tree.root, names)
+  return isTreeNode(root) ? { ...tree, root } : tree
+}
+
+function named(value: DuckdbJson, names: ReadonlyMap<DuckdbJson, string>): DuckdbJson {
+  if (Array.isArray(value)) return mapElements(value, (element) => named(element, names))
+  if (!isTreeNode(value)) return value
+  const inner = mapFields(value, (field) => named(field, names))
+  const name = names.get(value)
+  return name === undefined ? inner : { ...inner, alias: name }
+}
+
+function unnamedColumns(tree: SyntaxTree): readonly TreeNode[] {
+  const columns: TreeNode[] = []
+  visitNodes(tree.root, (node) => {
+    if (node['type'] !== 'SELECT_NODE') return
+    for (const column of listOf(node, 'select_list')) {
+      if (isTreeNode(column) && textOf(column, 'alias') === '' && changesText(column)) {
+        columns.push(column)
+      }
+    }
+  })
+  return columns
+}
+
+/** Columns with subqueries, and with DOUBLE constants, which are written as casts. */
+function changesText(column: TreeNode): boolean {
+  if (column['class'] === 'STAR') return false
+  let changes = false
+  let hasInfinity = false
+  visitNodes(column, (node) => {
+    const { type, value } = node
+    if (node['class'] === 'SUBQUERY') changes = true
+    if (!isTreeNode(type) || type['id'] !== 'DOUBLE') return
+    changes = true
+    if (value !== undefined && isLongNumber(value)) hasInfinity ||= /inf|nan/i.test(value.longNumber)
+  })
+  return changes && !hasInfinity
+}
+
+/** What DuckDB writes for a node that stands nowhere in the text. */
+const nowhere = { longNumber: '18446744073709551615' }
+
+function selectOf(column: TreeNode): TreeNode {
+  return {
+    type: 'SELECT_NODE',
+    modifiers: [],
+    cte_map: { map: [] },
+    select_list: [column],
+    from_table: { type: 'EMPTY', alias: '', sample: null, query_location: nowhere },
+    where_clause: null,
+    group_expressions: [],
+    group_sets: [],
+    aggregate_handling: 'STANDARD_HANDLING',
+    having: null,
+    sample: null,
+    qualify: null,
+  }
+}

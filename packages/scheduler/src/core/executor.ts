@@ -5,6 +5,7 @@ import { onAttemptLost, restore } from './recovery.js'
 import { settleStage } from './stage.js'
 import {
   activeExecutors, type AttemptPlace, type ClusterState, type Executor, findAttempt, type Job,
+  type JobResult,
 } from './state.js'
 import { findOutput, loseOutput, outlivesExecutor } from './task.js'
 import { noteCancel, record, type Turn } from './turn.js'
@@ -98,7 +99,7 @@ function reconcileOutputs(turn: Turn, executor: Executor): void {
     if (!place) over.add(id.split('/')[0] as JobId)
     else if (!state.live.has(place.job.id)) {
       if (!place.job.result || place.job.result.released) over.add(place.job.id)
-      else place.job.executors.add(executor.id)
+      else findResult(turn, place, executor.id)
     } else {
       place.job.executors.add(executor.id)
       if (place.attempt.executorId === executor.id && findOutput(turn, place, executor.id)) {
@@ -108,6 +109,18 @@ function reconcileOutputs(turn: Turn, executor: Executor): void {
   }
   for (const jobId of over) effects.push({ kind: 'forget-job', executorId: executor.id, jobId })
   loseOutputs(turn, executor, 'the executor came back without it', (id) => !held.has(id))
+}
+
+/** A part of a result that was given up is there again. */
+function findResult(turn: Turn, { job, attempt }: AttemptPlace, executorId: ExecutorId): void {
+  job.executors.add(executorId)
+  if (attempt.state !== 'lost' || attempt.executorId !== executorId || !job.result) return
+  if (!job.result.parts.some((part) => part.attemptId === attempt.id)) return
+  attempt.state = 'succeeded'
+  const isLost = job.result.parts.some((part) => findAttempt(turn.state, part.attemptId)?.attempt.state === 'lost')
+  if (!isLost) job.result.lost = undefined
+  turn.changed.add(job)
+  record(turn, { kind: 'output-found', attemptId: attempt.id, executorId })
 }
 
 export function onHeartbeat(turn: Turn, executor: Executor, vitals: ExecutorVitals): void {
@@ -171,7 +184,6 @@ export function onExecutorLost(turn: Turn, executor: Executor, reason: string): 
   executor.busy.clear()
   executor.unreported.clear()
   loseOutputs(turn, executor, `executor ${executorId} was lost: ${reason}`, () => true)
-  for (const jobId of state.ended) loseResult(turn, state.jobs.get(jobId), executorId, reason)
   waitForExecutors(turn)
   forgetExecutors(state)
 }
@@ -192,15 +204,28 @@ function loseOutputs(
     }
     restore(turn, job)
   }
+  for (const jobId of turn.state.ended) {
+    const job = turn.state.jobs.get(jobId)
+    if (job?.result) loseResult(turn, job, job.result, { executor, reason, isGone })
+  }
 }
 
-function loseResult(turn: Turn, job: Job | undefined, executorId: ExecutorId, reason: string): void {
-  const { result } = job ?? {}
-  if (!job || !result || result.lost !== undefined) return
-  if (!result.parts.some((part) => part.executorId === executorId && part.inline === undefined)) return
-  result.lost = reason
-  turn.changed.add(job)
-  record(turn, { kind: 'result-lost', jobId: job.id, reason })
+/** Rows of a job that has succeeded are gone: it stays as it is, and its details tell. */
+function loseResult(
+  turn: Turn,
+  job: Job,
+  result: JobResult,
+  { executor, reason, isGone }: { executor: Executor; reason: string; isGone: (id: AttemptId) => boolean },
+): void {
+  for (const part of result.parts) {
+    if (part.executorId !== executor.id || part.inline !== undefined || !isGone(part.attemptId)) continue
+    const attempt = findAttempt(turn.state, part.attemptId)?.attempt
+    if (attempt?.state !== 'succeeded') continue
+    attempt.state = 'lost'
+    result.lost ??= reason
+    turn.changed.add(job)
+    record(turn, { kind: 'result-lost', jobId: job.id, reason })
+  }
 }
 
 /** Without any active executor the live jobs wait, but not for ever. */

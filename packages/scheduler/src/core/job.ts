@@ -8,7 +8,7 @@ import type { ResultPlace } from './job-log.js'
 import { restore } from './recovery.js'
 import { hasStarted, publishStage, settleStage, shuffleInputs } from './stage.js'
 import {
-  activeExecutors, type Attempt, type ClusterState, isTerminal, type Job, type JobResult, type Stage,
+  activeExecutors, type Attempt, type ClusterState, isOnExecutor, isTerminal, type Job, type JobResult, type Stage,
 } from './state.js'
 import { endAttempt } from './task.js'
 import { condemn, record, type Turn, type Verdict } from './turn.js'
@@ -204,14 +204,10 @@ export function onNoExecutor(turn: Turn, job: Job): void {
   if (isTerminal(job.state) || activeExecutors(state).length > 0) return
   const { noExecutorGraceMs: afterMs } = state.limits
   // What still runs on an executor that leaves may be all that the job needs.
-  const works = [...job.stages.values()].some((stage) => stage.tasks.some((task) => isRunning(task.current)))
+  const works = [...job.stages.values()].some((stage) => stage.tasks.some((task) => isOnExecutor(task.current)))
   if (works) {
     effects.push({ kind: 'start-timer', timer: { kind: 'no-executor', jobId: job.id }, afterMs })
   } else condemn(turn, job, queryError('NO_EXECUTORS', {}).toWire())
-}
-
-function isRunning(attempt: Attempt | undefined): boolean {
-  return attempt?.state === 'placed' || attempt?.state === 'running'
 }
 
 function endJob(

@@ -120,8 +120,7 @@ export function restore(turn: Turn, job: Job): void {
 
 /** Opens what an unfinished stage misses; tells whether there was anything. */
 function restoreInputs(turn: Turn, job: Job, stage: Stage): boolean {
-  const isResult = stage.spec.output.kind === 'result'
-  let opened = isResult && reopen(turn, job, stage, stage.tasks)
+  let opened = isNeededWhole(stage) && reopen(turn, job, stage, stage.tasks)
   for (const input of shuffleInputs(stage.spec)) {
     const needed = stage.tasks
       .filter((task) => task.current !== undefined)
@@ -132,7 +131,12 @@ function restoreInputs(turn: Turn, job: Job, stage: Stage): boolean {
 }
 
 function isUnfinished(stage: Stage): boolean {
-  return stage.missing > 0 && (stage.spec.output.kind === 'result' || stage.tasks.some((t) => t.current))
+  return stage.missing > 0 && (isNeededWhole(stage) || stage.tasks.some((task) => task.current))
+}
+
+/** The result, and a stage that has never been complete: the plan goes on with its facts. */
+function isNeededWhole(stage: Stage): boolean {
+  return stage.spec.output.kind === 'result' || stage.facts === undefined
 }
 
 /** Gives the tasks that have neither output nor attempt a new attempt; tells whether there were any. */

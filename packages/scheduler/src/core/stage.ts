@@ -1,7 +1,7 @@
 /** Stages: how one is published, when its inputs are there, what was measured, and its state. */
 import { present, type StageId } from '@arbalest/common'
 import type { ShuffleInput, StageFacts, StageSpec } from '@arbalest/plan'
-import type { Job, Stage, StageState, Task } from './state.js'
+import { isOnExecutor, type Job, type Stage, type StageState, type Task } from './state.js'
 import { newTask, openAttempt } from './task.js'
 import { record, type Turn } from './turn.js'
 
@@ -52,13 +52,16 @@ export function tasksRead(job: Job, input: ShuffleInput, task: Task): readonly T
   return input.mode === 'task' ? producer.tasks.slice(task.spec.task, task.spec.task + 1) : producer.tasks
 }
 
-/** Whether an attempt of this stage, as it is now, has been launched and not failed. */
+/**
+ * Whether rows made by this stage, as it is now, may have been seen: an attempt runs or has ended well,
+ * even if its output is lost since.
+ */
 export function hasStarted(stage: Stage): boolean {
   return stage.tasks.some((task) =>
     task.attempts.some(
       (attempt) =>
         attempt.generation === stage.generation &&
-        (attempt.report !== undefined || attempt.state === 'placed' || attempt.state === 'running'),
+        (attempt.report !== undefined || isOnExecutor(attempt)),
     ),
   )
 }
@@ -85,9 +88,9 @@ function stateOf(job: Job, stage: Stage): StageState {
     case 'succeeded': {
       // Outputs that were lost and that nobody needs leave a stage as it is.
       if (stage.tasks.every((task) => task.current === undefined)) {
-        return stage.missing === 0 ? 'succeeded' : stage.state
+        return stage.missing === 0 || stage.facts !== undefined ? 'succeeded' : stage.state
       }
-      if (hasStarted(stage)) return 'running'
+      if (stage.tasks.some(({ current, output }) => output || isOnExecutor(current))) return 'running'
       const ready = stage.producers.every((id) => stageOf(job, id).state === 'succeeded')
       return ready ? 'ready' : 'waiting'
     }

@@ -208,6 +208,11 @@ export function isTerminal(state: JobState): boolean {
   return state === 'succeeded' || state === 'failed' || state === 'cancelled'
 }
 
+/** Whether an attempt has been launched and not ended. */
+export function isOnExecutor(attempt: Attempt | undefined): boolean {
+  return attempt?.state === 'placed' || attempt?.state === 'running'
+}
+
 export function activeExecutors(state: ClusterState): readonly Executor[] {
   return [...state.executors.values()].filter((executor) => executor.state === 'active')
 }

@@ -1,6 +1,12 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { request } from 'node:http'
+import { join } from 'node:path'
+import { queryError } from '@arbalest/common'
+import type { ShufflePiece } from '@arbalest/plan'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { idOf, jobA, piecesOf, shuffleInput, specOf } from '../testing/builders.js'
-import { TestCluster } from '../testing/test-cluster.js'
+import { idOf, jobA, jobB, piecesOf, shuffleInput, specOf } from '../testing/builders.js'
+import { TestCluster, type Member } from '../testing/test-cluster.js'
+import { deferred } from './deferred.js'
 
 let cluster: TestCluster
 beforeEach(() => {
@@ -11,25 +17,222 @@ afterEach(() => cluster.close())
 describe('a shuffle', () => {
   test('is read where it lies on the same executor', async () => {
     const one = await cluster.add()
-    const made = await one.run(specOf(idOf(jobA, 1), 'rows'))
-    if (made.kind !== 'succeeded') throw new Error(JSON.stringify(made))
-    expect(made.report.inline).toBe(Buffer.from('rows').toString('base64'))
-    const pieces = piecesOf(one.executor, made.attemptId, made.report)
-    const read = await one.run(specOf(idOf(jobA, 2), 'concat', { inputs: [shuffleInput(pieces)] }))
-    if (read.kind !== 'succeeded') throw new Error(JSON.stringify(read))
-    expect(Buffer.from(read.report.inline!, 'base64').toString()).toBe('rows')
-    expect(read.report.metrics.fetchedBytes).toBe(0)
-    expect(await one.files()).toHaveLength(2)
+    const pieces = await produce(one, 'rows')
+    expect(await consume(one, pieces)).toEqual({ text: 'rows', fetchedBytes: 0 })
+    expect(one.engine.ran.at(-1)!.inputs).toMatchObject([
+      { paths: [join(one.workDir, 'jobs', jobA, '1', '0-1', 'data.parquet')] },
+    ])
   })
 
-  test('is fetched from another executor and verified', async () => {
+  test('is fetched from another executor, partition by partition', async () => {
     const [one, two] = [await cluster.add(), await cluster.add()]
-    const made = await one.run(specOf(idOf(jobA, 1), 'rows'))
-    if (made.kind !== 'succeeded') throw new Error(JSON.stringify(made))
-    const pieces = piecesOf(one.executor, made.attemptId, made.report)
-    const read = await two.run(specOf(idOf(jobA, 2), 'concat', { inputs: [shuffleInput(pieces)] }))
-    if (read.kind !== 'succeeded') throw new Error(JSON.stringify(read))
-    expect(Buffer.from(read.report.inline!, 'base64').toString()).toBe('rows')
-    expect(read.report.metrics.fetchedBytes).toBe(4)
+    one.engine.behaviours.set('split', () => Promise.resolve(['even', 'odd']))
+    const pieces = await produce(one, 'split', { output: { kind: 'hash', partitions: 2 } })
+    expect(await consume(two, pieces.slice(1))).toEqual({ text: 'odd', fetchedBytes: 3 })
+  })
+
+  test('is fetched once for all attempts of an executor that read it', async () => {
+    const [one, two] = [await cluster.add(), await cluster.add()]
+    const pieces = await produce(one, 'broadcast')
+    const reads = await Promise.all([0, 1, 2, 3].map((task) => consume(two, pieces, task)))
+    expect(reads.map(({ text }) => text)).toEqual(Array(4).fill('broadcast'))
+    expect(reads.reduce((sum, { fetchedBytes }) => sum + fetchedBytes, 0)).toBe(9)
+  })
+
+  test('that comes inline outlives its executor', async () => {
+    const [one, two] = [await cluster.add(), await cluster.add()]
+    const pieces = (await produce(one, 'rows')).map((piece) => ({ ...piece, inline: 'cm93cw==' }))
+    await one.executor.close()
+    expect(await consume(two, pieces)).toEqual({ text: 'rows', fetchedBytes: 0 })
+  })
+
+  test('whose executor is gone is lost, all of it at once', async () => {
+    const [one, two] = [await cluster.add(), await cluster.add()]
+    const pieces = [...(await produce(one, 'a')), ...(await produce(one, 'b', {}, 1))]
+    await one.executor.close()
+    const ended = await two.run(specOf(idOf(jobA, 2), 'concat', { inputs: [shuffleInput(pieces)] }))
+    expect(ended).toMatchObject({
+      kind: 'failed',
+      error: { code: 'SHUFFLE_FETCH_FAILED', fields: { executorId: one.executor.id, stageId: 1 } },
+    })
+    expect(lostInputs(ended)).toEqual([idOf(jobA, 1, 0), idOf(jobA, 1, 1)])
+    expect(await two.files()).toEqual([])
+  })
+
+  test('that its own executor does not hold is lost', async () => {
+    const one = await cluster.add()
+    const pieces = await produce(one, 'rows')
+    const gone = pieces.map((piece) => ({ ...piece, attemptId: idOf(jobA, 1, 7) }))
+    const ended = await one.run(specOf(idOf(jobA, 2), 'concat', { inputs: [shuffleInput(gone)] }))
+    expect(lostInputs(ended)).toEqual([idOf(jobA, 1, 7)])
+  })
+
+  test('that lies about its content is refused', async () => {
+    const [one, two] = [await cluster.add(), await cluster.add()]
+    const pieces = (await produce(one, 'rows')).map((piece) => ({ ...piece, crc32: 1 }))
+    const ended = await two.run(specOf(idOf(jobA, 2), 'concat', { inputs: [shuffleInput(pieces)] }))
+    expect(ended).toMatchObject({ kind: 'failed', error: { code: 'SHUFFLE_FETCH_FAILED' } })
+    expect(await two.files()).toEqual([])
+  })
+
+  test('is refused to the token of another job', async () => {
+    const [one, two] = [await cluster.add(), await cluster.add()]
+    const pieces = await produce(one, 'rows')
+    const spec = specOf(idOf(jobB, 2), 'concat', { inputs: [shuffleInput(pieces)] })
+    const ended = await two.run(spec, 'token of job b')
+    expect(ended).toMatchObject({ kind: 'failed', error: { code: 'SHUFFLE_FETCH_FAILED' } })
   })
 })
+
+describe('an attempt', () => {
+  test('passes on what the engine needs, and reports a small output inline', async () => {
+    const one = await cluster.add()
+    const spec = specOf(idOf(jobA, 1), 'rows', { slice: [3, 4], settings: { TimeZone: 'UTC' } })
+    const ended = await one.run(spec)
+    expect(ended).toMatchObject({ kind: 'succeeded', report: { rows: 1, bytes: 4, inline: 'cm93cw==' } })
+    expect(one.engine.ran[0]).toMatchObject({ slice: [3, 4], settings: { TimeZone: 'UTC' } })
+    expect(one.scheduler.updates[0]).toMatchObject({ kind: 'running', attemptId: spec.attemptId })
+  })
+
+  test('reports a big output and a partitioned one without their bytes', async () => {
+    const one = await cluster.add()
+    one.engine.behaviours.set('big', () => Promise.resolve(['x'.repeat(300_000)]))
+    const big = await one.run(specOf(idOf(jobA, 1), 'big'))
+    const hashed = await one.run(specOf(idOf(jobA, 2), 'x', { output: { kind: 'hash', partitions: 1 } }))
+    for (const ended of [big, hashed]) {
+      expect(ended.kind).toBe('succeeded')
+      expect(ended).not.toHaveProperty('report.inline')
+    }
+  })
+
+  test('that fails keeps its error and leaves no file', async () => {
+    const one = await cluster.add()
+    one.engine.behaviours.set('fail', async ({ directory }) => {
+      await writeFile(join(directory, 'partial'), 'x')
+      throw queryError('EXECUTION_ERROR', { reason: 'division by zero' })
+    })
+    const ended = await one.run(specOf(idOf(jobA, 1), 'fail'))
+    expect(ended).toMatchObject({ kind: 'failed', error: { code: 'EXECUTION_ERROR' }, lostInputs: [] })
+    expect(await one.files()).toEqual([])
+  })
+
+  test('that is cancelled while it runs leaves nothing behind', async () => {
+    const one = await cluster.add()
+    const begun = deferred<void>()
+    one.engine.behaviours.set('long', async ({ directory }) => {
+      await writeFile(join(directory, 'partial'), 'x')
+      begun.resolve()
+      return new Promise(() => undefined)
+    })
+    const ended = one.run(specOf(idOf(jobA, 1), 'long'))
+    await begun.promise
+    one.scheduler.send({ kind: 'cancel', attemptIds: [idOf(jobA, 1)] })
+    expect(await ended).toEqual({ kind: 'cancelled', attemptId: idOf(jobA, 1) })
+    expect(await one.files()).toEqual([])
+  })
+
+  test('that is cancelled while it fetches leaves nothing behind', async () => {
+    const [one, two] = [await cluster.add(), await cluster.add({ fetch: { backoffMs: 600_000 } })]
+    const pieces = (await produce(one, 'rows')).map((piece) => ({ ...piece, crc32: 1 }))
+    const id = idOf(jobA, 2)
+    const ended = two.run(specOf(id, 'concat', { inputs: [shuffleInput(pieces)] }))
+    await two.scheduler.until(({ updates }) => updates.find(({ attemptId }) => attemptId === id))
+    two.scheduler.send({ kind: 'cancel', attemptIds: [id] })
+    expect(await ended).toEqual({ kind: 'cancelled', attemptId: id })
+    expect(await two.files()).toEqual([])
+    expect(two.engine.ran).toEqual([])
+  })
+
+  test('may not read outside the data directories', async () => {
+    const dataDir = await cluster.directory()
+    const one = await cluster.add({ dataDirs: [dataDir] })
+    const file = { path: '/etc/passwd', sizeBytes: 1, mtimeNs: '1', footerHash: '' }
+    const reader = { format: 'csv', options: {}, partitionColumns: [] } as const
+    const input = { kind: 'files', name: 'input_0', reader, columns: [], splits: [{ file }] } as const
+    const ended = await one.run(specOf(idOf(jobA, 1), 'x', { inputs: [input] }))
+    expect(ended).toMatchObject({
+      kind: 'failed',
+      error: { code: 'PATH_NOT_ALLOWED', fields: { path: '/etc/passwd' } },
+    })
+    expect(one.engine.ran).toEqual([])
+  })
+})
+
+test('an engine crash fails what runs; outputs stay served and the next attempt runs', async () => {
+  const [one, two] = [await cluster.add(), await cluster.add()]
+  const pieces = await produce(one, 'rows')
+  const begun = deferred<void>()
+  one.engine.behaviours.set('long', () => {
+    begun.resolve()
+    return new Promise(() => undefined)
+  })
+  const ended = one.run(specOf(idOf(jobA, 2), 'long'))
+  await begun.promise
+  one.engine.crash('signal SIGKILL')
+  expect(await ended).toMatchObject({ kind: 'failed', error: { code: 'ENGINE_CRASHED' } })
+  expect(await consume(two, pieces)).toMatchObject({ text: 'rows' })
+  expect(await consume(one, pieces, 1)).toMatchObject({ text: 'rows' })
+})
+
+test('a forgotten job leaves neither files nor a way to ask for them', async () => {
+  const [one, two] = [await cluster.add(), await cluster.add()]
+  const pieces = await produce(one, 'rows')
+  await consume(two, pieces)
+  for (const { scheduler } of [one, two]) scheduler.send({ kind: 'forget-job', jobId: jobA })
+  // A job that is launched afterwards waits behind the removal on disk.
+  await Promise.all([one, two].map((member) => member.run(specOf(idOf(jobB, 1), 'x'))))
+  await expect.poll(() => one.files()).toEqual(['data.parquet'])
+  await expect.poll(() => two.files()).toEqual(['data.parquet'])
+  expect(await statusOf(one, `/shuffle/${idOf(jobA, 1)}/0`)).toBe(404)
+  expect(await statusOf(one, `/shuffle/${idOf(jobB, 1)}/0`)).toBe(200)
+})
+
+test('inspections are answered by the engine, errors with their codes', async () => {
+  const { engine, scheduler } = await cluster.add()
+  engine.inspectReplies = [{ kind: 'unchanged' }]
+  scheduler.send({ kind: 'inspect', callId: 7, requests: [] })
+  const found = await scheduler.until(({ heard }) => heard.find(({ kind }) => kind === 'inspected'))
+  expect(found).toEqual({ kind: 'inspected', callId: 7, replies: [{ kind: 'unchanged' }] })
+  engine.inspectReplies = queryError('FILE_NOT_FOUND', { path: '/none' })
+  scheduler.send({ kind: 'inspect', callId: 8, requests: [] })
+  const failed = await scheduler.until(({ heard }) => heard.find(({ kind }) => kind === 'inspect-failed'))
+  expect(failed).toMatchObject({ callId: 8, error: { code: 'FILE_NOT_FOUND', fields: { path: '/none' } } })
+})
+
+async function produce(
+  member: Member,
+  sql: string,
+  more: Parameters<typeof specOf>[2] = {},
+  task = 0,
+): Promise<readonly ShufflePiece[]> {
+  const ended = await member.run(specOf(idOf(jobA, 1, task), sql, more))
+  if (ended.kind !== 'succeeded') throw new Error(JSON.stringify(ended))
+  return piecesOf(member.executor, ended.attemptId, ended.report)
+}
+
+async function consume(
+  member: Member,
+  pieces: readonly ShufflePiece[],
+  task = 0,
+): Promise<{ readonly text: string; readonly fetchedBytes: number }> {
+  const id = idOf(jobA, 9, task)
+  const ended = await member.run(specOf(id, 'concat', { inputs: [shuffleInput(pieces)] }))
+  if (ended.kind !== 'succeeded') throw new Error(JSON.stringify(ended))
+  const path = join(member.workDir, 'jobs', jobA, '9', `${task}-1`, 'data.parquet')
+  return { text: await readFile(path, 'utf8'), fetchedBytes: ended.report.metrics.fetchedBytes }
+}
+
+const lostInputs = (ended: object): readonly string[] =>
+  'lostInputs' in ended ? [...(ended.lostInputs as string[])].sort() : []
+
+function statusOf({ executor }: Member, path: string): Promise<number> {
+  const headers = { authorization: 'Bearer token' }
+  return new Promise((resolve, reject) => {
+    request({ ...executor.address, path, headers }, (response) => {
+      response.resume()
+      resolve(response.statusCode ?? 0)
+    })
+      .on('error', reject)
+      .end()
+  })
+}

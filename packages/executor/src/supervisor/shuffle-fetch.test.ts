@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -114,6 +115,15 @@ describe('a fetch fails and names executor, stage and task', () => {
     expect(unreachable).toEqual([expect.stringContaining('ECONNREFUSED')])
     server.listen(0)
   })
+})
+
+test.runIf(existsSync('/dev/full'))('a full disk is not the fault of the peer', async () => {
+  answers = [whole]
+  await expect(fetcher.fetch(request({ path: '/dev/full' }))).rejects.toMatchObject({
+    code: 'DISK_FULL',
+    fields: { path: '/dev/full' },
+  })
+  expect(asked).toHaveLength(1)
 })
 
 test('an aborted fetch ends at once with the reason', async () => {

@@ -3,7 +3,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { AttemptSpec } from '@arbalest/plan'
-import type { AttemptUpdate } from '@arbalest/protocol'
+import type { AttemptUpdate, SchedulerLink } from '@arbalest/protocol'
 import { createExecutor } from '../supervisor/executor.js'
 import type { ExecutorHandle, ExecutorOptions } from '../supervisor/executor-options.js'
 import { FakeEngine } from './fake-engine.js'
@@ -21,25 +21,14 @@ export interface Member {
 }
 
 export class TestCluster {
-  readonly #members: Member[] = []
+  readonly #executors: ExecutorHandle[] = []
   readonly #directories: string[] = []
 
   async add(options: Partial<ExecutorOptions> = {}): Promise<Member> {
     const workDir = options.workDir ?? (await this.directory())
     const engine = new FakeEngine()
     const scheduler = new FakeScheduler()
-    const executor = createExecutor({
-      link: scheduler,
-      engine,
-      workDir,
-      dataDirs: undefined,
-      slots: 2,
-      threads: 1,
-      memoryLimitBytes: 1024 ** 3,
-      version: '0.0.0',
-      fetch: { backoffMs: 1 },
-      ...options,
-    })
+    const executor = await this.create(scheduler, { engine, workDir, ...options })
     const member: Member = {
       executor,
       engine,
@@ -54,10 +43,27 @@ export class TestCluster {
           .filter((entry) => entry.isFile())
           .map((entry) => entry.name),
     }
-    this.#members.push(member)
     await executor.start()
-    if (scheduler.attachError === undefined) await executor.registered
+    await executor.registered
     return member
+  }
+
+  /** An executor that has not been started. */
+  async create(link: SchedulerLink, options: Partial<ExecutorOptions> = {}): Promise<ExecutorHandle> {
+    const executor = createExecutor({
+      link,
+      engine: new FakeEngine(),
+      workDir: await this.directory(),
+      dataDirs: undefined,
+      slots: 2,
+      threads: 1,
+      memoryLimitBytes: 1024 ** 3,
+      version: '0.0.0',
+      fetch: { backoffMs: 1 },
+      ...options,
+    })
+    this.#executors.push(executor)
+    return executor
   }
 
   async directory(): Promise<string> {
@@ -67,7 +73,7 @@ export class TestCluster {
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.#members.map(({ executor }) => executor.close()))
+    await Promise.all(this.#executors.map((executor) => executor.close()))
     await Promise.all(this.#directories.map((path) => rm(path, { recursive: true, force: true })))
   }
 }

@@ -34,8 +34,8 @@ export interface Catalog {
 }
 
 export const defaultSchema = 'main'
-/** Holds the tables that stand for files which queries name. */
-export const filesSchema = 'arbalest_files'
+/** Begins the names of tables that stand for files which queries name. */
+export const fileTablePrefix = 'arbalest_files_'
 
 const keyOf = (name: QualifiedName): string => `${name.schema}.${name.name}`.toLowerCase()
 
@@ -47,7 +47,7 @@ export function createCatalog(): Catalog {
     drop: (name) => void entries.delete(keyOf(name)),
     list: () =>
       [...entries.values()]
-        .filter((entry) => entry.name.schema !== filesSchema)
+        .filter((entry) => !entry.name.name.startsWith(fileTablePrefix))
         .sort((a, b) => (keyOf(a.name) < keyOf(b.name) ? -1 : 1)),
   }
 }

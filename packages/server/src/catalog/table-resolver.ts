@@ -10,7 +10,7 @@ import type { InspectReply, InspectRequest } from '@arbalest/plan'
 import type { SchedulerService } from '@arbalest/protocol'
 import { nearestWord } from '@arbalest/planner'
 import type { FileReference, FileTable, Planner, QualifiedName } from '../planning/planner.js'
-import { filesSchema, qualify, type Catalog, type TableEntry } from './catalog.js'
+import { defaultSchema, fileTablePrefix, qualify, type Catalog, type TableEntry } from './catalog.js'
 import { readerOptions } from './reader-options.js'
 
 export interface TableResolverParts {
@@ -63,7 +63,8 @@ export function createTableResolver(parts: TableResolverParts): TableResolver {
       fileTables.set(text, known)
       return { reference, table: known }
     }
-    const name = { schema: filesSchema, name: `files_${createHash('sha256').update(text).digest('hex').slice(0, 24)}` }
+    const digest = createHash('sha256').update(text).digest('hex').slice(0, 24)
+    const name = { schema: defaultSchema, name: `${fileTablePrefix}${digest}` }
     const entry = await inspectNew(
       { name, locations, reader: { ...reader, partitionColumns }, declaredColumns: undefined },
       signal,

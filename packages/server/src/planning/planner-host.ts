@@ -6,8 +6,8 @@ import { present, queryError, type Column } from '@arbalest/common'
 import { createPlanningInstance, type PlanningInstance } from '@arbalest/engine'
 import { decodePreparedQuery, encodePreparedQuery, operatorsOf, type Plan, type ScanInput, type TableSource } from '@arbalest/plan'
 import {
-  assumeStages, checkFunctions, explainLines, optimize, parseDuckdbJson, readPlan, rewriteTables,
-  stringifyDuckdbJson, tablesOf, unfold, UnreadablePlan, type DuckdbJson, type TableReference,
+  assumeStages, checkFunctions, explainLines, optimize, parseDuckdbJson, readPlan, readSyntaxTree,
+  rewriteTables, tablesOf, unfold, UnreadablePlan, writeSyntaxTree, type SyntaxTree, type TableReference,
 } from '@arbalest/planner'
 import type { FileTable, PlannedTable, Planner, PrepareRequest, PreparedText, QualifiedName } from './planner.js'
 
@@ -86,18 +86,17 @@ interface PlannerState {
   readonly stubs: ReadonlyMap<string, KnownTable>
 }
 
-const readTree = async (instance: PlanningInstance, sql: string): Promise<DuckdbJson> =>
-  parseDuckdbJson(await instance.syntaxTree(sql))
+const readTree = async (instance: PlanningInstance, sql: string): Promise<SyntaxTree> =>
+  readSyntaxTree(await instance.syntaxTree(sql), sql)
 
 function fileReference(reference: TableReference): readonly FileTable['reference'][] {
   if (reference.kind === 'name') return []
   const { position } = reference
-  const at = position === undefined ? {} : { position }
   if (reference.kind === 'file') {
-    return [{ format: formatOfPath(reference.path, position), paths: [reference.path], options: {}, ...at }]
+    return [{ format: formatOfPath(reference.path, position), paths: [reference.path], options: {}, position }]
   }
   const format = reference.function.includes('csv') ? 'csv' : reference.function.includes('json') ? 'json' : 'parquet'
-  return [{ format, paths: reference.paths, options: reference.options, ...at }]
+  return [{ format, paths: reference.paths, options: reference.options, position }]
 }
 
 function formatOfPath(path: string, position: number | undefined): 'parquet' | 'csv' | 'json' {
@@ -122,9 +121,9 @@ async function replaceFiles(instance: PlanningInstance, sql: string, files: read
     const [file] = fileReference(reference)
     if (file === undefined) return undefined
     const known = present(files.find(({ reference: other }) => sameFiles(file, other)), 'files were registered')
-    return { kind: 'table', name: known.table.name, schema: known.table.schema }
+    return { kind: 'table', name: known.table.name }
   })
-  return instance.deserializeTree(stringifyDuckdbJson(tree))
+  return instance.deserializeTree(writeSyntaxTree(tree))
 }
 
 async function prepare(state: PlannerState, request: PrepareRequest): Promise<PreparedText> {
@@ -177,8 +176,8 @@ async function logicalForm(
 /** The query's own text with its tables renamed to inputs and its views put in place. */
 async function wholeForm(state: PlannerState, sql: string) {
   const inputs = new Map<KnownTable, ScanInput>()
-  const rename = async (tree: DuckdbJson): Promise<DuckdbJson> => {
-    const viewTrees = new Map<string, DuckdbJson>()
+  const rename = async (tree: SyntaxTree): Promise<SyntaxTree> => {
+    const viewTrees = new Map<string, SyntaxTree>()
     for (const reference of tablesOf(tree)) {
       if (reference.kind !== 'name') continue
       const key = keyOf(reference.schema ?? defaultSchema, reference.name)
@@ -196,7 +195,7 @@ async function wholeForm(state: PlannerState, sql: string) {
     })
   }
   const tree = await rename(await readTree(state.instance, sql))
-  const text = await state.instance.deserializeTree(stringifyDuckdbJson(tree))
+  const text = await state.instance.deserializeTree(writeSyntaxTree(tree))
   return { sql: text, inputs: [...inputs.values()] }
 }
 

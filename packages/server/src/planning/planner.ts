@@ -21,8 +21,16 @@ export interface PlannedTable {
 
 /** What a query names, before it is planned. */
 export interface QueryReferences {
-  readonly tables: readonly { readonly catalog?: string; readonly schema?: string; readonly name: string; readonly position?: number }[]
+  readonly tables: readonly TableName[]
   readonly files: readonly FileReference[]
+}
+
+/** A table as the query names it, and where. */
+export interface TableName {
+  readonly catalog: string | undefined
+  readonly schema: string | undefined
+  readonly name: string
+  readonly position: number | undefined
 }
 
 /** Files read by name in the query: `FROM 'x/*.parquet'` or `read_csv('x.csv', delim = '|')`. */
@@ -30,7 +38,7 @@ export interface FileReference {
   readonly format: 'parquet' | 'csv' | 'json'
   readonly paths: readonly string[]
   readonly options: Readonly<Record<string, string>>
-  readonly position?: number
+  readonly position: number | undefined
 }
 
 /** The table that stands for files named in a query. */

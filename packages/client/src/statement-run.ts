@@ -1,0 +1,95 @@
+/** One statement that has run: what it gave, and its rows as they are asked for. */
+import { RecordBatchReader, type RecordBatch } from 'apache-arrow'
+import { queryError, type JobId, type SessionId } from '@arbalest/common'
+import type { JobProgress, ResultColumn, StatementResult } from '@arbalest/protocol'
+import type { FrontConnection } from './front-connection.js'
+
+export interface RunOptions {
+  readonly signal?: AbortSignal | undefined
+  /** Sends every column as text, as `CAST(v AS VARCHAR)` gives it. */
+  readonly text?: boolean
+  /** Called whenever the job has moved on. */
+  readonly onProgress?: ((progress: JobProgress) => void) | undefined
+}
+
+export class StatementRun {
+  readonly #front: FrontConnection
+  readonly #result: StatementResult
+
+  constructor(front: FrontConnection, result: StatementResult) {
+    this.#front = front
+    this.#result = result
+  }
+
+  /** Empty for statements without rows. */
+  get columns(): readonly ResultColumn[] {
+    return this.#result.columns
+  }
+
+  get rowCount(): number {
+    return this.#result.rowCount
+  }
+
+  /** `undefined` when the server answered without a job. */
+  get jobId(): JobId | undefined {
+    return this.#result.jobId
+  }
+
+  get mode(): 'whole' | 'distributed' | undefined {
+    return this.#result.mode
+  }
+
+  get modeReason(): string | undefined {
+    return this.#result.modeReason
+  }
+
+  get stages(): number {
+    return this.#result.stages
+  }
+
+  /**
+   * The rows in batches, taken from the server only as fast as they are read. Large results can be read
+   * once. @throws QueryError RESULT_LOST, RESULT_EXPIRED, JOB_CANCELLED when `signal` aborts
+   */
+  async *batches(signal?: AbortSignal): AsyncGenerator<RecordBatch, void, undefined> {
+    if (this.#result.data.kind === 'none') return
+    const reader = await RecordBatchReader.from(this.bytes(signal))
+    for await (const batch of reader) if (batch.numRows > 0) yield batch
+  }
+
+  /** The same as the bytes of one Arrow IPC stream; none for statements without rows. */
+  async *bytes(signal?: AbortSignal): AsyncGenerator<Uint8Array, void, undefined> {
+    const { data, jobId } = this.#result
+    if (data.kind === 'inline') yield data.ipc
+    if (data.kind === 'ticket') yield* this.#front.rows(data.ticket, jobId, signal)
+  }
+
+  /** The rows of a run asked for as text. */
+  async *textRows(signal?: AbortSignal): AsyncGenerator<readonly (string | null)[], void, undefined> {
+    for await (const batch of this.batches(signal)) {
+      const columns = batch.schema.fields.map((_, index) => batch.getChildAt(index))
+      for (let row = 0; row < batch.numRows; row++) {
+        yield columns.map((column) => {
+          const value: unknown = column?.get(row) ?? null
+          return value === null ? null : String(value)
+        })
+      }
+    }
+  }
+}
+
+/** Runs one statement to its result. @throws QueryError */
+export async function runStatement(
+  front: FrontConnection,
+  statement: { readonly sql: string; readonly sessionId: SessionId | undefined },
+  { signal, text = false, onProgress }: RunOptions = {},
+): Promise<StatementRun> {
+  const request = { ...statement, requestId: '', textResult: text }
+  let result: StatementResult | undefined
+  for await (const event of front.execute(request, signal)) {
+    if (event.kind === 'progress') onProgress?.(event.progress)
+    if (event.kind === 'result') result = event.result
+  }
+  if (result === undefined) throw queryError('INTERNAL', { reason: 'the statement ended without a result' })
+  return new StatementRun(front, result)
+}

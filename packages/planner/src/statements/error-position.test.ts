@@ -17,7 +17,7 @@ test('agrees with a real encoder at every character', () => {
   }
 })
 
-test('agrees with DuckDB, which replaces Unicode spaces: nodes in bytes, syntax errors in characters', async () => {
+test('agrees with DuckDB: nodes in bytes, syntax errors in code points', async () => {
   const instance = await DuckDBInstance.create(':memory:', { threads: '1' })
   const connection = await instance.connect()
   const serialized = async (sql: string): Promise<string> => {

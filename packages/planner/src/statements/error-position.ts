@@ -6,11 +6,14 @@
 /** Spaces of Unicode, which DuckDB replaces by one byte each before it reads, except in quotes. */
 const unicodeSpace = /[\u00a0\u2000-\u200d\u202f\u205f\u2060\u3000\ufeff]/
 
+const beyondAscii = /[\u0080-\uffff]/
+
 /**
- * The UTF-16 offset of DuckDB's byte offset into the text. A byte inside a character gives the start
- * of that character; bytes beyond the end give the length of the text.
+ * The UTF-16 offset of DuckDB's byte offset into the text. A byte inside a character gives the
+ * start of that character; bytes beyond the end give the length of the text.
  */
 export function utf16Offset(text: string, byteOffset: number): number {
+  if (!beyondAscii.test(text.slice(0, byteOffset))) return Math.min(byteOffset, text.length)
   let bytes = 0
   let at = 0
   let inside: string | undefined
@@ -25,7 +28,7 @@ export function utf16Offset(text: string, byteOffset: number): number {
   return text.length
 }
 
-/** The UTF-16 offset of a position in code points; one beyond the end gives the length of the text. */
+/** The UTF-16 offset of a position in code points; beyond the end, the length of the text. */
 export function utf16OffsetOfCodePoint(text: string, codePoints: number): number {
   let at = 0
   for (let passed = 0; passed < codePoints && at < text.length; passed += 1) {

@@ -4,8 +4,8 @@
  */
 
 /**
- * `word` is an unquoted identifier or keyword, `quoted` an identifier in double quotes, `symbol` one
- * character of punctuation, `broken` a quote or comment that never ends.
+ * `word` is an unquoted identifier or keyword, `quoted` an identifier in double quotes, `symbol`
+ * one character of punctuation, `broken` a quote or comment that never ends.
  */
 export type TokenKind = 'word' | 'quoted' | 'string' | 'number' | 'parameter' | 'symbol' | 'broken'
 
@@ -22,7 +22,8 @@ export interface Token {
 
 const space = /[\s\u00a0\u2000-\u200d\u202f\u205f\u2060\u3000\ufeff]*/y
 const word = /[A-Za-z_\u0080-\uffff][A-Za-z0-9_$\u0080-\uffff]*/y
-const number = /0[xX][0-9a-fA-F_]+|0[bB][01_]+|(?:\d[\d_]*(?:\.[\d_]*)?|\.\d[\d_]*)(?:[eE][+-]?\d[\d_]*)?/y
+const number =
+  /0[xX][0-9a-fA-F_]+|0[bB][01_]+|(?:\d[\d_]*(?:\.[\d_]*)?|\.\d[\d_]*)(?:[eE][+-]?\d[\d_]*)?/y
 const parameter = /\$[A-Za-z0-9_\u0080-\uffff]+/y
 const dollarTag = /\$(?:[A-Za-z_\u0080-\uffff][A-Za-z0-9_\u0080-\uffff]*)?\$/y
 const spaceInWord = /[\u00a0\u2000-\u200d\u202f\u205f\u2060\u3000\ufeff]/
@@ -120,7 +121,8 @@ function escapeString(text: string, start: number): Token {
 const escapes: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r', b: '\b', f: '\f' }
 
 function unescaped(body: string): string {
-  const pattern = /''|\\(?:x([0-9a-fA-F]{1,2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-7]{1,3})|([^]))/g
+  const pattern =
+    /''|\\(?:x([0-9a-fA-F]{1,2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-7]{1,3})|([^]))/g
   return body.replace(
     pattern,
     (all: string, hex?: string, short?: string, long?: string, octal?: string, char?: string) => {
@@ -142,7 +144,8 @@ function dollar(text: string, start: number): Token {
     const close = text.indexOf(tag, tagEnd)
     if (close < 0) return broken(text, start)
     const end = close + tag.length
-    return { kind: 'string', text: text.slice(start, end), value: text.slice(tagEnd, close), start, end }
+    const value = text.slice(tagEnd, close)
+    return { kind: 'string', text: text.slice(start, end), value, start, end }
   }
   const end = matchEnd(parameter, text, start)
   if (end > start) return plain(text, { kind: 'parameter', start, end })

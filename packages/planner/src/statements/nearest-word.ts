@@ -1,8 +1,8 @@
 /** Finds the known word that was probably meant. */
 
 /**
- * The candidate with the fewest edits (insert, remove, replace, swap neighbours) from the word, if at
- * most two and fewer than half of the word's letters; the earlier candidate wins a tie.
+ * The candidate with the fewest edits (insert, remove, replace, swap neighbours) from the word, if
+ * at most two and fewer than half of the word's letters; the earlier candidate wins a tie.
  */
 export function nearestWord(word: string, candidates: readonly string[]): string | undefined {
   const editsMax = Math.min(2, Math.floor((word.length - 1) / 2))

@@ -58,7 +58,12 @@ describe('the count agrees with DuckDB', () => {
   })
 })
 
-const unfinished = ["select 'abc; select 2", 'select "a; select 2', 'select $a$; $b$; 1', 'select 1 /* ; */ /* ;']
+const unfinished: readonly string[] = [
+  "select 'abc; select 2",
+  'select "a; select 2',
+  'select $a$; $b$; 1',
+  'select 1 /* ; */ /* ;',
+]
 
 test.each(unfinished)('an unfinished quote takes the rest: %j', async (text) => {
   await expect(connection.extractStatements(text)).rejects.toThrow(/unterminated/)

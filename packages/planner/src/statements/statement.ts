@@ -1,6 +1,6 @@
 /** What a statement is, once its text has been classified: a union with the facts of each kind. */
 
-/** One to three identifiers, outermost first: `[table]`, `[schema, table]`, `[catalog, schema, table]`. */
+/** One to three identifiers: `[table]`, `[schema, table]`, `[catalog, schema, table]`. */
 export type ObjectName = readonly string[]
 
 /** A query that stands inside a statement. */
@@ -35,7 +35,7 @@ export interface CreateExternalTableStatement {
   readonly format: ExternalFormat
   readonly location: string
   readonly partitionedBy: readonly { readonly name: string; readonly type: string | undefined }[]
-  /** Keys in lower case without a leading `format.`; header and delimiter clauses are options too. */
+  /** Keys in lower case without a leading `format.`; the header clause is an option too. */
   readonly options: Readonly<Record<string, string>>
 }
 

@@ -68,7 +68,8 @@ function readClause(cursor: TokenCursor, clauses: Clauses): void {
     throw queryError('NOT_IN_THIS_VERSION', fields, { position })
   } else {
     throw cursor.failure(
-      'STORED AS, LOCATION, PARTITIONED BY, WITH HEADER ROW, DELIMITER, COMPRESSION TYPE or OPTIONS',
+      'STORED AS, LOCATION, PARTITIONED BY, WITH HEADER ROW, DELIMITER, COMPRESSION TYPE' +
+        ' or OPTIONS',
     )
   }
 }

@@ -42,6 +42,9 @@ export function readCreate(
   const reason = Object.hasOwn(notAllowed, word) ? notAllowed[word] : undefined
   if (reason) throw queryError('NOT_ALLOWED', { what: `CREATE ${word}`, reason }, { position })
   const instead = Object.hasOwn(insteadOf, word) ? insteadOf[word] : undefined
-  if (instead) throw queryError('NOT_IN_THIS_VERSION', { what: `CREATE ${word}`, instead }, { position })
+  if (instead) {
+    const fields = { what: `CREATE ${word}`, instead }
+    throw queryError('NOT_IN_THIS_VERSION', fields, { position })
+  }
   throw cursor.failure(orReplace ? 'EXTERNAL TABLE or VIEW' : 'EXTERNAL TABLE, VIEW or OR REPLACE')
 }

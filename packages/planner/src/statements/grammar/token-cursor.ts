@@ -1,4 +1,4 @@
-/** Reads a statement's tokens one after the other; what does not fit is a SYNTAX_ERROR at its place. */
+/** Reads a statement's tokens in order; what does not fit is a SYNTAX_ERROR at its place. */
 import { queryError, type QueryError } from '@arbalest/common'
 import { nextToken, type Token } from '../lexer.js'
 import type { ObjectName } from '../statement.js'

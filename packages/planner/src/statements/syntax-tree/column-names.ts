@@ -4,16 +4,7 @@
  */
 import { isLongNumber, stringifyDuckdbJson, type DuckdbJson } from '../../duckdb-json.js'
 import { doubleWithPoint, type SyntaxTree } from './syntax-tree.js'
-import {
-  isTreeNode,
-  listOf,
-  mapElements,
-  mapFields,
-  mapNodes,
-  textOf,
-  visitNodes,
-  type TreeNode,
-} from './tree-node.js'
+import { isTreeNode, listOf, mapNodes, textOf, visitNodes, type TreeNode } from './tree-node.js'
 
 /**
  * For every column without alias whose text a rewrite changes, the JSON of `SELECT` and that column
@@ -22,7 +13,7 @@ import {
 export function columnNameJsons(tree: SyntaxTree): readonly string[] {
   return unnamedColumns(tree).map((column) => {
     const root = { error: false, statements: [{ node: selectOf(column), named_param_map: [] }] }
-    return stringifyDuckdbJson(mapNodes(root, doubleWithPoint))
+    return stringifyDuckdbJson(mapNodes(root, (node) => doubleWithPoint(node)))
   })
 }
 
@@ -34,16 +25,11 @@ export function withColumnNames(tree: SyntaxTree, texts: readonly string[]): Syn
     if (text !== undefined) names.set(column, text.replace(/^SELECT /, ''))
   })
   if (names.size === 0) return tree
-  const root = named(tree.root, names)
+  const root = mapNodes(tree.root, (node, original) => {
+    const name = names.get(original)
+    return name === undefined ? node : { ...node, alias: name }
+  })
   return isTreeNode(root) ? { ...tree, root } : tree
-}
-
-function named(value: DuckdbJson, names: ReadonlyMap<DuckdbJson, string>): DuckdbJson {
-  if (Array.isArray(value)) return mapElements(value, (element) => named(element, names))
-  if (!isTreeNode(value)) return value
-  const inner = mapFields(value, (field) => named(field, names))
-  const name = names.get(value)
-  return name === undefined ? inner : { ...inner, alias: name }
 }
 
 function unnamedColumns(tree: SyntaxTree): readonly TreeNode[] {
@@ -69,7 +55,8 @@ function changesText(column: TreeNode): boolean {
     if (node['class'] === 'SUBQUERY') changes = true
     if (!isTreeNode(type) || type['id'] !== 'DOUBLE') return
     changes = true
-    if (value !== undefined && isLongNumber(value)) hasInfinity ||= /inf|nan/i.test(value.longNumber)
+    const isLong = value !== undefined && isLongNumber(value)
+    if (isLong && /inf|nan/i.test(value.longNumber)) hasInfinity = true
   })
   return changes && !hasInfinity
 }

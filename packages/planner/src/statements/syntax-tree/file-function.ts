@@ -25,8 +25,8 @@ export interface FileFunction {
 /**
  * The file function of a `TABLE_FUNCTION` node; undefined when it calls another function.
  *
- * Throws NOT_ALLOWED for arguments that are not constants, NOT_IN_THIS_VERSION for lists and structs
- * as options.
+ * Throws NOT_ALLOWED for arguments that are not constants, NOT_IN_THIS_VERSION for lists and
+ * structs as options.
  */
 export function readFileFunction(
   node: TreeNode,
@@ -119,7 +119,10 @@ function constantText(node: TreeNode): string | undefined {
   return scalarText(value['value'], value['type'])
 }
 
-function scalarText(scalar: DuckdbJson | undefined, type: DuckdbJson | undefined): string | undefined {
+function scalarText(
+  scalar: DuckdbJson | undefined,
+  type: DuckdbJson | undefined,
+): string | undefined {
   if (typeof scalar === 'string') return scalar
   if (typeof scalar === 'boolean') return String(scalar)
   if (scalar !== undefined && isLongNumber(scalar)) return scalar.longNumber

@@ -1,6 +1,6 @@
-/** Walks a syntax tree with the names its WITH clauses define, and maps each reference to a table. */
+/** Walks a syntax tree with the names its WITH clauses define, and maps each table reference. */
 import type { DuckdbJson } from '../../duckdb-json.js'
-import { isTreeNode, listOf, mapElements, mapFields, textOf, type TreeNode } from './tree-node.js'
+import { isTreeNode, listOf, textOf, withFields, type TreeNode } from './tree-node.js'
 
 /** Names of the WITH queries that can be seen, in lower case. */
 export type CteScope = ReadonlySet<string>
@@ -11,42 +11,57 @@ export type MapTable = (node: TreeNode, scope: CteScope) => TreeNode
  * Maps every `BASE_TABLE` that is no WITH query, and every `TABLE_FUNCTION`, wherever it stands:
  * joins, subqueries, expressions, pivots. Gives the value itself when nothing changes.
  */
-export function mapTables(value: DuckdbJson, map: MapTable, scope: CteScope = new Set()): DuckdbJson {
+export function mapTables(
+  value: DuckdbJson,
+  map: MapTable,
+  scope: CteScope = new Set(),
+): DuckdbJson {
   if (Array.isArray(value)) {
-    return mapElements(value, (element) => mapTables(element, map, scope))
+    let changed: DuckdbJson[] | undefined
+    for (let index = 0; index < value.length; index += 1) {
+      const element = value[index] as DuckdbJson
+      const mapped = mapTables(element, map, scope)
+      if (mapped !== element) (changed ??= [...(value as readonly DuckdbJson[])])[index] = mapped
+    }
+    return changed ?? value
   }
   if (!isTreeNode(value)) return value
-  if (isTreeNode(value['cte_map'])) return mapQueryNode(value, value['cte_map'], map, scope)
+  const changed = new Map<string, DuckdbJson>()
+  let inner = scope
+  if (isTreeNode(value['cte_map'])) {
+    const [cteMap, seen] = mapCtes(value['cte_map'], map, scope)
+    if (cteMap !== value['cte_map']) changed.set('cte_map', cteMap)
+    inner = seen
+  }
+  for (const field in value) {
+    const part = value[field] as DuckdbJson
+    if (typeof part !== 'object' || part === null || field === 'cte_map') continue
+    const mapped = mapTables(part, map, scopeOfField(value, field, inner))
+    if (mapped !== part) changed.set(field, mapped)
+  }
+  const mapped = withFields(value, changed)
   const isReference = value['type'] === 'BASE_TABLE' || value['type'] === 'TABLE_FUNCTION'
-  const inner = mapFields(value, (field) => mapTables(field, map, scope))
-  return isReference && !isCteReference(value, scope) ? map(inner, scope) : inner
+  return isReference && !isCteReference(value, scope) ? map(mapped, scope) : mapped
 }
 
-/** A WITH query sees the ones before it, not itself; the body sees all of them. */
-function mapQueryNode(
-  node: TreeNode,
-  cteMap: TreeNode,
-  map: MapTable,
-  outer: CteScope,
-): TreeNode {
-  let scope = outer
-  const entries = mapElements(listOf(cteMap, 'map'), (entry) => {
-    if (!isTreeNode(entry)) return entry
-    const mapped = mapFields(entry, (field) => mapTables(field, map, scope))
-    scope = new Set([...scope, textOf(entry, 'key').toLowerCase()])
-    return mapped
+/** A WITH query sees the ones before it, not itself; what follows sees all of them. */
+function mapCtes(cteMap: TreeNode, map: MapTable, outer: CteScope): [TreeNode, CteScope] {
+  const entries = listOf(cteMap, 'map')
+  if (entries.length === 0) return [cteMap, outer]
+  const seen = new Set(outer)
+  const mapped = entries.map((entry) => {
+    const result = mapTables(entry, map, new Set(seen))
+    if (isTreeNode(entry)) seen.add(textOf(entry, 'key').toLowerCase())
+    return result
   })
-  const isRecursive = node['type'] === 'RECURSIVE_CTE_NODE'
-  const name = textOf(node, 'cte_name').toLowerCase()
-  const body: Record<string, DuckdbJson> = {}
-  for (const [field, value] of Object.entries(node)) {
-    // Only the repeated side of a recursive query sees the rows found so far.
-    const seen = isRecursive && field === 'right' ? new Set([...scope, name]) : scope
-    body[field] = field === 'cte_map' ? value : mapTables(value, map, seen)
-  }
-  if (entries !== cteMap['map']) body['cte_map'] = { ...cteMap, map: entries }
-  const isChanged = Object.keys(body).some((field) => body[field] !== node[field])
-  return isChanged ? body : node
+  const isChanged = mapped.some((entry, index) => entry !== entries[index])
+  return [isChanged ? { ...cteMap, map: mapped } : cteMap, seen]
+}
+
+/** Only the repeated side of a recursive query sees the rows found so far. */
+function scopeOfField(node: TreeNode, field: string, scope: CteScope): CteScope {
+  if (node['type'] !== 'RECURSIVE_CTE_NODE' || field !== 'right') return scope
+  return new Set([...scope, textOf(node, 'cte_name').toLowerCase()])
 }
 
 /** `recurring.r` names all rows that the recursive query `r` has found. */

@@ -90,7 +90,8 @@ const same: readonly string[] = [
   'select * from t, range(2) r(i) order by all',
   'select * from t, unnest([a, b]) n(i) order by all',
   `select 12345678901234567890123::hugeint, 9223372036854775807, 12345678901234567890::ubigint,
-     1e400 x, -1e400 y, 1.5e300, 1e0, -2e0, 1e25, typeof(1e0), -0.0::double, 0.1::double, '12345678901234567', 123456789012345678.5,
+     1e400 x, -1e400 y, 1.5e300, 1e0, -2e0, 1e25, typeof(1e0), -0.0::double,
+     0.1::double, '12345678901234567', 123456789012345678.5,
      'Infinity', 'nan'::double, 0.1e0, [2e0], 0.1e0 + 1, 10.0::double, 1e22`,
   "select 'it''s; \"😀\" {\"longNumber\":\"1\"}' as \"😀\", date '2024-02-29', interval '3 days'",
 ]

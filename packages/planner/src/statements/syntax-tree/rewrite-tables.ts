@@ -121,7 +121,8 @@ function withoutSchemaNames(
     const schema = names[skip - 1]
     const table = names[skip]
     if (typeof schema !== 'string' || typeof table !== 'string') continue
-    if (names.length > skip + 1 && qualifiers.has(qualifier(schema, table))) return names.slice(skip)
+    const isColumn = names.length > skip + 1
+    if (isColumn && qualifiers.has(qualifier(schema, table))) return names.slice(skip)
   }
   return names
 }

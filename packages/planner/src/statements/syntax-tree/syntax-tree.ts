@@ -1,4 +1,4 @@
-/** The syntax tree of one SELECT, as `json_serialize_sql` gives it and `json_deserialize_sql` takes it. */
+/** The syntax tree of a query: `json_serialize_sql` gives it, `json_deserialize_sql` takes it. */
 import { limits, queryError, type QueryError } from '@arbalest/common'
 import {
   isLongNumber,
@@ -55,8 +55,11 @@ function parseError(root: TreeNode, text: string): QueryError {
   return queryError('SYNTAX_ERROR', { reason }, position === undefined ? {} : { position })
 }
 
-/** Levels of JSON that a tree may have: an operator takes two. Recursion in this folder is bounded by it. */
-const jsonDepthMax = 2 * limits.nestingMax
+/**
+ * Levels of JSON that a tree may have, which bounds the recursion in this folder. An operator takes
+ * two, and DuckDB itself stops at 1,000 operators.
+ */
+const jsonDepthMax = limits.nestingMax + 200
 
 function refuseDeepNesting(json: string): void {
   let depth = 0
@@ -74,7 +77,7 @@ function refuseDeepNesting(json: string): void {
       depth -= 1
     }
     if (depth > jsonDepthMax) {
-      const fields = { what: 'the nesting of the query', limit: limits.nestingMax }
+      const fields = { what: 'the nesting of the query', limit: jsonDepthMax }
       throw queryError('LIMIT_EXCEEDED', fields)
     }
   }
@@ -84,8 +87,8 @@ function refuseDeepNesting(json: string): void {
 const writable = (node: TreeNode): TreeNode => doubleWithPoint(doubleAsCast(node))
 
 /**
- * DuckDB prints the DOUBLE 1.0 as the DECIMAL literal `1.0`, and `json_deserialize_sql` does not read
- * infinities: such a constant becomes a cast of its text.
+ * DuckDB prints the DOUBLE 1.0 as the DECIMAL literal `1.0`, and `json_deserialize_sql` does not
+ * read infinities: such a constant becomes a cast of its text.
  */
 function doubleAsCast(node: TreeNode): TreeNode {
   const { value: constant } = node

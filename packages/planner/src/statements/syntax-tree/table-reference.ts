@@ -1,4 +1,4 @@
-/** What a FROM names that is not defined in the query itself: a table, files, or a function over files. */
+/** What a FROM names that the query does not define: a table, files, or a function over files. */
 import { queryError } from '@arbalest/common'
 import { readFileFunction, type FileFunction } from './file-function.js'
 import { positionIn, type SyntaxTree } from './syntax-tree.js'
@@ -15,11 +15,14 @@ export type TableReference =
   | { readonly kind: 'file'; readonly path: string; readonly position: number | undefined }
   | FileFunction
 
-/** What DuckDB would take for a file when no table has that name, and what holds a path or pattern. */
+/** What DuckDB takes for a file when no table has that name, and what holds a path or pattern. */
 const filePattern = /[/\\*]|\.(?:parquet|csv|tsv|json|jsonl|ndjson)(?:\.(?:gz|zst))?$/i
 
-/** The reference of a `BASE_TABLE` or `TABLE_FUNCTION` node; undefined for functions not over files. */
-export function readTableReference(tree: SyntaxTree, node: TreeNode): TableReference | undefined {
+/** The reference of a `BASE_TABLE` or `TABLE_FUNCTION`; undefined for functions not over files. */
+export function readTableReference(
+  tree: SyntaxTree,
+  node: TreeNode,
+): TableReference | undefined {
   const position = positionIn(tree, byteOffsetOf(node))
   if (node['type'] === 'TABLE_FUNCTION') return readFileFunction(node, position)
   const name = textOf(node, 'table_name')
@@ -30,7 +33,8 @@ export function readTableReference(tree: SyntaxTree, node: TreeNode): TableRefer
     throw queryError('NOT_IN_THIS_VERSION', fields, position === undefined ? {} : { position })
   }
   const isFile = schema === undefined && filePattern.test(name)
-  return isFile ? { kind: 'file', path: name, position } : { kind: 'name', catalog, schema, name, position }
+  if (isFile) return { kind: 'file', path: name, position }
+  return { kind: 'name', catalog, schema, name, position }
 }
 
 /** The name by which columns of the reference are qualified when it has no alias. */

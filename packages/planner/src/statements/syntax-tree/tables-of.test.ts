@@ -17,7 +17,7 @@ test.each([
   ['from t x, t y', ['t@5', 't@10']],
   ['from s.t, c.s.t', ['s.t@5', 'c.s.t@10']],
   ['select (select 1 from a), b in (from c) from d where exists (from e)', ['a@22', 'c@37', 'd@45', 'e@66']],
-  ['from a join b on a.x = (select max(x) from c) order by (from d) limit (from e)', ['a@5', 'b@12', 'c@43', 'd@61', 'e@76']],
+  ['from a join b on a.x = (select max(x) from c) order by (from d)', ['a@5', 'b@12', 'c@43', 'd@61']],
   ['with a as (from b), c as (from a) from c, d', ['b@16', 'd@42']],
   ['with a as (from b), b as (from a) from b', ['b@16']],
   ['with t as (from t) from T', ['t@16']],

@@ -29,49 +29,48 @@ export function byteOffsetOf(node: TreeNode): number | undefined {
   return typeof location === 'number' ? location : undefined
 }
 
-/** Applies a function to every value below a node; gives the node itself when nothing changes. */
-export function mapFields(node: TreeNode, map: (value: DuckdbJson) => DuckdbJson): TreeNode {
-  let changed: Record<string, DuckdbJson> | undefined
-  for (const [field, value] of Object.entries(node)) {
-    if (typeof value !== 'object' || value === null) continue
-    const mapped = map(value)
-    if (mapped === value) continue
-    changed ??= { ...node }
-    changed[field] = mapped
+/** What replaces the fields or elements of a value that a map changed. */
+export function withFields(node: TreeNode, changed: ReadonlyMap<string, DuckdbJson>): TreeNode {
+  return changed.size === 0 ? node : { ...node, ...Object.fromEntries(changed) }
+}
+
+/** Gets a node whose inner nodes are mapped, and the node as it was. */
+export type MapNode = (node: TreeNode, original: TreeNode) => TreeNode
+
+/**
+ * Maps every object of a tree, the inner ones first; gives the value itself when nothing changes.
+ * One stack frame a level: trees are as deep as DuckDB lets expressions be.
+ */
+export function mapNodes(value: DuckdbJson, map: MapNode): DuckdbJson {
+  if (Array.isArray(value)) {
+    let changed: DuckdbJson[] | undefined
+    for (let index = 0; index < value.length; index += 1) {
+      const element = value[index] as DuckdbJson
+      const mapped = mapNodes(element, map)
+      if (mapped !== element) (changed ??= [...(value as readonly DuckdbJson[])])[index] = mapped
+    }
+    return changed ?? value
   }
-  return changed ?? node
-}
-
-/** Like `mapFields`, for the elements of a list. */
-export function mapElements(
-  list: readonly DuckdbJson[],
-  map: (value: DuckdbJson) => DuckdbJson,
-): readonly DuckdbJson[] {
-  let changed: DuckdbJson[] | undefined
-  list.forEach((value, index) => {
-    const mapped = map(value)
-    if (mapped === value) return
-    changed ??= [...list]
-    changed[index] = mapped
-  })
-  return changed ?? list
-}
-
-/** Maps every object of a tree, the inner ones first. */
-export function mapNodes(value: DuckdbJson, map: (node: TreeNode) => TreeNode): DuckdbJson {
-  if (Array.isArray(value)) return mapElements(value, (element) => mapNodes(element, map))
   if (!isTreeNode(value)) return value
-  return map(mapFields(value, (field) => mapNodes(field, map)))
+  let changed: Map<string, DuckdbJson> | undefined
+  for (const field in value) {
+    const inner = value[field] as DuckdbJson
+    if (typeof inner !== 'object' || inner === null) continue
+    const mapped = mapNodes(inner, map)
+    if (mapped !== inner) (changed ??= new Map()).set(field, mapped)
+  }
+  return map(changed ? withFields(value, changed) : value, value)
 }
 
 /** Calls `visit` for every object of a tree, the outer ones first. */
 export function visitNodes(value: DuckdbJson, visit: (node: TreeNode) => void): void {
   if (Array.isArray(value)) {
-    for (const element of value) visitNodes(element, visit)
+    for (const element of value as readonly DuckdbJson[]) visitNodes(element, visit)
   } else if (isTreeNode(value)) {
     visit(value)
-    for (const field of Object.values(value)) {
-      if (typeof field === 'object' && field !== null) visitNodes(field, visit)
+    for (const field in value) {
+      const inner = value[field] as DuckdbJson
+      if (typeof inner === 'object' && inner !== null) visitNodes(inner, visit)
     }
   }
 }

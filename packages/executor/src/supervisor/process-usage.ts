@@ -21,9 +21,13 @@ async function statFields(pid: number): Promise<readonly string[] | undefined> {
   }
 }
 
-/** When the process started, as text that no later process of the same id shares. */
+/**
+ * When the process started, as text that no later process of the same id shares; `ended` for one whose
+ * parent has not yet looked at its end.
+ */
 export async function processStart(pid: number): Promise<string | undefined> {
-  return (await statFields(pid))?.[19]
+  const fields = await statFields(pid)
+  return fields?.[0] === 'Z' ? 'ended' : fields?.[19]
 }
 
 export async function processUsage(pid: number | undefined): Promise<ProcessUsage> {

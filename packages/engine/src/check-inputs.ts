@@ -1,14 +1,9 @@
 /** Checks that the files an attempt reads are the ones that the query was planned with. */
 import { limits, queryError } from '@arbalest/common'
 import type { FileIdentity, LocalInput } from '@arbalest/plan'
-import { readFooter, statFile, type FileStat, type FileStateCache } from './footer-cache.js'
+import { statFile } from './footer-cache.js'
+import { footerSummary, type FooterSummaries } from './footer-summary.js'
 import { mapLimited } from './map-limited.js'
-import { parseFooter } from './parquet-footer.js'
-
-/** What attempts need of a footer. */
-export interface FooterFacts { readonly hash: string; readonly rows: number }
-/** Footers by path and state of the file. */
-export type FooterFactsCache = FileStateCache<FooterFacts>
 
 /** The files of all scans, each once. */
 export function scannedFiles(inputs: readonly LocalInput[]): readonly FileIdentity[] {
@@ -21,7 +16,7 @@ export function scannedFiles(inputs: readonly LocalInput[]): readonly FileIdenti
 }
 
 /** @throws QueryError FILE_NOT_FOUND, INPUT_CHANGED or FILE_UNREADABLE, each naming the file. */
-export async function checkIdentities(files: readonly FileIdentity[], footers: FooterFactsCache): Promise<void> {
+export async function checkIdentities(files: readonly FileIdentity[], summaries: FooterSummaries): Promise<void> {
   await mapLimited(files, limits.fileReadConcurrency, async (file) => {
     const found = await statFile(file.path)
     if (found === undefined) throw queryError('FILE_NOT_FOUND', { path: file.path })
@@ -30,24 +25,15 @@ export async function checkIdentities(files: readonly FileIdentity[], footers: F
       throw queryError('INPUT_CHANGED', { path })
     }
     if (file.footerHash === '') return
-    const { hash } = await footerFacts(path, found, footers)
+    const { hash } = await footerSummary(path, found, summaries)
     if (hash !== file.footerHash) throw queryError('INPUT_CHANGED', { path })
   })
-}
-
-async function footerFacts(path: string, found: FileStat, footers: FooterFactsCache): Promise<FooterFacts> {
-  const known = footers.get(path, found.stateKey)
-  if (known !== undefined) return known
-  const { hash, tail } = await readFooter(path, found.sizeBytes)
-  const facts = { hash, rows: Number(parseFooter(path, tail).num_rows) }
-  footers.set(path, found.stateKey, facts)
-  return facts
 }
 
 /** What attempts read in rows and bytes. A piece of a file counts with its share of the bytes. */
 export async function measureInputs(
   inputs: readonly LocalInput[],
-  footers: FooterFactsCache,
+  summaries: FooterSummaries,
 ): Promise<{ readonly rows: number; readonly bytes: number }> {
   const pieces = inputs.flatMap((input) =>
     input.kind === 'files'
@@ -57,7 +43,7 @@ export async function measureInputs(
     const found = await statFile(path)
     if (found === undefined) return { rows: 0, bytes: 0 }
     if (!path.endsWith('.parquet')) return { rows: rows ?? 0, bytes: found.sizeBytes }
-    const facts = await footerFacts(path, found, footers)
+    const facts = await footerSummary(path, found, summaries)
     const share = rows === undefined || facts.rows === 0 ? 1 : rows / facts.rows
     return { rows: rows ?? facts.rows, bytes: Math.round(found.sizeBytes * share) }
   })

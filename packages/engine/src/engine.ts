@@ -3,13 +3,19 @@ import { assert, present } from '@arbalest/common'
 import type { EngineOptions, EnginePort } from '@arbalest/plan'
 import type { Database } from './database.js'
 import { duckdb } from './duckdb-library.js'
+import { DataDirectories } from './data-directories.js'
 import { openExecutionInstance } from './execution-instance.js'
-import { FileStateCache } from './footer-cache.js'
+import { createFooterSummaries } from './footer-summary.js'
+import { inspectFiles, type InspectContext } from './inspect-files.js'
+import { mapLimited } from './map-limited.js'
 import { FragmentRunner } from './run-fragment.js'
+
+/** Tables that are inspected at the same time: each has many files open. */
+const inspectionsAtOnce = 2
 
 /** An engine that has not been started. All of its work runs on one DuckDB instance. */
 export function createEngine(options: EngineOptions): EnginePort {
-  let open: { readonly database: Database; readonly runner: FragmentRunner } | undefined
+  let open: (InspectContext & { readonly runner: FragmentRunner }) | undefined
   const started = () => present(open, 'the engine is started before it is used')
   const running = new Set<Promise<unknown>>()
   const track = async <T>(work: Promise<T>): Promise<T> => {
@@ -24,12 +30,15 @@ export function createEngine(options: EngineOptions): EnginePort {
     async start() {
       assert(open === undefined, 'an engine is started once')
       const database = await openExecutionInstance(options)
-      open = { database, runner: new FragmentRunner(database, new FileStateCache()) }
+      const summaries = createFooterSummaries()
+      const directories = await DataDirectories.of(options.dataDirs)
+      open = { database, summaries, directories, runner: new FragmentRunner(database, summaries) }
       return { fingerprint: await fingerprintOf(database) }
     },
     run: (attempt) => track(started().runner.run(attempt)),
     cancel: (attemptId) => open?.runner.cancel(attemptId),
-    inspect: () => Promise.reject(new Error('inspection')),
+    inspect: (requests) =>
+      track(mapLimited(requests, inspectionsAtOnce, (request) => inspectFiles(request, started()))),
     // An engine in this process ends only together with it.
     onCrash: () => undefined,
     async close() {

@@ -6,6 +6,7 @@ import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import { connectionSettings, limits, quoteIdentifier, quoteLiteral } from '@arbalest/common'
 import type { EngineOptions } from '@arbalest/plan'
+import { realPaths } from './data-directories.js'
 import { Database, type Connection } from './database.js'
 
 /**
@@ -36,21 +37,31 @@ export async function openExecutionInstance(options: EngineOptions): Promise<Dat
   const database = await Database.open(openOptions(options))
   const connection = database.connect()
   try {
-    for (const statement of lockStatements(options)) await connection.execute(statement)
+    for (const statement of lockStatements(await allowedDirectories(options))) await connection.execute(statement)
   } finally {
     await connection.close()
   }
   return database
 }
 
+/**
+ * The directories as they were given and as they are without symbolic links: DuckDB follows links
+ * before it compares. `undefined` = no fence.
+ */
+async function allowedDirectories(options: EngineOptions): Promise<readonly string[] | undefined> {
+  if (options.dataDirs === undefined) return undefined
+  const given = [options.workDir, ...options.dataDirs].map((directory) => path.resolve(directory))
+  return [...new Set([...given, ...(await realPaths(given))])]
+}
+
 /** The order matters: each statement takes away what the ones before it needed. */
-function lockStatements(options: EngineOptions): readonly string[] {
+function lockStatements(directories: readonly string[] | undefined): readonly string[] {
   const quoted = (names: readonly string[]) => `[${names.map(quoteLiteral).join(', ')}]`
   const fence =
-    options.dataDirs === undefined
+    directories === undefined
       ? []
       : [
-          `SET allowed_directories = ${quoted([options.workDir, ...options.dataDirs])}`,
+          `SET allowed_directories = ${quoted(directories)}`,
           'SET enable_external_access = false',
         ]
   return [

@@ -1,7 +1,7 @@
 /** Identities of files and the footers of Parquet files, kept as long as the file is the same. */
 import { createHash } from 'node:crypto'
 import { open, stat } from 'node:fs/promises'
-import { limits, queryError } from '@arbalest/common'
+import { queryError } from '@arbalest/common'
 import type { BigIntStats } from 'node:fs'
 
 /** The last bytes of a Parquet file. */
@@ -78,6 +78,11 @@ export async function readFooter(path: string, sizeBytes: number): Promise<Foote
 /** A bounded map from a path to what was read of the file in one state; the oldest entry goes first. */
 export class FileStateCache<T> {
   readonly #entries = new Map<string, { readonly stateKey: string; readonly value: T }>()
+  readonly #entriesMax: number
+
+  constructor(entriesMax: number) {
+    this.#entriesMax = entriesMax
+  }
 
   get(path: string, stateKey: string): T | undefined {
     const entry = this.#entries.get(path)
@@ -87,7 +92,7 @@ export class FileStateCache<T> {
   set(path: string, stateKey: string, value: T): void {
     this.#entries.delete(path)
     this.#entries.set(path, { stateKey, value })
-    if (this.#entries.size <= limits.filesPerTableMax) return
+    if (this.#entries.size <= this.#entriesMax) return
     for (const oldest of this.#entries.keys()) {
       this.#entries.delete(oldest)
       break

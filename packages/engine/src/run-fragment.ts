@@ -1,11 +1,12 @@
 /** One attempt from its inputs to its files: check, define views, run, check again. */
 import { asQueryError, parseAttemptId, queryError, quoteIdentifier } from '@arbalest/common'
 import { inputViewSql, sliceViewSql, type EngineAttempt, type EngineOutput, type LocalInput } from '@arbalest/plan'
-import { checkIdentities, measureInputs, scannedFiles, type FooterFactsCache } from './check-inputs.js'
+import { checkIdentities, measureInputs, scannedFiles } from './check-inputs.js'
 import type { Connection, Database } from './database.js'
 import type { FailureContext } from './duckdb-errors.js'
 import { connectForAttempt } from './execution-instance.js'
 import { hasCode } from './footer-cache.js'
+import type { FooterSummaries } from './footer-summary.js'
 import { writeParquet, type WrittenFile } from './write-parquet.js'
 import { writeResult } from './write-result.js'
 
@@ -15,12 +16,12 @@ const interruptIntervalMs = 10
 /** Runs attempts on one database. */
 export class FragmentRunner {
   readonly #database: Database
-  readonly #footers: FooterFactsCache
+  readonly #summaries: FooterSummaries
   readonly #running = new Map<string, Cancellation>()
 
-  constructor(database: Database, footers: FooterFactsCache) {
+  constructor(database: Database, summaries: FooterSummaries) {
     this.#database = database
-    this.#footers = footers
+    this.#summaries = summaries
   }
 
   /** @throws QueryError with what went wrong; JOB_CANCELLED after `cancel`. */
@@ -29,13 +30,13 @@ export class FragmentRunner {
     this.#running.set(attempt.attemptId, cancellation)
     const files = scannedFiles(attempt.inputs)
     try {
-      await checkIdentities(files, this.#footers)
+      await checkIdentities(files, this.#summaries)
       cancellation.check()
       const connection = await connectForAttempt(this.#database, attempt.settings)
       try {
         cancellation.connection = connection
         const output = await this.#runOn(connection, attempt, cancellation)
-        await checkIdentities(files, this.#footers)
+        await checkIdentities(files, this.#summaries)
         cancellation.check()
         return output
       } finally {
@@ -45,7 +46,7 @@ export class FragmentRunner {
     } catch (error) {
       cancellation.check()
       // A file replaced while it was read shows as damage: the change is the truth.
-      await checkIdentities(files, this.#footers)
+      await checkIdentities(files, this.#summaries)
       throw hasCode(error, 'ENOSPC', 'EDQUOT')
         ? queryError('DISK_FULL', { path: attempt.directory }, { cause: error })
         : asQueryError(error)
@@ -82,7 +83,7 @@ export class FragmentRunner {
       attempt.output.kind === 'result'
         ? [await writeResult(connection, attempt, context)]
         : await writeParquet(connection, attempt, context)
-    const input = await measureInputs(attempt.inputs, this.#footers)
+    const input = await measureInputs(attempt.inputs, this.#summaries)
     const figure = (name: string) => connection.profileFigure(name) ?? 0
     return {
       names: written.map(({ name }) => name),

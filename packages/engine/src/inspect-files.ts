@@ -1,0 +1,72 @@
+/** Looks at the files of tables: which they are, what state they are in, what they hold. */
+import { createHash } from 'node:crypto'
+import { limits, queryError } from '@arbalest/common'
+import type { InspectReply, InspectRequest, SourceFile, TableSource } from '@arbalest/plan'
+import type { DataDirectories } from './data-directories.js'
+import type { Database } from './database.js'
+import { expandLocations } from './expand-locations.js'
+import { statFile, type FileStat } from './footer-cache.js'
+import { footerSummary, type FooterSummaries, type FooterSummary } from './footer-summary.js'
+import { inspectParquet } from './inspect-parquet.js'
+import { inspectText } from './inspect-text.js'
+import { mapLimited } from './map-limited.js'
+
+/** A file as found now; `footer` of Parquet files. */
+export interface FoundFile {
+  readonly path: string
+  readonly state: FileStat
+  readonly footer: FooterSummary | undefined
+}
+
+/** What inspecting a format adds to the list of files. */
+export type FormatFacts = Omit<TableSource, 'table' | 'files'>
+
+export interface InspectContext {
+  readonly database: Database
+  readonly directories: DataDirectories
+  readonly summaries: FooterSummaries
+}
+
+/** @throws QueryError FILE_NOT_FOUND, FILE_UNREADABLE, FILE_SCHEMAS_DIFFER, PATH_NOT_ALLOWED */
+export async function inspectFiles(request: InspectRequest, context: InspectContext): Promise<InspectReply> {
+  const connection = context.database.connect()
+  try {
+    const { directories } = context
+    const { format } = request.reader
+    const paths = await expandLocations(request.locations, { connection, directories, format })
+    const found = await mapLimited(paths, limits.fileReadConcurrency, (path) => find(path, request, context))
+    const files = found.map(sourceFile)
+    const version = versionOf(files)
+    if (version === request.knownVersion) return { kind: 'unchanged' }
+    const facts = format === 'parquet'
+      ? await inspectParquet(request, found, connection)
+      : await inspectText(request, found, connection)
+    return { kind: 'inspected', version, source: { table: request.table, files, ...facts } }
+  } finally {
+    await connection.close()
+  }
+}
+
+async function find(path: string, { reader }: InspectRequest, { summaries }: InspectContext): Promise<FoundFile> {
+  const state = await statFile(path)
+  if (state === undefined) throw queryError('FILE_NOT_FOUND', { path })
+  const footer = reader.format === 'parquet' ? await footerSummary(path, state, summaries) : undefined
+  return { path, state, footer }
+}
+
+const sourceFile = ({ path, state, footer }: FoundFile): SourceFile => ({
+  path,
+  sizeBytes: state.sizeBytes,
+  mtimeNs: state.mtimeNs,
+  footerHash: footer?.hash ?? '',
+  rows: footer?.rows,
+  rowGroupRows: footer?.rowGroupRows ?? [],
+})
+
+function versionOf(files: readonly SourceFile[]): string {
+  const hash = createHash('sha256')
+  for (const { path, sizeBytes, mtimeNs, footerHash } of files) {
+    hash.update(JSON.stringify([path, sizeBytes, mtimeNs, footerHash]))
+  }
+  return hash.digest('hex').slice(0, 32)
+}

@@ -91,7 +91,8 @@ function newBuilder(plan: Plan, options: RenderOptions): SelectBuilder & { ctes(
 function freePrefix(plan: Plan, options: RenderOptions): string {
   const taken = operatorsOf(plan).filter(isLeaf).map((leaf) => options.inputName(leaf).toLowerCase())
   let prefix = 't'
-  while (taken.some((name) => name.startsWith(prefix))) prefix = `_${prefix}`
+  const isHidden = (name: string) => name.startsWith(prefix) && /^\d+$/.test(name.slice(prefix.length))
+  while (taken.some(isHidden)) prefix = `_${prefix}`
   return prefix
 }
 

@@ -1,5 +1,5 @@
 /** A statement's rows, in whatever form they are asked for. */
-import { RecordBatchReader, Table, type RecordBatch } from 'apache-arrow'
+import type { RecordBatch, Table } from 'apache-arrow'
 import type { ResultColumn } from '@arbalest/protocol'
 import { batchRows, type Row } from './row-values.js'
 import type { RunOptions, StatementRun } from './statement-run.js'
@@ -69,12 +69,7 @@ export class DataFrame {
   }
 
   async toArrow({ signal }: CallOptions = {}): Promise<Table> {
-    const run = await this.#execute({ signal })
-    if (run.columns.length === 0) return new Table()
-    const reader = await RecordBatchReader.from(run.bytes(signal))
-    const batches: RecordBatch[] = []
-    for await (const batch of reader) batches.push(batch)
-    return new Table(reader.schema, batches)
+    return (await this.#execute({ signal })).table(signal)
   }
 
   /** All rows as text, with what is known of the run. */

@@ -2,7 +2,7 @@
 import { queryError, parseSessionId, QueryError, type JobId, type SessionId } from '@arbalest/common'
 import {
   FrontService, GrpcCaller, decodeExecuteEvent, decodeJobAnswer, decodeStatementPiece, encodeExecuteRequest,
-  flightService, frameIpcMessage, ipcEndMark, type ExecuteEvent, type ExecuteRequest, type GrpcTarget, type JobAnswer,
+  flightService, readMessageHeader, type ExecuteEvent, type ExecuteRequest, type GrpcTarget, type IpcMessage, type JobAnswer,
   type StatementPiece,
 } from '@arbalest/protocol'
 
@@ -48,14 +48,13 @@ export class FrontConnection {
     }
   }
 
-  /** The rows behind a ticket as the bytes of one Arrow IPC stream, taken as fast as they are read. */
-  async *rows(ticket: Uint8Array, jobId: JobId | undefined, signal?: AbortSignal): AsyncGenerator<Uint8Array, void, undefined> {
+  /** The rows behind a ticket as Arrow messages, taken as fast as they are read. */
+  async *rows(ticket: Uint8Array, jobId: JobId | undefined, signal?: AbortSignal): AsyncGenerator<IpcMessage, void, undefined> {
     try {
       const messages = this.#caller.stream(flightService.doGet, { ticket: Buffer.from(ticket) }, { signal })
-      for await (const { header, body } of messages) {
-        yield Buffer.concat(frameIpcMessage({ metadata: header, body }))
+      for await (const { header: metadata, body } of messages) {
+        yield { metadata, body, ...readMessageHeader(metadata) }
       }
-      yield ipcEndMark
     } catch (thrown) {
       throw asClientError(thrown, signal, jobId)
     }

@@ -16,15 +16,19 @@ export interface RemoteOptions {
   /** Settings of the session, as `SET` takes them. */
   readonly settings?: Readonly<Record<string, string | number | boolean>> | undefined
   readonly signal?: AbortSignal | undefined
+  /** Called when the context has been closed: what it was opened with can go too. */
+  readonly onClosed?: (() => Promise<void>) | undefined
 }
 
 export class SessionContext {
   readonly #front: FrontConnection
   readonly #sessionId: SessionId
+  readonly #onClosed: RemoteOptions['onClosed']
 
-  private constructor(front: FrontConnection, sessionId: SessionId) {
+  private constructor(front: FrontConnection, sessionId: SessionId, onClosed: RemoteOptions['onClosed']) {
     this.#front = front
     this.#sessionId = sessionId
+    this.#onClosed = onClosed
   }
 
   /**
@@ -37,7 +41,8 @@ export class SessionContext {
     const front = new FrontConnection({ host, port, token, headers, tls: tls ? (options.tls ?? {}) : undefined })
     try {
       const texts = Object.entries(settings).map(([key, value]) => [key, String(value)] as const)
-      return new SessionContext(front, await front.openSession(Object.fromEntries(texts), options.signal))
+      const sessionId = await front.openSession(Object.fromEntries(texts), options.signal)
+      return new SessionContext(front, sessionId, options.onClosed)
     } catch (thrown) {
       front.close()
       throw thrown
@@ -121,6 +126,7 @@ export class SessionContext {
   async close(): Promise<void> {
     await this.#front.closeSession(this.#sessionId).catch(() => undefined)
     this.#front.close()
+    await this.#onClosed?.()
   }
 
   async #frame({ sql, kind }: StatementPiece, signal: AbortSignal | undefined): Promise<DataFrame> {

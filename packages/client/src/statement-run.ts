@@ -1,7 +1,11 @@
 /** One statement that has run: what it gave, and its rows as they are asked for. */
-import { RecordBatchReader, type RecordBatch } from 'apache-arrow'
+import { Table, type RecordBatch } from 'apache-arrow'
 import { queryError, type JobId, type SessionId } from '@arbalest/common'
-import type { JobProgress, ResultColumn, StatementResult } from '@arbalest/protocol'
+import {
+  frameIpcMessage, ipcEndMark, readIpcMessages, type IpcMessage, type JobProgress, type ResultColumn,
+  type StatementResult,
+} from '@arbalest/protocol'
+import { BatchDecoder } from './batch-decoder.js'
 import type { FrontConnection } from './front-connection.js'
 
 export interface RunOptions {
@@ -52,16 +56,29 @@ export class StatementRun {
    * once. @throws QueryError RESULT_LOST, RESULT_EXPIRED, JOB_CANCELLED when `signal` aborts
    */
   async *batches(signal?: AbortSignal): AsyncGenerator<RecordBatch, void, undefined> {
-    if (this.#result.data.kind === 'none') return
-    const reader = await RecordBatchReader.from(this.bytes(signal))
-    for await (const batch of reader) if (batch.numRows > 0) yield batch
+    const decoder = new BatchDecoder()
+    for await (const message of this.#messages(signal)) {
+      const batch = decoder.take(message)
+      if (batch !== undefined && batch.numRows > 0) yield batch
+    }
+  }
+
+  /** All rows as one table, which has its columns also without rows. */
+  async table(signal?: AbortSignal): Promise<Table> {
+    const decoder = new BatchDecoder()
+    const batches: RecordBatch[] = []
+    for await (const message of this.#messages(signal)) {
+      const batch = decoder.take(message)
+      if (batch !== undefined) batches.push(batch)
+    }
+    return new Table(decoder.schema, batches)
   }
 
   /** The same as the bytes of one Arrow IPC stream; none for statements without rows. */
   async *bytes(signal?: AbortSignal): AsyncGenerator<Uint8Array, void, undefined> {
-    const { data, jobId } = this.#result
-    if (data.kind === 'inline') yield data.ipc
-    if (data.kind === 'ticket') yield* this.#front.rows(data.ticket, jobId, signal)
+    if (this.#result.data.kind === 'none') return
+    for await (const message of this.#messages(signal)) yield* frameIpcMessage(message)
+    yield ipcEndMark
   }
 
   /** The rows of a run asked for as text. */
@@ -76,6 +93,16 @@ export class StatementRun {
       }
     }
   }
+
+  async *#messages(signal: AbortSignal | undefined): AsyncGenerator<IpcMessage, void, undefined> {
+    const { data, jobId } = this.#result
+    if (data.kind === 'inline') yield* readIpcMessages(oneChunk(data.ipc))
+    if (data.kind === 'ticket') yield* this.#front.rows(data.ticket, jobId, signal)
+  }
+}
+
+async function* oneChunk(chunk: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield await Promise.resolve(chunk)
 }
 
 /** Runs one statement to its result. @throws QueryError */

@@ -1,9 +1,9 @@
 import { limits, type AttemptId, type WireError } from '@arbalest/common'
 import { describe, expect, test } from 'vitest'
 import { emptyReport, executorE, idOf, jobA, jobB, specOf } from '../testing/builders.js'
+import { checkInvariants } from '../testing/check-invariants.js'
 import type { ExecutorEffect } from './effect.js'
 import type { ExecutorEvent } from './event.js'
-import { checkInvariants } from './invariants.js'
 import { reduce } from './reduce.js'
 import { initialState, type ExecutorState } from './state.js'
 

@@ -42,7 +42,11 @@ export class EngineChild {
     forward(this.#process.stdout, options.log)
     forward(this.#process.stderr, options.log)
     this.#process.on('message', (reply) => this.#onReply(reply as EngineReply))
-    this.#process.on('error', (error) => this.#onExit(error.message))
+    this.#process.on('error', (error) => {
+      // Without an id it was never there, and no exit follows.
+      if (this.#process.pid === undefined) this.#onExit(error.message)
+      else this.kill(error.message)
+    })
     this.#process.on('exit', (code, signal) =>
       this.#onExit(this.#killReason ?? (signal === null ? `exit ${code}` : `signal ${signal}`)),
     )

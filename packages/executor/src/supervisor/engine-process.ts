@@ -4,7 +4,7 @@
  * in between wait for it.
  */
 import { rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import {
   assert, limits, parseAttemptId, queryError, QueryError, type AttemptId, type Clock,
@@ -139,7 +139,8 @@ class EngineSupervisor implements EngineProcess {
   /** Starts a child and its engine. @throws QueryError what the start of the engine throws */
   async #launch(): Promise<EngineInfo> {
     const { slots, modulePath = builtChild, log = ignore } = this.#options
-    const { threads, memoryLimitBytes, workDir, dataDirs } = this.#options
+    const { threads, memoryLimitBytes, dataDirs } = this.#options
+    const workDir = resolve(this.#options.workDir)
     const first = this.#state === 'new'
     this.#state = 'starting'
     const child = new EngineChild({

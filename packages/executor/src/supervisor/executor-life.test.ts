@@ -115,6 +115,17 @@ test('after a broken stream the same executor announces what it holds and tells 
   expect(told).toEqual([idOf(jobA, 1), idOf(jobA, 1), idOf(jobA, 2)])
 })
 
+test('what is told again after a broken stream comes before the first heartbeat', async () => {
+  const { scheduler, run } = await cluster.add()
+  await run(specOf(idOf(jobA, 1), 'rows'))
+  const before = scheduler.heard.length
+  scheduler.breakStream()
+  const beats = (): boolean => scheduler.heard.slice(before).some(({ kind }) => kind === 'heartbeat')
+  await scheduler.until(() => beats() || undefined)
+  const kinds = scheduler.heard.slice(before).map(({ kind }) => kind)
+  expect(kinds).toEqual(['register', 'updates', 'heartbeat'])
+})
+
 test('updates that come together travel together', async () => {
   const { scheduler } = await cluster.add({ clock, slots: 10 })
   const ids = [0, 1, 2, 3].map((task) => idOf(jobA, 1, task))

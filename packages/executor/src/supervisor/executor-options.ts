@@ -14,7 +14,10 @@ export interface ExecutorOptions {
   readonly bindHost?: string
   /** 0 = any free port, which is the default. */
   readonly port?: number
-  /** The name by which other executors and the front reach the server; default `bindHost`. */
+  /**
+   * The name by which other executors and the front reach the server; default `bindHost`, or the name
+   * of the machine when that means every address.
+   */
   readonly externalHost?: string
   /** Belongs to this executor alone; made when missing, emptied at start and at the end. */
   readonly workDir: string

@@ -1,5 +1,6 @@
 /** An executor: composes engine, work directory, shuffle server and scheduler stream around the core. */
 import { randomBytes } from 'node:crypto'
+import { hostname } from 'node:os'
 import {
   asQueryError, assertNever, idFromBytes, limits, parseAttemptId, parseExecutorId, present, queryError,
   type Clock, type ExecutorId, type JobId, type QueryError,
@@ -62,7 +63,7 @@ class Executor implements ExecutorHandle {
   }
 
   get address(): ExecutorAddress {
-    const host = this.#options.externalHost ?? this.#bindHost
+    const host = this.#options.externalHost ?? (anyAddress.has(this.#bindHost) ? hostname() : this.#bindHost)
     return { host, port: this.#open().server.port }
   }
 
@@ -298,15 +299,18 @@ class Executor implements ExecutorHandle {
     const parts = this.#parts
     if (parts !== undefined) {
       parts.stream.close(ending.reason)
-      await parts.runner.close()
-      await this.#options.engine.close()
-      await parts.server.close()
-      parts.fetcher.close()
-      await parts.workDir.close().catch((error: unknown) => this.#log(`work directory: ${String(error)}`))
+      const { runner, server, workDir } = parts
+      // Each is closed even if one before it cannot be.
+      for (const part of [runner, this.#options.engine, server, parts.fetcher, workDir]) {
+        await part.close().catch((error: unknown) => this.#log(`at the end: ${String(error)}`))
+      }
     }
     this.#closed.resolve(ending)
   }
 }
+
+/** Others cannot reach these: they reach the machine by its name. */
+const anyAddress = new Set(['0.0.0.0', '::'])
 
 const fetchSettings = (given: Partial<FetchSettings> = {}): FetchSettings => ({
   concurrency: given.concurrency ?? limits.fetchConcurrency,

@@ -1,6 +1,8 @@
 /** Turns the inputs of an attempt into local files: its own executor's where they lie, others brought. */
 import { stat } from 'node:fs/promises'
-import { asQueryError, type AttemptId, type ExecutorId, type QueryError } from '@arbalest/common'
+import {
+  asQueryError, parseAttemptId, queryError, type AttemptId, type ExecutorId, type QueryError,
+} from '@arbalest/common'
 import type { AttemptInput, AttemptSpec, LocalInput, ShufflePiece } from '@arbalest/plan'
 import type { OutputRegistry } from './output-registry.js'
 import type { LocalPiece, PieceStore } from './piece-store.js'
@@ -67,6 +69,10 @@ function locate(
   unreachable: Map<ExecutorId, string>,
 ): Promise<LocalPiece> {
   const { executorId, pieces, jobToken, signal } = context
+  if (parseAttemptId(piece.attemptId).jobId !== parseAttemptId(holder).jobId) {
+    const reason = 'an attempt reads only what its own job has made'
+    return Promise.reject(queryError('PERMISSION_DENIED', { reason }))
+  }
   if (piece.executorId === executorId) return locateOwn(piece, context)
   return pieces.acquire({ piece, holder, jobToken, signal, unreachable })
 }

@@ -9,15 +9,15 @@ let root: string
 let rules: ScanRules
 beforeEach(async () => {
   root = await realpath(await mkdtemp(join(tmpdir(), 'arbalest-scan-')))
-  for (const name of ['data', 'data/work', 'database']) await mkdir(join(root, name))
-  for (const name of ['data/t.parquet', 'data/work/t.parquet', 'database/t.parquet']) {
+  for (const name of ['data', 'data/own', 'database']) await mkdir(join(root, name))
+  for (const name of ['data/t.parquet', 'data/own/t.parquet', 'database/t.parquet']) {
     await writeFile(join(root, name), '')
   }
   await symlink(join(root, 'database/t.parquet'), join(root, 'data/out.parquet'))
   await symlink(join(root, 'data/t.parquet'), join(root, 'database/in.parquet'))
   await symlink(join(root, 'data'), join(root, 'link'))
   const dataDirs = await resolveDataDirs([join(root, 'link')])
-  rules = { dataDirs, workDir: join(root, 'data', 'work') }
+  rules = { dataDirs, workDir: join(root, 'data', 'own') }
 })
 afterEach(() => rm(root, { recursive: true }))
 
@@ -29,7 +29,7 @@ test.each(['data/t.parquet', 'link/t.parquet', 'database/in.parquet', 'data/gone
 )
 
 test.each([
-  'database/t.parquet', 'data/out.parquet', 'data/work/t.parquet', 'data/../database/t.parquet',
+  'database/t.parquet', 'data/out.parquet', 'data/own/t.parquet', 'data/../database/t.parquet',
   'database/gone.parquet', 'data/t.parquet/x',
 ])('%s may not be read', async (name) => {
   const path = join(root, name)
@@ -42,7 +42,7 @@ test.each([
 test('without data directories everything may be read but other jobs’ rows', async () => {
   const open = { ...rules, dataDirs: undefined }
   await checkScanPaths(scan('database/t.parquet'), open)
-  await expect(checkScanPaths(scan('data/work/t.parquet'), open)).rejects.toMatchObject({
+  await expect(checkScanPaths(scan('data/own/t.parquet'), open)).rejects.toMatchObject({
     code: 'PATH_NOT_ALLOWED',
   })
 })

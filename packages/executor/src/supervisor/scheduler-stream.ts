@@ -53,7 +53,9 @@ export class SchedulerStream {
     }
   }
 
+  /** What has been reported goes first: a heartbeat tells that nothing before it is missing. */
   send(message: ExecutorMessage): void {
+    this.#flush()
     this.#stream?.send(message)
   }
 
@@ -61,20 +63,20 @@ export class SchedulerStream {
   report(update: AttemptUpdate): void {
     if (this.#stream === undefined) return
     this.#updates.push(update)
-    if (this.#updates.length >= limits.updateBatchMax) this.flush()
-    else this.#stopWaiting ??= this.#options.clock.after(limits.updateBatchWaitMs, () => this.flush())
+    if (this.#updates.length >= limits.updateBatchMax) this.#flush()
+    else this.#stopWaiting ??= this.#options.clock.after(limits.updateBatchWaitMs, () => this.#flush())
   }
 
-  flush(): void {
+  #flush(): void {
     this.#stopWaiting?.()
     this.#stopWaiting = undefined
     const updates = this.#updates
     this.#updates = []
-    if (updates.length > 0) this.send({ kind: 'updates', updates })
+    if (updates.length > 0) this.#stream?.send({ kind: 'updates', updates })
   }
 
   close(reason: string): void {
-    this.flush()
+    this.#flush()
     this.#ended.abort(queryError('EXECUTOR_LOST', { executorId: '', reason }))
     this.#stream?.close(reason)
   }
@@ -104,7 +106,7 @@ export class SchedulerStream {
         if (message.kind === 'registered' && !registered) {
           registered = true
           stopBeats()
-          stopBeats = this.#beat(stream)
+          stopBeats = this.#beat()
         }
         onMessage(message)
       })
@@ -131,14 +133,14 @@ export class SchedulerStream {
   }
 
   /** Heartbeats until the result is called: at once, and then at each interval. */
-  #beat(stream: Stream): () => void {
+  #beat(): () => void {
     const { clock, health } = this.#options
     let stopped = false
     let stopTimer = (): void => undefined
     const next = async (): Promise<void> => {
       const message: ExecutorMessage = { kind: 'heartbeat', health: await health() }
       if (stopped) return
-      stream.send(message)
+      this.send(message)
       stopTimer = clock.after(limits.heartbeatIntervalMs, () => void next())
     }
     void next()

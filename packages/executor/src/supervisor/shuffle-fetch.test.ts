@@ -32,7 +32,7 @@ beforeEach(async () => {
   fetcher = new ShuffleFetcher({ concurrency: 4, retries: 2, backoffMs: 1, timeoutMs: 100 }, systemClock)
 })
 afterEach(async () => {
-  fetcher.close()
+  await fetcher.close()
   server.closeAllConnections()
   await new Promise((resolve) => server.close(resolve))
   await rm(directory, { recursive: true })

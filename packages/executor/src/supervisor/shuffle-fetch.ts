@@ -83,8 +83,9 @@ export class ShuffleFetcher {
     }
   }
 
-  close(): void {
+  close(): Promise<void> {
     this.#agent.destroy()
+    return Promise.resolve()
   }
 
   async #try(request: FetchRequest, progress: Progress): Promise<TryOutcome> {

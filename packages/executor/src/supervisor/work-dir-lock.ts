@@ -11,6 +11,9 @@ import { processStart } from './process-usage.js'
 
 const lockName = 'executor.lock'
 
+/** What file systems without links say. */
+const withoutLinks = new Set(['EPERM', 'ENOTSUP', 'ENOSYS'])
+
 export interface WorkDirLock {
   /** Gives the directory free. */
   release(): Promise<void>
@@ -33,8 +36,10 @@ export async function lockWorkDir(root: string): Promise<WorkDirLock> {
     // A link fails when the name is taken: of two executors that come at once one gets it.
     await link(draft, lock)
   } catch (error) {
-    if (errnoOf(error) === 'EEXIST') throw inUse(root, 'another executor')
-    throw error
+    const code = errnoOf(error) ?? ''
+    if (code === 'EEXIST') throw inUse(root, 'another executor')
+    if (!withoutLinks.has(code)) throw error
+    await writeFile(lock, content, { flag: 'wx', mode: 0o600 })
   } finally {
     await rm(draft, { force: true })
   }

@@ -1,6 +1,6 @@
-/** What must hold after every event, for tests and the simulator. */
+/** What must hold after every event, for tests. */
 import { assert } from '@arbalest/common'
-import { isActive, type ExecutorState, type HeldAttempt } from './state.js'
+import { isActive, type ExecutorState, type HeldAttempt } from '../core/state.js'
 
 /** @throws AssertionFailed with the law that was broken. Linear in the attempts. */
 export function checkInvariants(state: ExecutorState): void {

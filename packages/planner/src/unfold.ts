@@ -35,11 +35,8 @@ const replicatedRowsMax = { always: 1_000, auto: 200_000 }
 /** The stages that can run now. No stages and not finished = the published ones have to finish first. */
 export function unfold(query: PreparedQuery, facts: UnfoldFacts): UnfoldStep {
   const known = new Map(facts.published.map((stage) => [stage.key, stage]))
-  const { mode, reason } = known.has(wholeKey)
-    ? { mode: 'whole' as const, reason: '' }
-    : known.size > 0
-      ? { mode: 'distributed' as const, reason: '' }
-      : chooseMode(query, facts.cluster)
+  const { mode: chosen, reason } = chooseMode(query, facts.cluster)
+  const mode = known.has(wholeKey) ? 'whole' : known.size > 0 ? 'distributed' : chosen
   if (mode === 'whole' || query.logical.kind !== 'plan') {
     const stages = known.has(wholeKey) ? [] : [wholeStage(query, facts.nextStageId)]
     return { mode: 'whole', modeReason: reason, stages, decisions: [], finished: true }

@@ -6,8 +6,8 @@ import { present, queryError, type Column } from '@arbalest/common'
 import { createPlanningInstance, type PlanningInstance } from '@arbalest/engine'
 import { decodePreparedQuery, encodePreparedQuery, operatorsOf, type Plan, type ScanInput, type TableSource } from '@arbalest/plan'
 import {
-  assumeStages, checkFunctions, explainLines, optimize, parseDuckdbJson, readPlan, readSyntaxTree,
-  rewriteTables, tablesOf, unfold, UnreadablePlan, writeSyntaxTree, type SyntaxTree, type TableReference,
+  assumeStages, checkFunctions, columnNameJsons, explainLines, optimize, parseDuckdbJson, readPlan, readSyntaxTree,
+  rewriteTables, tablesOf, unfold, UnreadablePlan, withColumnNames, writeSyntaxTree, type SyntaxTree, type TableReference,
 } from '@arbalest/planner'
 import type { FileTable, PlannedTable, Planner, PrepareRequest, PreparedText, QualifiedName } from './planner.js'
 
@@ -176,7 +176,10 @@ async function logicalForm(
 /** The query's own text with its tables renamed to inputs and its views put in place. */
 async function wholeForm(state: PlannerState, sql: string) {
   const inputs = new Map<KnownTable, ScanInput>()
-  const rename = async (tree: SyntaxTree): Promise<SyntaxTree> => {
+  // No name that the query might define itself.
+  const prefix = /input_/i.test(sql) ? 'arbalest_input_' : 'input_'
+  const rename = async (original: SyntaxTree): Promise<SyntaxTree> => {
+    const tree = await keepColumnNames(state.instance, original)
     const viewTrees = new Map<string, SyntaxTree>()
     for (const reference of tablesOf(tree)) {
       if (reference.kind !== 'name') continue
@@ -191,7 +194,7 @@ async function wholeForm(state: PlannerState, sql: string) {
       const view = viewTrees.get(key)
       if (view !== undefined) return { kind: 'view', tree: view }
       const table = state.tables.get(key)
-      return table === undefined ? undefined : { kind: 'table', name: inputOf(inputs, table).name }
+      return table === undefined ? undefined : { kind: 'table', name: inputOf(inputs, table, prefix).name }
     })
   }
   const tree = await rename(await readTree(state.instance, sql))
@@ -199,18 +202,25 @@ async function wholeForm(state: PlannerState, sql: string) {
   return { sql: text, inputs: [...inputs.values()] }
 }
 
+/** Columns named after their own text keep that name when the tables in the text are renamed. */
+async function keepColumnNames(instance: PlanningInstance, tree: SyntaxTree): Promise<SyntaxTree> {
+  const texts: string[] = []
+  for (const json of columnNameJsons(tree)) texts.push(await instance.deserializeTree(json))
+  return withColumnNames(tree, texts)
+}
+
 const viewSql = (view: KnownView): string =>
   view.columns === undefined
     ? view.sql
     : `SELECT * FROM (${view.sql}\n) AS v(${view.columns.map((name) => `"${name.replaceAll('"', '""')}"`).join(', ')})`
 
-function inputOf(inputs: Map<KnownTable, ScanInput>, table: KnownTable): ScanInput {
+function inputOf(inputs: Map<KnownTable, ScanInput>, table: KnownTable, prefix: string): ScanInput {
   const known = inputs.get(table)
   if (known !== undefined) return known
   const { source } = table
   const input: ScanInput = {
     kind: 'scan',
-    name: `input_${inputs.size}`,
+    name: `${prefix}${inputs.size}`,
     table: source.table,
     reader: source.reader,
     columns: source.columns,

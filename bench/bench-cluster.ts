@@ -1,0 +1,59 @@
+/** A local cluster of real processes with the tables of a data directory, and a session on it. */
+import { startLocalCluster, type LocalCluster } from '@arbalest/cli'
+import { SessionContext } from '@arbalest/client'
+import { limits } from '@arbalest/common'
+import { totalmem } from 'node:os'
+import type { TableFiles } from './oracle/table-files.js'
+
+export interface BenchClusterOptions {
+  readonly executors: number
+  /** Of each executor. */
+  readonly threads: number
+  readonly tables: readonly TableFiles[]
+  readonly dataDir: string
+}
+
+export interface BenchCluster {
+  readonly cluster: LocalCluster
+  readonly context: SessionContext
+  readonly url: string
+  /** Process ids of the whole cluster: schedulers, fronts, planners, executors, engines. */
+  pids(): readonly number[]
+  close(): Promise<void>
+}
+
+export async function startBenchCluster(options: BenchClusterOptions): Promise<BenchCluster> {
+  const { executors, threads, tables, dataDir } = options
+  const cluster = await startLocalCluster({
+    executors,
+    port: 0,
+    dataDirs: [dataDir],
+    threads,
+    taskSlots: 2,
+    memoryLimitBytes: Math.floor((totalmem() * 0.6) / executors),
+    token: undefined,
+    executorTimeoutMs: limits.executorTimeoutMs,
+    baseDirectory: dataDir,
+  })
+  try {
+    const url = `df://127.0.0.1:${cluster.scheduler.port}`
+    const context = await SessionContext.remote(url)
+    for (const { name, location } of tables) await context.registerParquet(name, location)
+    return {
+      cluster,
+      context,
+      url,
+      pids: () => [
+        cluster.scheduler.pid, cluster.scheduler.frontPid, cluster.scheduler.plannerPid,
+        ...cluster.executors.flatMap((executor) => [executor.pid, executor.enginePid]),
+      ].filter((pid): pid is number => pid !== undefined),
+      async close() {
+        await context.close()
+        await cluster.close()
+      },
+    }
+  } catch (error) {
+    await cluster.close()
+    throw error
+  }
+}

@@ -1,0 +1,61 @@
+/** `npm run bench -- …`: what is measured, and against what. */
+import { availableParallelism } from 'node:os'
+import { join, resolve } from 'node:path'
+import { Command, InvalidArgumentError } from 'commander'
+import type { DistributeMode } from '@arbalest/common'
+import { tpch } from './tpch.js'
+import { projectDirectory } from './tpch-queries.js'
+import { verify } from './verify.js'
+
+const sample = join(projectDirectory(), 'data', 'tpch')
+const modes: readonly DistributeMode[] = ['always', 'auto', 'never']
+
+function whole(text: string): number {
+  if (/^[1-9]\d{0,5}$/.test(text)) return Number(text)
+  throw new InvalidArgumentError('it is a whole number from 1')
+}
+
+const wholes = (text: string): readonly number[] => text.split(',').map(whole)
+
+function mode(text: string): DistributeMode {
+  const found = modes.find((known) => known === text)
+  if (found === undefined) throw new InvalidArgumentError(`it is one of ${modes.join(', ')}`)
+  return found
+}
+
+interface CommonFlags {
+  readonly data: string
+  readonly queries?: readonly number[]
+  readonly threads: number
+}
+
+const program = new Command('bench').description('benchmarks, each against one plain DuckDB in the same run')
+
+program.command('verify')
+  .description('answers only, at any scale and executor count')
+  .option('--data <dir>', 'tables as TABLE.parquet or TABLE/*.parquet', (text) => resolve(text), sample)
+  .option('--queries <numbers>', 'e.g. 1,5,9 (default: all)', wholes)
+  .option('--executors <counts>', 'cluster sizes, e.g. 1,2,3', wholes, [2])
+  .option('--threads <n>', 'threads of each executor', whole, Math.max(1, Math.floor(availableParallelism() / 2)))
+  .option('--distribute <modes>', 'e.g. always,auto', (text) => text.split(',').map(mode), ['always'])
+  .action(async (flags: CommonFlags & { executors: readonly number[]; distribute: readonly DistributeMode[] }) => {
+    const { data, queries, executors, threads, distribute } = flags
+    if (!(await verify({ data, queries, executors, threads, modes: distribute }))) process.exitCode = 1
+  })
+
+program.command('tpch')
+  .description('the 22 queries: time and CPU as ratios to DuckDB')
+  .option('--data <dir>', 'tables as TABLE.parquet or TABLE/*.parquet', (text) => resolve(text), sample)
+  .option('--queries <numbers>', 'e.g. 1,5,9 (default: all)', wholes)
+  .option('--executors <n>', 'executor processes', whole, 2)
+  .option('--threads <n>', 'threads of each executor', whole, 1)
+  .option('--distribute <mode>', 'always, auto or never', mode, 'always')
+  .option('--runs <n>', 'runs; the median counts', whole, 3)
+  .option('-o, --output <file>', 'all figures as JSON')
+  .action(async (flags: CommonFlags & { executors: number; distribute: DistributeMode; runs: number; output?: string }) => {
+    const { data, queries, executors, threads, distribute, runs } = flags
+    const right = await tpch({ data, queries, executors, threads, distribute, runs, output: flags.output })
+    if (!right) process.exitCode = 1
+  })
+
+await program.parseAsync()

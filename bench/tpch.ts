@@ -1,0 +1,131 @@
+/**
+ * `npm run bench -- tpch`: each query on one DuckDB in this process and on a local cluster, alternating
+ * in one run, so that both see the same machine. Figures are ratios of totals, median of the runs.
+ */
+import { execFileSync } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { cpus } from 'node:os'
+import { duckdbVersion, version, type DistributeMode } from '@arbalest/common'
+import { startBenchCluster, type BenchCluster } from './bench-cluster.js'
+import { answerDifference } from './oracle/compare-answers.js'
+import { openPlainDuckdb, type PlainDuckdb } from './oracle/plain-duckdb.js'
+import { tablesIn } from './oracle/table-files.js'
+import { cpuSeconds } from './process-cpu.js'
+import { projectDirectory, tpchQueries, type BenchQuery } from './tpch-queries.js'
+
+export interface TpchOptions {
+  readonly data: string
+  readonly queries: readonly number[] | undefined
+  readonly executors: number
+  readonly threads: number
+  readonly distribute: DistributeMode
+  readonly runs: number
+  readonly output: string | undefined
+}
+
+interface QueryFigures {
+  readonly query: string
+  readonly duckdbMs: number
+  readonly arbalestMs: number
+  readonly duckdbCpuSeconds: number
+  readonly arbalestCpuSeconds: number
+  readonly stages: number
+  readonly rows: number
+  readonly equal: boolean
+}
+
+interface RunFigures {
+  readonly queries: readonly QueryFigures[]
+  readonly wallRatio: number
+  readonly cpuRatio: number
+}
+
+/** Prints the table of the median run and writes everything as JSON; false when an answer was wrong. */
+export async function tpch(options: TpchOptions): Promise<boolean> {
+  const tables = tablesIn(options.data)
+  const queries = tpchQueries(options.queries)
+  const { executors, threads } = options
+  const duckdbThreads = options.distribute === 'auto' ? threads : executors * threads
+  const oracle = await openPlainDuckdb(tables, duckdbThreads)
+  const cluster = await startBenchCluster({ executors, threads, tables, dataDir: options.data })
+  const runs: RunFigures[] = []
+  try {
+    await cluster.context.set('arbalest.distribute', options.distribute)
+    for (let run = 0; run < options.runs; run++) runs.push(await runAll(queries, oracle, cluster))
+  } finally {
+    oracle.close()
+    await cluster.close()
+  }
+  const median = runs.toSorted((a, b) => a.wallRatio - b.wallRatio)[Math.floor(runs.length / 2)]
+  if (median === undefined) return false
+  printTable(median)
+  const wall = runs.map((run) => run.wallRatio.toFixed(2)).join(' ')
+  const cpu = runs.map((run) => run.cpuRatio.toFixed(2)).join(' ')
+  print(`wall ${median.wallRatio.toFixed(3)} × DuckDB (runs: ${wall}), CPU ${median.cpuRatio.toFixed(3)} × (runs: ${cpu})`)
+  if (options.output !== undefined) {
+    writeFileSync(options.output, `${JSON.stringify({ ...circumstances(options, duckdbThreads), runs }, null, 2)}\n`)
+  }
+  return runs.every((run) => run.queries.every((query) => query.equal))
+}
+
+async function runAll(queries: readonly BenchQuery[], oracle: PlainDuckdb, cluster: BenchCluster): Promise<RunFigures> {
+  const figures: QueryFigures[] = []
+  for (const query of queries) figures.push(await runOne(query, oracle, cluster))
+  const total = (value: (query: QueryFigures) => number) => figures.reduce((sum, query) => sum + value(query), 0)
+  return {
+    queries: figures,
+    wallRatio: total((query) => query.arbalestMs) / total((query) => query.duckdbMs),
+    cpuRatio: total((query) => query.arbalestCpuSeconds) / total((query) => query.duckdbCpuSeconds),
+  }
+}
+
+async function runOne({ name, sql, ordered }: BenchQuery, oracle: PlainDuckdb, cluster: BenchCluster): Promise<QueryFigures> {
+  const ownCpu = process.cpuUsage()
+  const duckdbStart = performance.now()
+  const expected = await oracle.answer(sql)
+  const duckdbMs = performance.now() - duckdbStart
+  const used = process.cpuUsage(ownCpu)
+  const pids = cluster.pids()
+  const cpuBefore = cpuSeconds(pids)
+  const start = performance.now()
+  const answer = await (await cluster.context.sql(sql)).collectText()
+  const arbalestMs = performance.now() - start
+  const difference = answerDifference(answer, expected, ordered)
+  if (difference !== undefined) print(`${name}: ${difference}`)
+  return {
+    query: name,
+    duckdbMs,
+    arbalestMs,
+    duckdbCpuSeconds: (used.user + used.system) / 1e6,
+    arbalestCpuSeconds: cpuSeconds(pids) - cpuBefore,
+    stages: answer.stages,
+    rows: answer.rowCount,
+    equal: difference === undefined,
+  }
+}
+
+function printTable({ queries }: RunFigures): void {
+  print('query  DuckDB ms  Arbalest ms   ratio  stages     rows  equal')
+  for (const { query, duckdbMs, arbalestMs, stages, rows, equal } of queries) {
+    const ratio = (arbalestMs / duckdbMs).toFixed(2)
+    const cells = [
+      query.padEnd(5), duckdbMs.toFixed(0).padStart(10), arbalestMs.toFixed(0).padStart(12),
+      ratio.padStart(7), String(stages).padStart(7), String(rows).padStart(8), equal ? '  yes' : '  NO',
+    ]
+    print(cells.join(' '))
+  }
+}
+
+function circumstances(options: TpchOptions, duckdbThreads: number) {
+  const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: projectDirectory(), encoding: 'utf8' })
+  const [cpu] = cpus()
+  return {
+    benchmark: 'tpch',
+    commit: commit.trim(),
+    machine: `${cpus().length} × ${cpu?.model ?? 'unknown'}`,
+    versions: { arbalest: version, duckdb: duckdbVersion, node: process.version },
+    options: { ...options, duckdbThreads },
+  }
+}
+
+const print = (text: string): void => void process.stdout.write(`${text}\n`)

@@ -50,6 +50,7 @@ function newJob({ jobId, jobToken, submission }: NewJob, atMs: number): Job {
     startedMs: undefined,
     endedMs: undefined,
     revision: 0,
+    cluster: undefined,
     mode: undefined,
     modeReason: undefined,
     decisions: [],
@@ -76,12 +77,13 @@ export function askForPlan(turn: Turn, job: Job): void {
     job.startedMs = turn.atMs
     turn.changed.add(job)
   }
-  const cluster = {
+  // Tasks of one stage go on where tasks of another were: their number must not change on the way.
+  job.cluster ??= {
     executors: active.length,
     slots: active.reduce((sum, { announcement }) => sum + announcement.slots, 0),
     threadsPerExecutor: Math.min(...active.map(({ announcement }) => announcement.threads)),
   }
-  const { id: jobId, submission } = job
+  const { id: jobId, submission, cluster } = job
   const nextStageId = job.nextStageId as StageId
   const request = {
     jobId, preparedQuery: submission.preparedQuery, cluster, published: publishedStages(job), nextStageId,

@@ -1,6 +1,6 @@
 /** All that the scheduler knows. The transitions in this folder are its only writers. */
 import type { AttemptId, Column, ExecutorId, JobId, StageId, WireError } from '@arbalest/common'
-import type { AttemptReport, Decision, StageFacts, StageSpec, TaskSpec } from '@arbalest/plan'
+import type { AttemptReport, ClusterFacts, Decision, StageFacts, StageSpec, TaskSpec } from '@arbalest/plan'
 import type { ExecutorAnnouncement, ExecutorVitals, Submission } from './event.js'
 import type { ResultPlace } from './job-log.js'
 
@@ -90,6 +90,8 @@ export interface Job {
   startedMs: number | undefined
   endedMs: number | undefined
   revision: number
+  /** The cluster as it was when the job was first planned: the plan's divisions hang on it. */
+  cluster: ClusterFacts | undefined
   mode: 'whole' | 'distributed' | undefined
   modeReason: string | undefined
   readonly decisions: Decision[]

@@ -2,7 +2,13 @@
  * Decodes Arrow messages one by one. Each batch is read from a stream of its own (schema, dictionaries,
  * batch), so that nothing is read ahead and whoever stops reading stops the sender.
  */
-import { RecordBatchReader, Schema, type RecordBatch } from 'apache-arrow'
+import {
+  RecordBatchReader,
+  Schema,
+  type RecordBatch,
+  type RecordBatchFileReader,
+  type RecordBatchStreamReader,
+} from 'apache-arrow'
 import { frameIpcMessage, ipcEndMark, type IpcMessage } from '@arbalest/protocol'
 
 export class BatchDecoder {
@@ -30,7 +36,9 @@ export class BatchDecoder {
     return reader.schema
   }
 
-  #read(batch: readonly Uint8Array[]): RecordBatchReader {
-    return RecordBatchReader.from(Buffer.concat([...this.#schemaBytes, ...this.#dictionaries, ...batch, ipcEndMark]))
+  #read(batch: readonly Uint8Array[]): RecordBatchStreamReader | RecordBatchFileReader {
+    return RecordBatchReader.from(
+      Buffer.concat([...this.#schemaBytes, ...this.#dictionaries, ...batch, ipcEndMark]),
+    )
   }
 }

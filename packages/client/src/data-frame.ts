@@ -58,7 +58,8 @@ export class DataFrame {
   /** All rows as objects; the values are described in `Value`. */
   async collect(options: CallOptions = {}): Promise<readonly Row[]> {
     const rows: Row[] = []
-    for await (const batch of this.stream(options)) for (const row of batchRows(batch)) rows.push(row)
+    for await (const batch of this.stream(options))
+      for (const row of batchRows(batch)) rows.push(row)
     return rows
   }
 
@@ -85,7 +86,10 @@ export class DataFrame {
       rows.push(row)
       if (rows.length >= n) break
     }
-    const box = formatTable({ columns: run.columns, rows }, widthMax === undefined ? {} : { widthMax })
+    const box = formatTable(
+      { columns: run.columns, rows },
+      widthMax === undefined ? {} : { widthMax },
+    )
     const more = run.rowCount > rows.length ? ` (${rows.length} shown)` : ''
     const count = `${run.rowCount} ${run.rowCount === 1 ? 'row' : 'rows'}${more}`
     write(box === '' ? 'done' : `${box}\n${count}`)
@@ -93,14 +97,23 @@ export class DataFrame {
 
   async count({ signal }: CallOptions = {}): Promise<number> {
     if (this.#done !== undefined) return this.#done.rowCount
-    if (!/^[\s(]*(select|with|from|values|table)\b/i.test(this.sql)) return (await this.#execute({ signal })).rowCount
-    const { rows } = await this.#text(`SELECT count(*) AS n FROM (${this.sql}\n) AS counted`, { signal })
+    if (!/^[\s(]*(select|with|from|values|table)\b/i.test(this.sql))
+      return (await this.#execute({ signal })).rowCount
+    const { rows } = await this.#text(`SELECT count(*) AS n FROM (${this.sql}\n) AS counted`, {
+      signal,
+    })
     return Number(rows[0]?.[0] ?? 0)
   }
 
   /** The plan as text: mode and reason, stages, exchanges; `analyze` runs the query and adds what was measured. */
-  async explain(options: CallOptions & { readonly analyze?: boolean; readonly verbose?: boolean } = {}): Promise<string> {
-    const words = ['EXPLAIN', ...(options.analyze === true ? ['ANALYZE'] : []), ...(options.verbose === true ? ['VERBOSE'] : [])]
+  async explain(
+    options: CallOptions & { readonly analyze?: boolean; readonly verbose?: boolean } = {},
+  ): Promise<string> {
+    const words = [
+      'EXPLAIN',
+      ...(options.analyze === true ? ['ANALYZE'] : []),
+      ...(options.verbose === true ? ['VERBOSE'] : []),
+    ]
     const { rows } = await this.#text(`${words.join(' ')} ${this.sql}`, options)
     return rows.map((row) => row.at(-1) ?? '').join('\n')
   }

@@ -10,9 +10,16 @@ test.each([
   expect(parseClusterUrl(url)).toEqual(expected)
 })
 
-test.each(['', 'http://x:1', 'df://', 'df://x:0', 'df://x:99999', 'df://u:p@x:1', 'df://x:1/path', 'df://a b', 'localhost:1'])(
-  '%s is refused',
-  (url) => {
-    expect(() => parseClusterUrl(url)).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }))
-  },
-)
+test.each([
+  '',
+  'http://x:1',
+  'df://',
+  'df://x:0',
+  'df://x:99999',
+  'df://u:p@x:1',
+  'df://x:1/path',
+  'df://a b',
+  'localhost:1',
+])('%s is refused', (url) => {
+  expect(() => parseClusterUrl(url)).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }))
+})

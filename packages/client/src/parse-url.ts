@@ -18,5 +18,9 @@ export function parseClusterUrl(url: string): ClusterAddress {
     throw queryError('INVALID_OPTION', { option: 'url', reason })
   }
   const host = match[2] ?? ''
-  return { host: host.startsWith('[') ? host.slice(1, -1) : host, port, tls: match[1] !== undefined }
+  return {
+    host: host.startsWith('[') ? host.slice(1, -1) : host,
+    port,
+    tls: match[1] !== undefined,
+  }
 }

@@ -4,10 +4,15 @@ import { createExternalTableSql } from './register-table.js'
 const table = { name: 'my "t"', path: "it's/*.csv", format: 'CSV' as const }
 
 test('names, paths and values are quoted', () => {
-  expect(createExternalTableSql(table, {})).toBe(`CREATE EXTERNAL TABLE "my ""t""" STORED AS CSV LOCATION 'it''s/*.csv'`)
+  expect(createExternalTableSql(table, {})).toBe(
+    `CREATE EXTERNAL TABLE "my ""t""" STORED AS CSV LOCATION 'it''s/*.csv'`,
+  )
   expect(
     createExternalTableSql(table, {
-      replace: true, columns: [{ name: 'a', type: 'DECIMAL(9,2)' }], partitionedBy: ['y'], options: { has_header: true, delimiter: "'" },
+      replace: true,
+      columns: [{ name: 'a', type: 'DECIMAL(9,2)' }],
+      partitionedBy: ['y'],
+      options: { has_header: true, delimiter: "'" },
     }),
   ).toBe(
     `CREATE OR REPLACE EXTERNAL TABLE "my ""t""" ("a" DECIMAL(9,2)) STORED AS CSV PARTITIONED BY ("y") ` +

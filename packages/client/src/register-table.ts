@@ -20,15 +20,27 @@ export type TableFormat = 'PARQUET' | 'CSV' | 'JSON'
 /** @throws QueryError INVALID_REQUEST when `replace` and `ifNotExists` are both asked for */
 export function createExternalTableSql(
   table: { readonly name: string; readonly path: string; readonly format: TableFormat },
-  { replace = false, ifNotExists = false, columns = [], partitionedBy = [], options = {} }: RegisterOptions,
+  {
+    replace = false,
+    ifNotExists = false,
+    columns = [],
+    partitionedBy = [],
+    options = {},
+  }: RegisterOptions,
 ): string {
-  if (replace && ifNotExists) throw queryError('INVALID_REQUEST', { reason: 'a table is replaced or left, not both' })
-  const settings = Object.entries(options).map(([name, value]) => `${quoteLiteral(name)} ${quoteLiteral(String(value))}`)
+  if (replace && ifNotExists)
+    throw queryError('INVALID_REQUEST', { reason: 'a table is replaced or left, not both' })
+  const settings = Object.entries(options).map(
+    ([name, value]) => `${quoteLiteral(name)} ${quoteLiteral(String(value))}`,
+  )
   return [
     replace ? 'CREATE OR REPLACE EXTERNAL TABLE' : 'CREATE EXTERNAL TABLE',
     ...(ifNotExists ? ['IF NOT EXISTS'] : []),
     quoteIdentifier(table.name),
-    ...clause('', columns.map(({ name, type }) => `${quoteIdentifier(name)} ${type}`)),
+    ...clause(
+      '',
+      columns.map(({ name, type }) => `${quoteIdentifier(name)} ${type}`),
+    ),
     `STORED AS ${table.format}`,
     ...clause('PARTITIONED BY ', partitionedBy.map(quoteIdentifier)),
     `LOCATION ${quoteLiteral(table.path)}`,

@@ -11,8 +11,15 @@ import { DataType, TimeUnit, Vector, type Data, type Field, type RecordBatch } f
 import { dateText, timeText, timestampText } from './temporal-text.js'
 
 export type Value =
-  | null | boolean | number | bigint | string | Uint8Array
-  | readonly Value[] | ReadonlyMap<Value, Value> | { readonly [name: string]: Value }
+  | null
+  | boolean
+  | number
+  | bigint
+  | string
+  | Uint8Array
+  | readonly Value[]
+  | ReadonlyMap<Value, Value>
+  | { readonly [name: string]: Value }
 
 /** Columns of the same name get `_1`, `_2`, … behind it, as DuckDB names them in a subquery. */
 export type Row = Readonly<Record<string, Value>>
@@ -53,7 +60,10 @@ function columnReader(field: Field, data: Data | undefined): Read {
   return orNull(data, (row) => BigInt(String(read(row))))
 }
 
-const orNull = (data: Data, read: Read): Read => (row) => (data.getValid(row) ? read(row) : null)
+const orNull =
+  (data: Data, read: Read): Read =>
+  (row) =>
+    data.getValid(row) ? read(row) : null
 
 function valueReader(data: Data): Read {
   const { type } = data
@@ -66,9 +76,13 @@ function valueReader(data: Data): Read {
     const units = bigints(data)
     return (row) => timestampText(units(row), perSecond[type.unit], zone)
   }
-  if (DataType.isList(type)) return listReader(data, (row) => [data.valueOffsets[row] ?? 0, data.valueOffsets[row + 1] ?? 0])
+  if (DataType.isList(type))
+    return listReader(data, (row) => [data.valueOffsets[row] ?? 0, data.valueOffsets[row + 1] ?? 0])
   if (DataType.isFixedSizeList(type)) {
-    return listReader(data, (row) => [(row + data.offset) * type.listSize, (row + data.offset + 1) * type.listSize])
+    return listReader(data, (row) => [
+      (row + data.offset) * type.listSize,
+      (row + data.offset + 1) * type.listSize,
+    ])
   }
   if (DataType.isMap(type)) return mapReader(data)
   if (DataType.isStruct(type)) return structReader(data, type.children)
@@ -106,7 +120,8 @@ function decimalReader(data: Data, scale: number): Read {
   const perValue = stride / 32
   return (row) => {
     let value = 0n
-    for (let word = perValue - 1; word >= 0; word--) value = (value << 32n) | BigInt(words[row * perValue + word] ?? 0)
+    for (let word = perValue - 1; word >= 0; word--)
+      value = (value << 32n) | BigInt(words[row * perValue + word] ?? 0)
     return decimalText(BigInt.asIntN(stride, value), scale)
   }
 }
@@ -140,11 +155,17 @@ function mapReader(data: Data): Read {
   return (row) => {
     const from = data.valueOffsets[row] ?? 0
     const to = data.valueOffsets[row + 1] ?? 0
-    return new Map(Array.from({ length: to - from }, (_, index) => [key(from + index), value(from + index)] as const))
+    return new Map(
+      Array.from(
+        { length: to - from },
+        (_, index) => [key(from + index), value(from + index)] as const,
+      ),
+    )
   }
 }
 
 function structReader(data: Data, fields: readonly Field[]): Read {
   const reads = fields.map((_, index) => childReader(data, index))
-  return (row) => Object.fromEntries(fields.map(({ name }, index) => [name, reads[index]?.(row) ?? null]))
+  return (row) =>
+    Object.fromEntries(fields.map(({ name }, index) => [name, reads[index]?.(row) ?? null]))
 }

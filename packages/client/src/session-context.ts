@@ -1,5 +1,11 @@
 /** A session on a cluster: where a program begins. */
-import { queryError, quoteIdentifier, quoteLiteral, type JobId, type SessionId } from '@arbalest/common'
+import {
+  queryError,
+  quoteIdentifier,
+  quoteLiteral,
+  type JobId,
+  type SessionId,
+} from '@arbalest/common'
 import type { ClientTls, JobAnswer, StatementPiece } from '@arbalest/protocol'
 import { DataFrame, type CallOptions } from './data-frame.js'
 import { FrontConnection } from './front-connection.js'
@@ -25,7 +31,11 @@ export class SessionContext {
   readonly #sessionId: SessionId
   readonly #onClosed: RemoteOptions['onClosed']
 
-  private constructor(front: FrontConnection, sessionId: SessionId, onClosed: RemoteOptions['onClosed']) {
+  private constructor(
+    front: FrontConnection,
+    sessionId: SessionId,
+    onClosed: RemoteOptions['onClosed'],
+  ) {
     this.#front = front
     this.#sessionId = sessionId
     this.#onClosed = onClosed
@@ -38,7 +48,13 @@ export class SessionContext {
   static async remote(url: string, options: RemoteOptions = {}): Promise<SessionContext> {
     const { host, port, tls } = parseClusterUrl(url)
     const { token, headers, settings = {} } = options
-    const front = new FrontConnection({ host, port, token, headers, tls: tls ? (options.tls ?? {}) : undefined })
+    const front = new FrontConnection({
+      host,
+      port,
+      token,
+      headers,
+      tls: tls ? (options.tls ?? {}) : undefined,
+    })
     try {
       const texts = Object.entries(settings).map(([key, value]) => [key, String(value)] as const)
       const sessionId = await front.openSession(Object.fromEntries(texts), options.signal)
@@ -79,13 +95,18 @@ export class SessionContext {
   }
 
   table(name: string): DataFrame {
-    return new DataFrame(`SELECT * FROM ${quoteIdentifier(name)}`, (sql, options) => this.execute(sql, options))
+    return new DataFrame(`SELECT * FROM ${quoteIdentifier(name)}`, (sql, options) =>
+      this.execute(sql, options),
+    )
   }
 
   /** Names of the tables and views. */
   async tables(options: CallOptions = {}): Promise<readonly string[]> {
     const run = await this.execute('SHOW TABLES', { ...options, text: true })
-    const column = Math.max(0, run.columns.findIndex(({ name }) => name === 'table_name'))
+    const column = Math.max(
+      0,
+      run.columns.findIndex(({ name }) => name === 'table_name'),
+    )
     const names: string[] = []
     for await (const row of run.textRows(options.signal)) names.push(row[column] ?? '')
     return names
@@ -105,7 +126,11 @@ export class SessionContext {
   }
 
   /** @throws QueryError UNKNOWN_SETTING, INVALID_SETTING */
-  async set(key: string, value: string | number | boolean, options: CallOptions = {}): Promise<void> {
+  async set(
+    key: string,
+    value: string | number | boolean,
+    options: CallOptions = {},
+  ): Promise<void> {
     if (!/^[a-z_][a-z0-9_]*(\.[a-z_][a-z0-9_]*)*$/i.test(key)) {
       throw queryError('UNKNOWN_SETTING', { name: key.slice(0, 80), nearest: '' })
     }
@@ -130,11 +155,23 @@ export class SessionContext {
   }
 
   async #frame({ sql, kind }: StatementPiece, signal: AbortSignal | undefined): Promise<DataFrame> {
-    const run = (text: string, options: RunOptions): Promise<StatementRun> => this.execute(text, options)
-    return new DataFrame(sql, run, kind === 'command' ? await this.execute(sql, { signal }) : undefined)
+    const run = (text: string, options: RunOptions): Promise<StatementRun> =>
+      this.execute(text, options)
+    return new DataFrame(
+      sql,
+      run,
+      kind === 'command' ? await this.execute(sql, { signal }) : undefined,
+    )
   }
 
-  async #register(format: TableFormat, name: string, path: string, options: RegisterOptions): Promise<void> {
-    await this.execute(createExternalTableSql({ name, path, format }, options), { signal: options.signal })
+  async #register(
+    format: TableFormat,
+    name: string,
+    path: string,
+    options: RegisterOptions,
+  ): Promise<void> {
+    await this.execute(createExternalTableSql({ name, path, format }, options), {
+      signal: options.signal,
+    })
   }
 }

@@ -2,7 +2,12 @@
 import { Table, type RecordBatch } from 'apache-arrow'
 import { queryError, type JobId, type SessionId } from '@arbalest/common'
 import {
-  frameIpcMessage, ipcEndMark, readIpcMessages, type IpcMessage, type JobProgress, type ResultColumn,
+  frameIpcMessage,
+  ipcEndMark,
+  readIpcMessages,
+  type IpcMessage,
+  type JobProgress,
+  type ResultColumn,
   type StatementResult,
 } from '@arbalest/protocol'
 import { BatchDecoder } from './batch-decoder.js'
@@ -82,7 +87,9 @@ export class StatementRun {
   }
 
   /** The rows of a run asked for as text. */
-  async *textRows(signal?: AbortSignal): AsyncGenerator<readonly (string | null)[], void, undefined> {
+  async *textRows(
+    signal?: AbortSignal,
+  ): AsyncGenerator<readonly (string | null)[], void, undefined> {
     for await (const batch of this.batches(signal)) {
       const columns = batch.schema.fields.map((_, index) => batch.getChildAt(index))
       for (let row = 0; row < batch.numRows; row++) {
@@ -117,6 +124,7 @@ export async function runStatement(
     if (event.kind === 'progress') onProgress?.(event.progress)
     if (event.kind === 'result') result = event.result
   }
-  if (result === undefined) throw queryError('INTERNAL', { reason: 'the statement ended without a result' })
+  if (result === undefined)
+    throw queryError('INTERNAL', { reason: 'the statement ended without a result' })
   return new StatementRun(front, result)
 }

@@ -2,8 +2,15 @@ import { expect, test } from 'vitest'
 import { formatTable, textWidth } from './table-format.js'
 
 test('numbers to the right, NULLs by name, wide characters by their width', () => {
-  const columns = [{ name: 'city', type: 'VARCHAR' }, { name: 'n', type: 'BIGINT' }]
-  const rows = [['東京', '1'], ['👩‍👩‍👧 é', '-20'], [null, null]]
+  const columns = [
+    { name: 'city', type: 'VARCHAR' },
+    { name: 'n', type: 'BIGINT' },
+  ]
+  const rows = [
+    ['東京', '1'],
+    ['👩‍👩‍👧 é', '-20'],
+    [null, null],
+  ]
   expect(formatTable({ columns, rows })).toBe(
     [
       '┌─────────┬────────┐',
@@ -19,8 +26,20 @@ test('numbers to the right, NULLs by name, wide characters by their width', () =
 })
 
 test('a box that is too wide gives up its widest cells first', () => {
-  const columns = [{ name: 'a', type: 'VARCHAR' }, { name: 'b', type: 'VARCHAR' }]
-  const box = formatTable({ columns, rows: [['short', 'long '.repeat(50)], ['x', '日本'.repeat(50)]] }, { widthMax: 40 })
+  const columns = [
+    { name: 'a', type: 'VARCHAR' },
+    { name: 'b', type: 'VARCHAR' },
+  ]
+  const box = formatTable(
+    {
+      columns,
+      rows: [
+        ['short', 'long '.repeat(50)],
+        ['x', '日本'.repeat(50)],
+      ],
+    },
+    { widthMax: 40 },
+  )
   for (const line of box.split('\n')) expect(textWidth(line)).toBe(40)
   expect(box).toContain('short')
   expect(box).toContain('…')

@@ -24,19 +24,26 @@ export function formatTable(table: TableText, options: TableFormatOptions = {}):
   const heads = columns.map(({ name }) => oneLine(name))
   const types = columns.map(({ type }) => type)
   const widths = shrink(
-    columns.map((_, index) => Math.max(...[heads, types, ...cells].map((line) => textWidth(line[index] ?? '')))),
+    columns.map((_, index) =>
+      Math.max(...[heads, types, ...cells].map((line) => textWidth(line[index] ?? ''))),
+    ),
     widthMax,
   )
   const right = columns.map(({ type }) => numeric.test(type))
   const line = (texts: readonly string[], alignRight: readonly boolean[]): string => {
-    const padded = texts.map((text, index) => pad(text, widths[index] ?? 0, alignRight[index] === true))
+    const padded = texts.map((text, index) =>
+      pad(text, widths[index] ?? 0, alignRight[index] === true),
+    )
     return `│ ${padded.join(' │ ')} │`
   }
   const rule = (left: string, middle: string, end: string): string =>
     left + widths.map((width) => '─'.repeat(width + 2)).join(middle) + end
   const none = columns.map(() => false)
   return [
-    rule('┌', '┬', '┐'), line(heads, none), line(types, none), rule('├', '┼', '┤'),
+    rule('┌', '┬', '┐'),
+    line(heads, none),
+    line(types, none),
+    rule('├', '┼', '┤'),
     ...cells.map((row) => line(row, right)),
     rule('└', '┴', '┘'),
   ].join('\n')
@@ -98,6 +105,8 @@ function segmentWidth(segment: string): number {
 /** Line ends and control characters, which would break the box, as they are written in text. */
 const oneLine = (text: string): string =>
   text.replace(/[\0-\x1f\x7f-\x9f\u2028\u2029]/g, (character) => {
-    const known = ({ '\n': '\\n', '\r': '\\r', '\t': '\\t' } as Readonly<Record<string, string>>)[character]
+    const known = ({ '\n': '\\n', '\r': '\\r', '\t': '\\t' } as Readonly<Record<string, string>>)[
+      character
+    ]
     return known ?? `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
   })

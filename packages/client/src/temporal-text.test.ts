@@ -26,7 +26,9 @@ test('agrees with Date over its own range', () => {
 test('times and timestamps keep every digit and no zeros', () => {
   expect(timeText(3_723_120_000n, 1_000_000n)).toBe('01:02:03.12')
   expect(timeText(86_400_000_000n, 1_000_000n)).toBe('24:00:00')
-  expect(timestampText(1_704_067_200_123_456_789n, 1_000_000_000n, '')).toBe('2024-01-01 00:00:00.123456789')
+  expect(timestampText(1_704_067_200_123_456_789n, 1_000_000_000n, '')).toBe(
+    '2024-01-01 00:00:00.123456789',
+  )
   expect(timestampText(-1n, 1_000_000n, '')).toBe('1969-12-31 23:59:59.999999')
   expect(timestampText(500n, 1_000n, '+00')).toBe('1970-01-01 00:00:00.5+00')
   expect(timestampText(-63_517_820_277n, 1n, '')).toBe('0044-03-15 (BC) 01:02:03')

@@ -22,10 +22,16 @@ const bodyBytesMax = 60 * 1024 * 1024
 const continuation = 0xffffffff
 
 /** Cuts the bytes of one stream into messages, up to its end mark or the end of the bytes. */
-export async function* readIpcMessages(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<IpcMessage> {
+export async function* readIpcMessages(
+  chunks: AsyncIterable<Uint8Array>,
+): AsyncGenerator<IpcMessage> {
   const bytes = new ByteQueue(chunks)
   try {
-    for (let message = await nextMessage(bytes); message !== undefined; message = await nextMessage(bytes)) {
+    for (
+      let message = await nextMessage(bytes);
+      message !== undefined;
+      message = await nextMessage(bytes)
+    ) {
       yield message
     }
   } finally {
@@ -43,18 +49,26 @@ async function nextMessage(bytes: ByteQueue): Promise<IpcMessage | undefined> {
   const metadata = await bytes.need(length)
   const { kind, bodyBytes } = readMessageHeader(metadata)
   if (bodyBytes > bodyBytesMax) {
-    throw queryError('LIMIT_EXCEEDED', { what: `an Arrow batch of ${bodyBytes} bytes`, limit: bodyBytesMax })
+    throw queryError('LIMIT_EXCEEDED', {
+      what: `an Arrow batch of ${bodyBytes} bytes`,
+      limit: bodyBytesMax,
+    })
   }
   return { kind, metadata, body: await bytes.pieces(bodyBytes), bodyBytes }
 }
 
 /** The message as bytes of a stream. */
-export function frameIpcMessage({ metadata, body }: Pick<IpcMessage, 'metadata' | 'body'>): readonly Buffer[] {
+export function frameIpcMessage({
+  metadata,
+  body,
+}: Pick<IpcMessage, 'metadata' | 'body'>): readonly Buffer[] {
   const padding = (8 - (metadata.length % 8)) % 8
   const prefix = Buffer.alloc(8)
   prefix.writeUInt32LE(continuation, 0)
   prefix.writeInt32LE(metadata.length + padding, 4)
-  return padding === 0 ? [prefix, metadata, ...body] : [prefix, metadata, Buffer.alloc(padding), ...body]
+  return padding === 0
+    ? [prefix, metadata, ...body]
+    : [prefix, metadata, Buffer.alloc(padding), ...body]
 }
 
 /** What stands behind the last message of a stream. */
@@ -64,15 +78,20 @@ const brokenStream = (reason: string): Error =>
   queryError('INTERNAL', { reason: `broken Arrow stream: ${reason}` })
 
 /** Reads the two fields needed of the flatbuffer `Message { version, header_type, header, bodyLength }`. */
-export function readMessageHeader(metadata: Buffer): { readonly kind: IpcMessage['kind']; readonly bodyBytes: number } {
+export function readMessageHeader(metadata: Buffer): {
+  readonly kind: IpcMessage['kind']
+  readonly bodyBytes: number
+} {
   try {
     const table = metadata.readUInt32LE(0)
     const vtable = table - metadata.readInt32LE(table)
     const entries = (metadata.readUInt16LE(vtable) - 4) / 2
-    const fieldAt = (index: number): number => (index < entries ? metadata.readUInt16LE(vtable + 4 + index * 2) : 0)
+    const fieldAt = (index: number): number =>
+      index < entries ? metadata.readUInt16LE(vtable + 4 + index * 2) : 0
     const type = fieldAt(1) === 0 ? 0 : metadata.readUInt8(table + fieldAt(1))
     const length = fieldAt(3) === 0 ? 0n : metadata.readBigInt64LE(table + fieldAt(3))
-    if (length < 0n || length > BigInt(Number.MAX_SAFE_INTEGER)) throw brokenStream(`a body of ${length} bytes`)
+    if (length < 0n || length > BigInt(Number.MAX_SAFE_INTEGER))
+      throw brokenStream(`a body of ${length} bytes`)
     const kind = ({ 1: 'schema', 2: 'dictionary', 3: 'batch' } as const)[type] ?? 'other'
     return { kind, bodyBytes: Number(length) }
   } catch (thrown) {
@@ -128,7 +147,7 @@ class ByteQueue {
   private cut(length: number): Buffer[] {
     if (this.available < length) throw brokenStream('it ends within a message')
     const pieces: Buffer[] = []
-    for (let left = length; left > 0; ) {
+    for (let left = length; left > 0;) {
       const chunk = this.chunks[0]
       if (chunk === undefined) throw brokenStream('it ends within a message')
       const piece = chunk.subarray(0, left)

@@ -5,7 +5,17 @@ test('lets in who presents a known token', () => {
   const check = tokenCheck(['one', 'two'])
   expect(check('Bearer one')).toBeUndefined()
   expect(check('bearer two')).toBeUndefined()
-  for (const bad of [undefined, '', 'one', 'Bearer', 'Bearer ', 'Bearer three', 'Bearer one two', 'Basic one', 'Bearer ' + 'x'.repeat(5000)]) {
+  for (const bad of [
+    undefined,
+    '',
+    'one',
+    'Bearer',
+    'Bearer ',
+    'Bearer three',
+    'Bearer one two',
+    'Basic one',
+    'Bearer ' + 'x'.repeat(5000),
+  ]) {
     expect(check(bad)?.code, bad).toBe('UNAUTHENTICATED')
   }
 })

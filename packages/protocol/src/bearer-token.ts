@@ -13,7 +13,8 @@ export function tokenCheck(tokens: readonly string[]): TokenCheck {
   return (authorization) => {
     if (known.length === 0) return undefined
     const presented = /^Bearer ([\x21-\x7e]{1,4096})$/i.exec(authorization ?? '')?.[1]
-    if (presented === undefined) return queryError('UNAUTHENTICATED', { reason: 'a bearer token is needed' })
+    if (presented === undefined)
+      return queryError('UNAUTHENTICATED', { reason: 'a bearer token is needed' })
     const hash = digest(presented)
     const matches = known.map((one) => timingSafeEqual(one, hash))
     if (matches.includes(true)) return undefined

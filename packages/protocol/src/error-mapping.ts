@@ -1,6 +1,12 @@
 /** Errors on gRPC: a `QueryError` crosses whole in the trailers; what others send is given a code of ours. */
 import { Metadata, status } from '@grpc/grpc-js'
-import { QueryError, asQueryError, queryError, queryErrorFromWire, type WireError } from '@arbalest/common'
+import {
+  QueryError,
+  asQueryError,
+  queryError,
+  queryErrorFromWire,
+  type WireError,
+} from '@arbalest/common'
 import { decodeJson, encodeJson } from './shape.js'
 import { wireErrorShape } from './message-shapes.js'
 
@@ -23,7 +29,11 @@ export function toGrpcStatus(thrown: unknown): GrpcStatus {
   const error = asQueryError(thrown)
   const metadata = new Metadata()
   metadata.set(trailer, encodeWire(error.toWire()))
-  return { code: grpcCode(error), details: wellFormed(error.message.slice(0, detailsLengthMax)), metadata }
+  return {
+    code: grpcCode(error),
+    details: wellFormed(error.message.slice(0, detailsLengthMax)),
+    metadata,
+  }
 }
 
 /**
@@ -41,14 +51,26 @@ export function fromGrpcError(thrown: unknown, address: string): QueryError {
     case status.UNAVAILABLE:
     case status.DEADLINE_EXCEEDED:
       return queryError('SCHEDULER_UNREACHABLE', { address, reason }, cause)
-    case status.UNAUTHENTICATED: return queryError('UNAUTHENTICATED', { reason }, cause)
-    case status.PERMISSION_DENIED: return queryError('PERMISSION_DENIED', { reason }, cause)
+    case status.UNAUTHENTICATED:
+      return queryError('UNAUTHENTICATED', { reason }, cause)
+    case status.PERMISSION_DENIED:
+      return queryError('PERMISSION_DENIED', { reason }, cause)
     case status.RESOURCE_EXHAUSTED:
-      return queryError('LIMIT_EXCEEDED', { what: `a message (${reason})`, limit: 'the peer' }, cause)
+      return queryError(
+        'LIMIT_EXCEEDED',
+        { what: `a message (${reason})`, limit: 'the peer' },
+        cause,
+      )
     case status.UNIMPLEMENTED:
-      return queryError('NOT_IN_THIS_VERSION', { what: reason, instead: `${address} offers other services` }, cause)
-    case status.INVALID_ARGUMENT: return queryError('INVALID_REQUEST', { reason }, cause)
-    default: return queryError('INTERNAL', { reason: `${address}: ${reason}` }, cause)
+      return queryError(
+        'NOT_IN_THIS_VERSION',
+        { what: reason, instead: `${address} offers other services` },
+        cause,
+      )
+    case status.INVALID_ARGUMENT:
+      return queryError('INVALID_REQUEST', { reason }, cause)
+    default:
+      return queryError('INTERNAL', { reason: `${address}: ${reason}` }, cause)
   }
 }
 
@@ -64,9 +86,14 @@ function readTrailer(metadata: Metadata | undefined): WireError | undefined {
 
 function encodeWire(wire: WireError): Buffer {
   const fields = Object.entries(wire.fields).map(([name, value]) => [
-    name, typeof value === 'string' ? value.slice(0, fieldLengthMax) : value,
+    name,
+    typeof value === 'string' ? value.slice(0, fieldLengthMax) : value,
   ])
-  const short = { ...wire, message: wire.message.slice(0, messageLengthMax), fields: Object.fromEntries(fields) }
+  const short = {
+    ...wire,
+    message: wire.message.slice(0, messageLengthMax),
+    fields: Object.fromEntries(fields),
+  }
   const bytes = encodeJson(short)
   return bytes.length <= wireBytesMax ? bytes : encodeJson({ ...short, fields: {} })
 }
@@ -76,21 +103,32 @@ const wellFormed = (text: string): string => text.replace(/\p{Surrogate}/gu, '\u
 
 function grpcCode(error: QueryError): status {
   switch (error.code) {
-    case 'UNAUTHENTICATED': return status.UNAUTHENTICATED
-    case 'PERMISSION_DENIED': return status.PERMISSION_DENIED
+    case 'UNAUTHENTICATED':
+      return status.UNAUTHENTICATED
+    case 'PERMISSION_DENIED':
+      return status.PERMISSION_DENIED
     case 'UNKNOWN_JOB':
     case 'UNKNOWN_SESSION':
-    case 'RESULT_EXPIRED': return status.NOT_FOUND
-    case 'JOB_CANCELLED': return status.CANCELLED
-    case 'NOT_IN_THIS_VERSION': return status.UNIMPLEMENTED
-    case 'LIMIT_EXCEEDED': return status.RESOURCE_EXHAUSTED
+    case 'RESULT_EXPIRED':
+      return status.NOT_FOUND
+    case 'JOB_CANCELLED':
+      return status.CANCELLED
+    case 'NOT_IN_THIS_VERSION':
+      return status.UNIMPLEMENTED
+    case 'LIMIT_EXCEEDED':
+      return status.RESOURCE_EXHAUSTED
     default:
   }
   switch (error.category) {
-    case 'user': return status.INVALID_ARGUMENT
-    case 'resource': return status.RESOURCE_EXHAUSTED
-    case 'transient': return status.UNAVAILABLE
-    case 'lost-input': return status.ABORTED
-    case 'internal': return status.INTERNAL
+    case 'user':
+      return status.INVALID_ARGUMENT
+    case 'resource':
+      return status.RESOURCE_EXHAUSTED
+    case 'transient':
+      return status.UNAVAILABLE
+    case 'lost-input':
+      return status.ABORTED
+    case 'internal':
+      return status.INTERNAL
   }
 }

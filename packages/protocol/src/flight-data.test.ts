@@ -23,8 +23,16 @@ test('what is read are views', () => {
 
 test('skips fields it does not know and refuses broken bytes', () => {
   const unknown = Buffer.from([0x28, 0x05, 0x31, 1, 2, 3, 4, 5, 6, 7, 8, 0x3d, 1, 2, 3, 4])
-  expect(decodeFlightData(Buffer.concat([unknown, encodeFlightData({ header, body: [] })])).header).toEqual(header)
-  for (const broken of [[0x12], [0x12, 0xff], [0x12, 0x05, 1], [0x13], [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]]) {
+  expect(
+    decodeFlightData(Buffer.concat([unknown, encodeFlightData({ header, body: [] })])).header,
+  ).toEqual(header)
+  for (const broken of [
+    [0x12],
+    [0x12, 0xff],
+    [0x12, 0x05, 1],
+    [0x13],
+    [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff],
+  ]) {
     expect(() => decodeFlightData(Buffer.from(broken))).toThrow(/broken FlightData/)
   }
 })

@@ -36,7 +36,7 @@ export function decodeFlightData(bytes: Buffer): FlightData {
   let header: Buffer = bytes.subarray(0, 0)
   let appMetadata: Buffer | undefined
   let body: readonly Buffer[] = []
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     const key = readVarint(bytes, at)
     const tag = Math.floor(key.value / 8)
     const end = fieldEnd(bytes, key.end, key.value % 8)
@@ -66,14 +66,18 @@ function fieldEnd(bytes: Buffer, at: number, wireType: number): number {
 
 function contentsEnd(bytes: Buffer, at: number, wireType: number): number {
   switch (wireType) {
-    case 0: return readVarint(bytes, at).end
-    case 1: return at + 8
+    case 0:
+      return readVarint(bytes, at).end
+    case 1:
+      return at + 8
     case lengthDelimited: {
       const length = readVarint(bytes, at)
       return length.end + length.value
     }
-    case 5: return at + 4
-    default: throw broken()
+    case 5:
+      return at + 4
+    default:
+      throw broken()
   }
 }
 

@@ -4,5 +4,9 @@ import { decodeFlightData, encodeFlightData } from './flight-data.js'
 
 export const flightService = {
   ...generated,
-  doGet: { ...generated.doGet, responseSerialize: encodeFlightData, responseDeserialize: decodeFlightData },
+  doGet: {
+    ...generated.doGet,
+    responseSerialize: encodeFlightData,
+    responseDeserialize: decodeFlightData,
+  },
 } as const

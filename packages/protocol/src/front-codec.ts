@@ -1,7 +1,13 @@
 /** The front's messages between their protobuf form and their data form; what arrives is checked here. */
 import { limits, parseJobId, parseSessionId, queryError } from '@arbalest/common'
 import type {
-  ExecuteEvent, ExecuteRequest, JobAnswer, JobProgress, ResultData, StatementPiece, StatementResult,
+  ExecuteEvent,
+  ExecuteRequest,
+  JobAnswer,
+  JobProgress,
+  ResultData,
+  StatementPiece,
+  StatementResult,
 } from './front-messages.js'
 import type * as wire from './generated/arbalest.js'
 import { wireErrorShape } from './message-shapes.js'
@@ -40,9 +46,12 @@ export function checkTextLength(sql: string): void {
 
 export function encodeExecuteEvent(event: ExecuteEvent): wire.ExecuteEvent {
   switch (event.kind) {
-    case 'accepted': return { body: { $case: 'accepted', accepted: { jobId: event.jobId ?? '' } } }
-    case 'progress': return { body: { $case: 'progress', progress: event.progress } }
-    case 'result': return { body: { $case: 'result', result: encodeResult(event.result) } }
+    case 'accepted':
+      return { body: { $case: 'accepted', accepted: { jobId: event.jobId ?? '' } } }
+    case 'progress':
+      return { body: { $case: 'progress', progress: event.progress } }
+    case 'result':
+      return { body: { $case: 'result', result: encodeResult(event.result) } }
   }
 }
 
@@ -53,14 +62,21 @@ export function decodeExecuteEvent({ body }: wire.ExecuteEvent): ExecuteEvent | 
       const { jobId } = body.accepted
       return { kind: 'accepted', jobId: jobId === '' ? undefined : parseJobId(jobId) }
     }
-    case 'progress': return { kind: 'progress', progress: decodeProgress(body.progress) }
-    case 'result': return { kind: 'result', result: decodeResult(body.result) }
-    case undefined: return undefined
+    case 'progress':
+      return { kind: 'progress', progress: decodeProgress(body.progress) }
+    case 'result':
+      return { kind: 'result', result: decodeResult(body.result) }
+    case undefined:
+      return undefined
   }
 }
 
 function decodeProgress(progress: wire.Progress): JobProgress {
-  return { ...progress, jobId: parseJobId(progress.jobId), state: jobState(progress.state, 'state') }
+  return {
+    ...progress,
+    jobId: parseJobId(progress.jobId),
+    state: jobState(progress.state, 'state'),
+  }
 }
 
 function encodeResult(result: StatementResult): wire.StatementResult {
@@ -77,9 +93,12 @@ function encodeResult(result: StatementResult): wire.StatementResult {
 
 function encodeData(data: ResultData): wire.StatementResult['data'] {
   switch (data.kind) {
-    case 'none': return undefined
-    case 'inline': return { $case: 'inlineIpc', inlineIpc: Buffer.from(data.ipc) }
-    case 'ticket': return { $case: 'ticket', ticket: Buffer.from(data.ticket) }
+    case 'none':
+      return undefined
+    case 'inline':
+      return { $case: 'inlineIpc', inlineIpc: Buffer.from(data.ipc) }
+    case 'ticket':
+      return { $case: 'ticket', ticket: Buffer.from(data.ticket) }
   }
 }
 
@@ -97,9 +116,12 @@ function decodeResult(result: wire.StatementResult): StatementResult {
 
 function decodeData(data: wire.StatementResult['data']): ResultData {
   switch (data?.$case) {
-    case 'inlineIpc': return { kind: 'inline', ipc: data.inlineIpc }
-    case 'ticket': return { kind: 'ticket', ticket: data.ticket }
-    case undefined: return { kind: 'none' }
+    case 'inlineIpc':
+      return { kind: 'inline', ipc: data.inlineIpc }
+    case 'ticket':
+      return { kind: 'ticket', ticket: data.ticket }
+    case undefined:
+      return { kind: 'none' }
   }
 }
 
@@ -110,10 +132,12 @@ export const encodeJobAnswer = (answer: JobAnswer): wire.JobAnswer => ({
 })
 
 export function decodeJobAnswer(answer: wire.JobAnswer): JobAnswer {
-  if (answer.progress === undefined) throw queryError('INVALID_REQUEST', { reason: 'a job without its state' })
+  if (answer.progress === undefined)
+    throw queryError('INVALID_REQUEST', { reason: 'a job without its state' })
   return {
     progress: decodeProgress(answer.progress),
-    error: answer.error === undefined ? undefined : decodeJson(answer.error, wireErrorShape, 'error'),
+    error:
+      answer.error === undefined ? undefined : decodeJson(answer.error, wireErrorShape, 'error'),
     result: answer.result === undefined ? undefined : decodeResult(answer.result),
   }
 }

@@ -34,7 +34,11 @@ export class GrpcCaller {
         return
       }
       const call = this.client.makeUnaryRequest(
-        method.path, method.requestSerialize, method.responseDeserialize, request, callMetadata(this.target),
+        method.path,
+        method.requestSerialize,
+        method.responseDeserialize,
+        request,
+        callMetadata(this.target),
         timeoutMs === 0 ? {} : { deadline: Date.now() + timeoutMs },
         (error, response) => {
           signal?.removeEventListener('abort', onAbort)
@@ -58,7 +62,11 @@ export class GrpcCaller {
   ): AsyncGenerator<Response, void, undefined> {
     if (signal?.aborted === true) throw signal.reason
     const call: ClientReadableStream<Response> = this.client.makeServerStreamRequest(
-      method.path, method.requestSerialize, method.responseDeserialize, request, callMetadata(this.target),
+      method.path,
+      method.requestSerialize,
+      method.responseDeserialize,
+      request,
+      callMetadata(this.target),
     )
     const onAbort = (): void => call.cancel()
     signal?.addEventListener('abort', onAbort, { once: true })
@@ -77,7 +85,10 @@ export class GrpcCaller {
   /** Opens a bidirectional stream. */
   duplex<Request, Response>(method: MethodDefinition<Request, Response>) {
     return this.client.makeBidiStreamRequest(
-      method.path, method.requestSerialize, method.responseDeserialize, callMetadata(this.target),
+      method.path,
+      method.requestSerialize,
+      method.responseDeserialize,
+      callMetadata(this.target),
     )
   }
 

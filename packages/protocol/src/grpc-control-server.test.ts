@@ -10,20 +10,50 @@ import { GrpcCaller } from './grpc-calls.js'
 import { ControlService } from './generated/arbalest.js'
 import { Metadata } from '@grpc/grpc-js'
 import type {
-  ExecutorMessage, JobStatus, MessageStream, Registration, SchedulerMessage, SchedulerService, UnfoldingPlanner,
+  ExecutorMessage,
+  JobStatus,
+  MessageStream,
+  Registration,
+  SchedulerMessage,
+  SchedulerService,
+  UnfoldingPlanner,
 } from './messages.js'
 
 const jobId = 'jaaaaaaaaaaaaaaaa' as JobId
 const status: JobStatus = {
-  jobId, state: 'running', revision: 1, stagesDone: 0, stagesKnown: 1, attemptsRunning: 1, submittedMs: 1,
-  startedMs: undefined, endedMs: undefined, mode: undefined, modeReason: undefined,
+  jobId,
+  state: 'running',
+  revision: 1,
+  stagesDone: 0,
+  stagesKnown: 1,
+  attemptsRunning: 1,
+  submittedMs: 1,
+  startedMs: undefined,
+  endedMs: undefined,
+  mode: undefined,
+  modeReason: undefined,
 }
 const registration: Registration = {
-  protocolVersion: 1, executorId: 'eaaaaaaaaaaaaaaaa' as ExecutorId, host: '127.0.0.1', port: 50051, slots: 2,
-  threads: 1, memoryLimitBytes: 1e9, engineFingerprint: 'f', version: '0.1.0', pid: 1, heldOutputs: [],
+  protocolVersion: 1,
+  executorId: 'eaaaaaaaaaaaaaaaa' as ExecutorId,
+  host: '127.0.0.1',
+  port: 50051,
+  slots: 2,
+  threads: 1,
+  memoryLimitBytes: 1e9,
+  engineFingerprint: 'f',
+  version: '0.1.0',
+  pid: 1,
+  heldOutputs: [],
   runningAttempts: [],
 }
-const step: UnfoldStep = { mode: 'whole', modeReason: 'small', stages: [], decisions: [], finished: true }
+const step: UnfoldStep = {
+  mode: 'whole',
+  modeReason: 'small',
+  stages: [],
+  decisions: [],
+  finished: true,
+}
 
 const cleanups: (() => unknown)[] = []
 afterEach(async () => {
@@ -44,7 +74,9 @@ class FakeService implements SchedulerService {
     try {
       yield status
       yield { ...status, revision: 2 }
-      await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)))
+      await new Promise((_, reject) =>
+        signal.addEventListener('abort', () => reject(signal.reason as Error)),
+      )
     } finally {
       this.watchEnded()
     }
@@ -54,7 +86,15 @@ class FakeService implements SchedulerService {
   details = () => Promise.resolve({ status, sql: 'SELECT 1', stages: [], decisions: [] })
   jobs = () => Promise.resolve([status])
   executors = () =>
-    Promise.resolve([{ registration, state: 'active' as const, lastSeenMs: 1, health: undefined, runningAttempts: 0 }])
+    Promise.resolve([
+      {
+        registration,
+        state: 'active' as const,
+        lastSeenMs: 1,
+        health: undefined,
+        runningAttempts: 0,
+      },
+    ])
   inspect = () => Promise.resolve([{ kind: 'unchanged' as const }])
 }
 
@@ -64,7 +104,9 @@ async function control(options: Partial<ControlServerOptions> = {}) {
   let arrived: () => void = () => undefined
   const first = new Promise<void>((resolve) => (arrived = resolve))
   const server = await startGrpcControlServer({
-    host: '127.0.0.1', port: 0, service,
+    host: '127.0.0.1',
+    port: 0,
+    service,
     onExecutor: (stream) => {
       arrivals.push(stream)
       arrived()
@@ -79,8 +121,10 @@ async function control(options: Partial<ControlServerOptions> = {}) {
   return { server, service, stream, target: { host: '127.0.0.1', port: server.port } }
 }
 
-const messageOf = <In>(stream: MessageStream<never, In>): Promise<In> => new Promise((resolve) => stream.onMessage(resolve))
-const closeOf = (stream: MessageStream<never, unknown>): Promise<string> => new Promise((resolve) => stream.onClose(resolve))
+const messageOf = <In>(stream: MessageStream<never, In>): Promise<In> =>
+  new Promise((resolve) => stream.onMessage(resolve))
+const closeOf = (stream: MessageStream<never, unknown>): Promise<string> =>
+  new Promise((resolve) => stream.onClose(resolve))
 
 describe('an executor on the control port', () => {
   test('attaches, and both sides speak', async () => {
@@ -112,7 +156,9 @@ describe('an executor on the control port', () => {
   test('is refused without the token', async () => {
     const { target } = await control({ tokens: ['secret'] })
     for (const token of [undefined, 'wrong']) {
-      await expect(grpcSchedulerLink({ ...target, token }).attach(never())).rejects.toMatchObject({ code: 'UNAUTHENTICATED' })
+      await expect(grpcSchedulerLink({ ...target, token }).attach(never())).rejects.toMatchObject({
+        code: 'UNAUTHENTICATED',
+      })
     }
     const stream = await grpcSchedulerLink({ ...target, token: 'secret' }).attach(never())
     stream.close('done')
@@ -121,14 +167,22 @@ describe('an executor on the control port', () => {
   test('finds nobody', async () => {
     const { target, server } = await control()
     await server.close()
-    await expect(grpcSchedulerLink(target).attach(never())).rejects.toMatchObject({ code: 'SCHEDULER_UNREACHABLE' })
+    await expect(grpcSchedulerLink(target).attach(never())).rejects.toMatchObject({
+      code: 'SCHEDULER_UNREACHABLE',
+    })
   })
 
   test('is cut off when it sends what is no message', async () => {
     const { target, stream } = await control()
     const caller = new GrpcCaller(target)
     cleanups.push(() => caller.close())
-    for (const json of ['{', '{"kind":"nonsense"}', '{"kind":"register","registration":{"host":5}}', '[]', 'null']) {
+    for (const json of [
+      '{',
+      '{"kind":"nonsense"}',
+      '{"kind":"register","registration":{"host":5}}',
+      '[]',
+      'null',
+    ]) {
       const call = caller.duplex(ControlService.attach)
       const ended = new Promise((resolve) => call.once('status', resolve))
       call.on('error', () => undefined)
@@ -140,15 +194,23 @@ describe('an executor on the control port', () => {
   })
 
   test('works over TLS with client certificates', async () => {
-    const { cert, private: key } = selfsigned.generate([{ name: 'commonName', value: 'localhost' }], {
-      keySize: 2048, extensions: [{ name: 'subjectAltName', altNames: [{ type: 2, value: 'localhost' }] }],
-    })
+    const { cert, private: key } = selfsigned.generate(
+      [{ name: 'commonName', value: 'localhost' }],
+      {
+        keySize: 2048,
+        extensions: [{ name: 'subjectAltName', altNames: [{ type: 2, value: 'localhost' }] }],
+      },
+    )
     const { target } = await control({ tls: { cert, key, clientCa: cert } })
     const secure = { ...target, host: 'localhost' }
-    await expect(grpcSchedulerLink({ ...secure, tls: { ca: cert } }).attach(never())).rejects.toMatchObject({
+    await expect(
+      grpcSchedulerLink({ ...secure, tls: { ca: cert } }).attach(never()),
+    ).rejects.toMatchObject({
       code: 'SCHEDULER_UNREACHABLE',
     })
-    const stream = await grpcSchedulerLink({ ...secure, tls: { ca: cert, cert, key } }).attach(never())
+    const stream = await grpcSchedulerLink({ ...secure, tls: { ca: cert, cert, key } }).attach(
+      never(),
+    )
     stream.close('done')
   })
 })
@@ -156,28 +218,51 @@ describe('an executor on the control port', () => {
 describe('the control port', () => {
   test('survives garbage and says when it is taken', async () => {
     const { target, server } = await control()
-    for (const bytes of ['\x16\x03\x01', 'GET / HTTP/1.1\r\n\r\n', 'PRI * HTTP/2.0\r\n\r\nXX\r\n\r\n', '\0'.repeat(100)]) {
+    for (const bytes of [
+      '\x16\x03\x01',
+      'GET / HTTP/1.1\r\n\r\n',
+      'PRI * HTTP/2.0\r\n\r\nXX\r\n\r\n',
+      '\0'.repeat(100),
+    ]) {
       await new Promise<void>((resolve) => {
         const socket = connect(target.port, target.host, () => socket.write(bytes))
-        socket.on('error', () => undefined).on('close', () => resolve()).resume()
+        socket
+          .on('error', () => undefined)
+          .on('close', () => resolve())
+          .resume()
       })
     }
     const caller = new GrpcCaller(target)
     cleanups.push(() => caller.close())
-    const garbage = { ...ControlService.attach, requestSerialize: () => Buffer.from([0x0a, 0xff, 0xff, 0xff]) }
-    const call = caller.client.makeBidiStreamRequest(garbage.path, garbage.requestSerialize, garbage.responseDeserialize, new Metadata())
+    const garbage = {
+      ...ControlService.attach,
+      requestSerialize: () => Buffer.from([0x0a, 0xff, 0xff, 0xff]),
+    }
+    const call = caller.client.makeBidiStreamRequest(
+      garbage.path,
+      garbage.requestSerialize,
+      garbage.responseDeserialize,
+      new Metadata(),
+    )
     call.on('error', () => undefined).on('data', () => undefined)
     call.write({ kind: '', json: Buffer.alloc(0) })
     await new Promise((resolve) => call.once('status', resolve))
-    await expect(startGrpcControlServer({
-      host: target.host, port: server.port, onExecutor: () => undefined, service: new FakeService(),
-    })).rejects.toMatchObject({ code: 'PORT_IN_USE' })
+    await expect(
+      startGrpcControlServer({
+        host: target.host,
+        port: server.port,
+        onExecutor: () => undefined,
+        service: new FakeService(),
+      }),
+    ).rejects.toMatchObject({ code: 'PORT_IN_USE' })
     const stream = await grpcSchedulerLink(target).attach(never())
     stream.close('done')
   })
 
   test('is not opened beyond this host without a token', async () => {
-    await expect(control({ host: '0.0.0.0' })).rejects.toMatchObject({ code: 'ADDRESS_NEEDS_TOKEN' })
+    await expect(control({ host: '0.0.0.0' })).rejects.toMatchObject({
+      code: 'ADDRESS_NEEDS_TOKEN',
+    })
   })
 })
 
@@ -187,8 +272,13 @@ describe('the scheduler as the front sees it', () => {
     const client = grpcSchedulerClient(target)
     cleanups.push(() => client.close())
     const submission = {
-      sql: 'SELECT 1', jobName: undefined, sessionId: undefined, preparedQuery: '{}', settings: { TimeZone: 'UTC' },
-      compression: 'none' as const, timeoutMs: undefined,
+      sql: 'SELECT 1',
+      jobName: undefined,
+      sessionId: undefined,
+      preparedQuery: '{}',
+      settings: { TimeZone: 'UTC' },
+      compression: 'none' as const,
+      timeoutMs: undefined,
     }
     expect(await client.submit(submission)).toBe(jobId)
     await client.releaseResult(jobId)
@@ -196,7 +286,10 @@ describe('the scheduler as the front sees it', () => {
     expect((await client.details(jobId)).sql).toBe('SELECT 1')
     expect(await client.executors()).toMatchObject([{ state: 'active', registration }])
     expect(await client.inspect([], never())).toEqual([{ kind: 'unchanged' }])
-    await expect(client.cancel(jobId, 'why')).rejects.toMatchObject({ code: 'UNKNOWN_JOB', fields: { jobId } })
+    await expect(client.cancel(jobId, 'why')).rejects.toMatchObject({
+      code: 'UNKNOWN_JOB',
+      fields: { jobId },
+    })
   })
 
   test('a watch ends on both sides when the watcher leaves', async () => {
@@ -208,7 +301,8 @@ describe('the scheduler as the front sees it', () => {
     await ended
     const controller = new AbortController()
     const reading = (async () => {
-      for await (const { revision } of client.watch(jobId, controller.signal)) if (revision === 2) controller.abort(new Error('enough'))
+      for await (const { revision } of client.watch(jobId, controller.signal))
+        if (revision === 2) controller.abort(new Error('enough'))
     })()
     await expect(reading).rejects.toThrow('enough')
   })
@@ -221,17 +315,27 @@ describe('the scheduler as the front sees it', () => {
     client.offerPlanner({
       unfold(request, signal) {
         asked.push(request.preparedQuery)
-        if (request.preparedQuery === 'bad') return Promise.reject(queryError('BINDER_ERROR', { reason: 'no' }))
+        if (request.preparedQuery === 'bad')
+          return Promise.reject(queryError('BINDER_ERROR', { reason: 'no' }))
         if (request.preparedQuery === 'good') return Promise.resolve(step)
-        return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)))
+        return new Promise((_, reject) =>
+          signal.addEventListener('abort', () => reject(signal.reason as Error)),
+        )
       },
     })
     await offered
     const planner = service.planner!
     const ask = (preparedQuery: string, signal = never()) =>
-      planner.unfold({
-        jobId, preparedQuery, cluster: { executors: 1, slots: 2, threadsPerExecutor: 1 }, published: [], nextStageId: 1 as StageId,
-      }, signal)
+      planner.unfold(
+        {
+          jobId,
+          preparedQuery,
+          cluster: { executors: 1, slots: 2, threadsPerExecutor: 1 },
+          published: [],
+          nextStageId: 1 as StageId,
+        },
+        signal,
+      )
     expect(await ask('good')).toEqual(step)
     await expect(ask('bad')).rejects.toMatchObject({ code: 'BINDER_ERROR' })
     const controller = new AbortController()

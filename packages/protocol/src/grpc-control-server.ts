@@ -1,14 +1,23 @@
 /** The scheduler's control port: executors attach here, and the front finds the scheduler's service. */
 import { Metadata, type ServerDuplexStream } from '@grpc/grpc-js'
 import { checkBindAddress } from './check-bind-address.js'
-import { ControlService, DiscoveryService, SchedulerService as SchedulerDefinition, type Envelope } from './generated/arbalest.js'
+import {
+  ControlService,
+  DiscoveryService,
+  SchedulerService as SchedulerDefinition,
+  type Envelope,
+} from './generated/arbalest.js'
 import { unaryHandler } from './grpc-handlers.js'
 import { grpcMessageStream } from './grpc-message-stream.js'
 import { createGrpcServer } from './grpc-server.js'
 import { openGuardedListener, type ServerTls } from './guarded-listener.js'
 import { executorMessageShape } from './message-shapes.js'
 import {
-  protocolVersion, type ExecutorMessage, type MessageStream, type SchedulerMessage, type SchedulerService,
+  protocolVersion,
+  type ExecutorMessage,
+  type MessageStream,
+  type SchedulerMessage,
+  type SchedulerService,
 } from './messages.js'
 import { schedulerHandlers } from './grpc-scheduler-handlers.js'
 
@@ -31,7 +40,9 @@ export interface ControlServer {
 }
 
 /** @throws QueryError PORT_IN_USE, ADDRESS_NEEDS_TOKEN, INVALID_OPTION */
-export async function startGrpcControlServer(options: ControlServerOptions): Promise<ControlServer> {
+export async function startGrpcControlServer(
+  options: ControlServerOptions,
+): Promise<ControlServer> {
   const { host, tokens = [], insecure = false } = options
   checkBindAddress({ host, tokens, insecure })
   const grpc = createGrpcServer({ tokens })

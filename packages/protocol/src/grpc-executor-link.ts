@@ -8,7 +8,11 @@ import { grpcMessageStream } from './grpc-message-stream.js'
 import type { GrpcTarget } from './grpc-target.js'
 import { schedulerMessageShape } from './message-shapes.js'
 import {
-  protocolVersion, type ExecutorMessage, type MessageStream, type SchedulerLink, type SchedulerMessage,
+  protocolVersion,
+  type ExecutorMessage,
+  type MessageStream,
+  type SchedulerLink,
+  type SchedulerMessage,
 } from './messages.js'
 
 /** `target` is the front or the scheduler itself: both tell where executors attach. */
@@ -31,14 +35,24 @@ export function grpcSchedulerLink(target: GrpcTarget): SchedulerLink {
  * Where the scheduler's control port is, by whoever answers at `target`.
  * @throws QueryError SCHEDULER_UNREACHABLE, UNAUTHENTICATED, PROTOCOL_MISMATCH
  */
-export async function discoverControl(target: GrpcTarget, signal?: AbortSignal): Promise<GrpcTarget> {
+export async function discoverControl(
+  target: GrpcTarget,
+  signal?: AbortSignal,
+): Promise<GrpcTarget> {
   const caller = new GrpcCaller(target)
   try {
     const found = await caller.unary(DiscoveryService.discover, {}, { signal })
     if (found.protocolVersion !== protocolVersion) {
-      throw queryError('PROTOCOL_MISMATCH', { theirs: found.protocolVersion, ours: protocolVersion })
+      throw queryError('PROTOCOL_MISMATCH', {
+        theirs: found.protocolVersion,
+        ours: protocolVersion,
+      })
     }
-    return { ...target, host: found.host === '' ? target.host : found.host, port: found.port === 0 ? target.port : found.port }
+    return {
+      ...target,
+      host: found.host === '' ? target.host : found.host,
+      port: found.port === 0 ? target.port : found.port,
+    }
   } finally {
     caller.close()
   }
@@ -60,7 +74,12 @@ function openStream(
       cutOff: () => call.cancel(),
     })
     const timer = setTimeout(() => {
-      reject(queryError('SCHEDULER_UNREACHABLE', { address: caller.address, reason: 'no answer in time' }))
+      reject(
+        queryError('SCHEDULER_UNREACHABLE', {
+          address: caller.address,
+          reason: 'no answer in time',
+        }),
+      )
       call.cancel()
     }, limits.rpcTimeoutMs)
     const onAbort = (): void => call.cancel()
@@ -69,7 +88,9 @@ function openStream(
       clearTimeout(timer)
       resolve(stream)
     })
-    call.once('error', (error) => reject(signal.aborted ? (signal.reason as Error) : fromGrpcError(error, caller.address)))
+    call.once('error', (error) =>
+      reject(signal.aborted ? (signal.reason as Error) : fromGrpcError(error, caller.address)),
+    )
     call.once('status', () => {
       clearTimeout(timer)
       signal.removeEventListener('abort', onAbort)

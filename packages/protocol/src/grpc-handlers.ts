@@ -1,6 +1,9 @@
 /** Handlers of gRPC methods from plain functions: errors become statuses, cancellation a signal. */
 import type {
-  ServerUnaryCall, ServerWritableStream, handleServerStreamingCall, handleUnaryCall,
+  ServerUnaryCall,
+  ServerWritableStream,
+  handleServerStreamingCall,
+  handleUnaryCall,
 } from '@grpc/grpc-js'
 import { queryError } from '@arbalest/common'
 import { toGrpcStatus } from './error-mapping.js'
@@ -12,7 +15,10 @@ export function unaryHandler<Request, Response>(
     const signal = callSignal(call)
     Promise.resolve()
       .then(() => answer(call.request, signal))
-      .then((response) => callback(null, response), (thrown: unknown) => callback(toGrpcStatus(thrown)))
+      .then(
+        (response) => callback(null, response),
+        (thrown: unknown) => callback(toGrpcStatus(thrown)),
+      )
   }
 }
 
@@ -30,9 +36,12 @@ export function streamHandler<Request, Response>(
 }
 
 /** Aborts when the call has ended, in whatever way. */
-export function callSignal(call: ServerUnaryCall<unknown, unknown> | ServerWritableStream<unknown, unknown>): AbortSignal {
+export function callSignal(
+  call: ServerUnaryCall<unknown, unknown> | ServerWritableStream<unknown, unknown>,
+): AbortSignal {
   const controller = new AbortController()
-  const end = (): void => controller.abort(queryError('JOB_CANCELLED', { jobId: '', reason: 'the client is gone' }))
+  const end = (): void =>
+    controller.abort(queryError('JOB_CANCELLED', { jobId: '', reason: 'the client is gone' }))
   if (call.cancelled) end()
   else call.once('cancelled', end)
   return controller.signal
@@ -49,7 +58,10 @@ async function writeAll<Request, Response>(
   }
 }
 
-function drained(call: ServerWritableStream<never, never> | NodeJS.EventEmitter, signal: AbortSignal): Promise<void> {
+function drained(
+  call: ServerWritableStream<never, never> | NodeJS.EventEmitter,
+  signal: AbortSignal,
+): Promise<void> {
   return new Promise((resolve, reject) => {
     const onDrain = (): void => {
       signal.removeEventListener('abort', onAbort)

@@ -4,7 +4,11 @@ import { SchedulerService as Definition } from './generated/arbalest.js'
 import { GrpcCaller } from './grpc-calls.js'
 import type { GrpcTarget } from './grpc-target.js'
 import {
-  executorRecordsShape, inspectRepliesShape, jobDetailsShape, jobStatusShape, jobStatusesShape,
+  executorRecordsShape,
+  inspectRepliesShape,
+  jobDetailsShape,
+  jobStatusShape,
+  jobStatusesShape,
 } from './message-shapes.js'
 import type { JobStatus, SchedulerService, UnfoldingPlanner } from './messages.js'
 import { answerPlannerCalls } from './planner-calls.js'
@@ -53,7 +57,11 @@ export function grpcSchedulerClient(target: GrpcTarget): SchedulerClient {
     },
     async inspect(requests, signal) {
       // Thousands of files take their time; the signal and the executor's own limits end it.
-      const { json } = await caller.unary(Definition.inspect, { json: encodeJson(requests) }, { signal, timeoutMs: 0 })
+      const { json } = await caller.unary(
+        Definition.inspect,
+        { json: encodeJson(requests) },
+        { signal, timeoutMs: 0 },
+      )
       return decodeJson(json, inspectRepliesShape, 'replies')
     },
     close() {
@@ -63,7 +71,11 @@ export function grpcSchedulerClient(target: GrpcTarget): SchedulerClient {
   }
 }
 
-async function* watch(caller: GrpcCaller, jobId: string, signal: AbortSignal): AsyncGenerator<JobStatus> {
+async function* watch(
+  caller: GrpcCaller,
+  jobId: string,
+  signal: AbortSignal,
+): AsyncGenerator<JobStatus> {
   for await (const { json } of caller.stream(Definition.watch, { jobId }, { signal })) {
     yield decodeJson(json, jobStatusShape, 'status')
   }

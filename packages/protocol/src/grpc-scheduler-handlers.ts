@@ -1,7 +1,14 @@
 /** The scheduler's service for the front, answered over gRPC. */
 import { Metadata, type ServerDuplexStream, type UntypedServiceImplementation } from '@grpc/grpc-js'
 import { parseJobId } from '@arbalest/common'
-import type { CancelRequest, Empty, JobRef, Json, PlannerAnswer, PlannerCall } from './generated/arbalest.js'
+import type {
+  CancelRequest,
+  Empty,
+  JobRef,
+  Json,
+  PlannerAnswer,
+  PlannerCall,
+} from './generated/arbalest.js'
 import { streamHandler, unaryHandler } from './grpc-handlers.js'
 import { inspectRequestsShape, jobSubmissionShape } from './message-shapes.js'
 import type { SchedulerService } from './messages.js'
@@ -23,7 +30,9 @@ export function schedulerHandlers(service: SchedulerService): UntypedServiceImpl
       await service.releaseResult(parseJobId(jobId))
       return {}
     }),
-    details: unaryHandler<JobRef, Json>(async ({ jobId }) => asJson(await service.details(parseJobId(jobId)))),
+    details: unaryHandler<JobRef, Json>(async ({ jobId }) =>
+      asJson(await service.details(parseJobId(jobId))),
+    ),
     jobs: unaryHandler<Empty, Json>(async () => asJson(await service.jobs())),
     executors: unaryHandler<Empty, Json>(async () => asJson(await service.executors())),
     inspect: unaryHandler<Json, Json>(async ({ json }, signal) =>
@@ -36,7 +45,10 @@ export function schedulerHandlers(service: SchedulerService): UntypedServiceImpl
   }
 }
 
-async function* watch(service: SchedulerService, { jobId }: JobRef, signal: AbortSignal): AsyncGenerator<Json> {
+async function* watch(
+  service: SchedulerService,
+  { jobId }: JobRef,
+  signal: AbortSignal,
+): AsyncGenerator<Json> {
   for await (const status of service.watch(parseJobId(jobId), signal)) yield asJson(status)
 }
-

@@ -1,6 +1,10 @@
 /** A gRPC server that takes sockets already accepted, checks the token of every call, and ends cleanly. */
 import {
-  Server, ServerCredentials, ServerInterceptingCall, type ServerInterceptor, type ServiceDefinition,
+  Server,
+  ServerCredentials,
+  ServerInterceptingCall,
+  type ServerInterceptor,
+  type ServiceDefinition,
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js'
 import { limits } from '@arbalest/common'

@@ -19,7 +19,13 @@ export interface GrpcTarget {
   readonly headers?: Readonly<Record<string, string>> | undefined
 }
 
-export const targetAddress = ({ host, port }: { readonly host: string; readonly port: number }): string =>
+export const targetAddress = ({
+  host,
+  port,
+}: {
+  readonly host: string
+  readonly port: number
+}): string =>
   host.includes(':') && !host.startsWith('[') ? `[${host}]:${port}` : `${host}:${port}`
 
 /** A client with a connection of its own; to be closed. */
@@ -47,6 +53,7 @@ export function callMetadata(target: GrpcTarget): Metadata {
 
 function channelCredentials(tls: ClientTls | undefined): ChannelCredentials {
   if (tls === undefined) return credentials.createInsecure()
-  const bytes = (pem: string | Buffer | undefined): Buffer | null => (pem === undefined ? null : Buffer.from(pem))
+  const bytes = (pem: string | Buffer | undefined): Buffer | null =>
+    pem === undefined ? null : Buffer.from(pem)
   return credentials.createSsl(bytes(tls.ca), bytes(tls.key), bytes(tls.cert))
 }

@@ -43,7 +43,10 @@ export async function openGuardedListener(
   const timeoutMs = options.firstBytesTimeoutMs ?? limits.firstBytesTimeoutMs
   const sockets = new Set<Socket>()
   const sniff = (socket: Socket): void => awaitFirstBytes(socket, timeoutMs, onConnection)
-  const server = options.tls === undefined ? createServer({ noDelay: true }, sniff) : tlsServer(options.tls, timeoutMs, sniff)
+  const server =
+    options.tls === undefined
+      ? createServer({ noDelay: true }, sniff)
+      : tlsServer(options.tls, timeoutMs, sniff)
   server.maxConnections = options.connectionsMax ?? limits.connectionsMax
   server.on('connection', (socket: Socket) => {
     sockets.add(socket)
@@ -68,9 +71,19 @@ export async function openGuardedListener(
 }
 
 function tlsServer(tls: ServerTls, timeoutMs: number, onSecure: (socket: Socket) => void): Server {
-  const client = tls.clientCa === undefined ? {} : { ca: tls.clientCa, requestCert: true, rejectUnauthorized: true }
+  const client =
+    tls.clientCa === undefined
+      ? {}
+      : { ca: tls.clientCa, requestCert: true, rejectUnauthorized: true }
   const server = createTlsServer(
-    { cert: tls.cert, key: tls.key, ALPNProtocols: ['h2', 'http/1.1'], handshakeTimeout: timeoutMs, noDelay: true, ...client },
+    {
+      cert: tls.cert,
+      key: tls.key,
+      ALPNProtocols: ['h2', 'http/1.1'],
+      handshakeTimeout: timeoutMs,
+      noDelay: true,
+      ...client,
+    },
     (socket) => {
       socket.on('error', () => socket.destroy())
       onSecure(socket)
@@ -83,9 +96,14 @@ function tlsServer(tls: ServerTls, timeoutMs: number, onSecure: (socket: Socket)
 async function listen(server: Server, { host, port }: ListenerOptions): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause: NodeJS.ErrnoException) => {
-      const error = cause.code === 'EADDRINUSE'
-        ? queryError('PORT_IN_USE', { host, port }, { cause })
-        : queryError('INVALID_OPTION', { option: `${host}:${port}`, reason: cause.message }, { cause })
+      const error =
+        cause.code === 'EADDRINUSE'
+          ? queryError('PORT_IN_USE', { host, port }, { cause })
+          : queryError(
+              'INVALID_OPTION',
+              { option: `${host}:${port}`, reason: cause.message },
+              { cause },
+            )
       reject(error)
     })
     server.listen({ host, port }, resolve)
@@ -130,7 +148,8 @@ function httpVersion(bytes: Buffer): HttpVersion | 'unclear' | 'neither' {
   if (bytes.subarray(0, length).equals(preface.subarray(0, length))) {
     return length === preface.length ? 'http2' : 'unclear'
   }
-  return /^[A-Z]{1,7}( |$)/.test(bytes.toString('latin1', 0, 8)) && !bytes.toString('latin1', 0, 4).startsWith('PRI')
+  return /^[A-Z]{1,7}( |$)/.test(bytes.toString('latin1', 0, 8)) &&
+    !bytes.toString('latin1', 0, 4).startsWith('PRI')
     ? 'http1'
     : 'neither'
 }

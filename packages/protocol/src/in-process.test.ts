@@ -7,7 +7,9 @@ describe('a stream within one process', () => {
     left.send(1)
     left.send(2)
     const seen: number[] = []
-    const three = new Promise<void>((resolve) => right.onMessage((n) => (seen.push(n), n === 3 && resolve())))
+    const three = new Promise<void>((resolve) =>
+      right.onMessage((n) => (seen.push(n), n === 3 && resolve())),
+    )
     left.send(3)
     expect(seen).toEqual([])
     await three
@@ -19,8 +21,12 @@ describe('a stream within one process', () => {
     const events: string[] = []
     right.onMessage((n) => events.push(`message ${n}`))
     const closed = Promise.all([
-      new Promise<void>((resolve) => left.onClose((reason) => (events.push(`left ${reason}`), resolve()))),
-      new Promise<void>((resolve) => right.onClose((reason) => (events.push(`right ${reason}`), resolve()))),
+      new Promise<void>((resolve) =>
+        left.onClose((reason) => (events.push(`left ${reason}`), resolve())),
+      ),
+      new Promise<void>((resolve) =>
+        right.onClose((reason) => (events.push(`right ${reason}`), resolve())),
+      ),
     ])
     left.send(1)
     left.close('done')
@@ -33,6 +39,8 @@ describe('a stream within one process', () => {
   test('a link hands the scheduler its end', async () => {
     const link = inProcessSchedulerLink((stream) => stream.send({ kind: 'registered' }))
     const stream = await link.attach(new AbortController().signal)
-    expect(await new Promise((resolve) => stream.onMessage(resolve))).toEqual({ kind: 'registered' })
+    expect(await new Promise((resolve) => stream.onMessage(resolve))).toEqual({
+      kind: 'registered',
+    })
   })
 })

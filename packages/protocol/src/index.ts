@@ -6,7 +6,11 @@ export { inProcessSchedulerLink, messageStreamPair } from './in-process.js'
 
 // over gRPC: executors, scheduler, front
 export { discoverControl, grpcSchedulerLink } from './grpc-executor-link.js'
-export { startGrpcControlServer, type ControlServer, type ControlServerOptions } from './grpc-control-server.js'
+export {
+  startGrpcControlServer,
+  type ControlServer,
+  type ControlServerOptions,
+} from './grpc-control-server.js'
 export { grpcSchedulerClient, type SchedulerClient } from './grpc-scheduler-client.js'
 export { GrpcCaller, type CallOptions } from './grpc-calls.js'
 export { targetAddress, type ClientTls, type GrpcTarget } from './grpc-target.js'
@@ -16,18 +20,34 @@ export { fromGrpcError, toGrpcStatus, type GrpcStatus } from './error-mapping.js
 export { DiscoveryService, FrontService } from './generated/arbalest.js'
 export type * as wire from './generated/arbalest.js'
 export {
-  checkTextLength, decodeExecuteEvent, decodeExecuteRequest, decodeJobAnswer, decodeStatementPiece,
-  encodeExecuteEvent, encodeExecuteRequest, encodeJobAnswer,
+  checkTextLength,
+  decodeExecuteEvent,
+  decodeExecuteRequest,
+  decodeJobAnswer,
+  decodeStatementPiece,
+  encodeExecuteEvent,
+  encodeExecuteRequest,
+  encodeJobAnswer,
 } from './front-codec.js'
 
 // Arrow
 export { flightService } from './flight-service.js'
 export { decodeFlightData, encodeFlightData, type FlightData } from './flight-data.js'
-export { frameIpcMessage, ipcEndMark, readIpcMessages, readMessageHeader, type IpcMessage } from './arrow-ipc.js'
+export {
+  frameIpcMessage,
+  ipcEndMark,
+  readIpcMessages,
+  readMessageHeader,
+  type IpcMessage,
+} from './arrow-ipc.js'
 
 // ports
 export { checkBindAddress, isLoopback } from './check-bind-address.js'
 export { tokenCheck, type TokenCheck } from './bearer-token.js'
 export {
-  openGuardedListener, type GuardedListener, type HttpVersion, type ListenerOptions, type ServerTls,
+  openGuardedListener,
+  type GuardedListener,
+  type HttpVersion,
+  type ListenerOptions,
+  type ServerTls,
 } from './guarded-listener.js'

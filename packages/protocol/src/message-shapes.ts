@@ -1,13 +1,37 @@
 /** The checks of all messages in `messages.ts`, as they arrive from another process. */
 import { parseAttemptId, parseExecutorId, parseJobId, queryErrorFromWire } from '@arbalest/common'
 import type { AttemptId, WireError } from '@arbalest/common'
-import type { AttemptReport, AttemptSpec, InspectReply, InspectRequest, UnfoldStep } from '@arbalest/plan'
 import type {
-  AttemptUpdate, ExecutorMessage, ExecutorRecord, JobDetails, JobStatus, JobSubmission, SchedulerMessage,
+  AttemptReport,
+  AttemptSpec,
+  InspectReply,
+  InspectRequest,
+  UnfoldStep,
+} from '@arbalest/plan'
+import type {
+  AttemptUpdate,
+  ExecutorMessage,
+  ExecutorRecord,
+  JobDetails,
+  JobStatus,
+  JobSubmission,
+  SchedulerMessage,
   UnfoldRequest,
 } from './messages.js'
 import {
-  amount, list, mapOf, object, oneOf, optional, parsed, text, truth, trusted, union, wholeNumber, type Shape,
+  amount,
+  list,
+  mapOf,
+  object,
+  oneOf,
+  optional,
+  parsed,
+  text,
+  truth,
+  trusted,
+  union,
+  wholeNumber,
+  type Shape,
 } from './shape.js'
 
 const name = text(1_000)
@@ -36,7 +60,12 @@ export const wireErrorShape: Shape<WireError> = (value, path) => {
   return queryErrorFromWire({ ...wireErrorFields(value, path), fields: fields ?? {} }).toWire()
 }
 
-const committedFile = object({ partition: count, rows: count, bytes: count, crc32: optional(count) })
+const committedFile = object({
+  partition: count,
+  rows: count,
+  bytes: count,
+  crc32: optional(count),
+})
 const metrics = object({
   startedMs: amount,
   fetchedMs: amount,
@@ -131,7 +160,9 @@ const resultPart = object({
   inline: optional(longText),
 })
 const result = object({
-  columns: list(trusted<{ readonly name: string; readonly type: never }>({ name: longText, type: object({}) })),
+  columns: list(
+    trusted<{ readonly name: string; readonly type: never }>({ name: longText, type: object({}) }),
+  ),
   rows: count,
   bytes: count,
   parts: list(resultPart),

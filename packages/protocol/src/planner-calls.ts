@@ -16,7 +16,9 @@ interface Pending {
 }
 
 /** The scheduler's side: a planner whose calls fail with PLANNER_CRASHED once the front has gone. */
-export function remotePlanner(call: ServerDuplexStream<PlannerAnswer, PlannerCall>): UnfoldingPlanner {
+export function remotePlanner(
+  call: ServerDuplexStream<PlannerAnswer, PlannerCall>,
+): UnfoldingPlanner {
   const pending = new Map<number, Pending>()
   let lastId = 0
   let gone = false
@@ -46,7 +48,8 @@ export function remotePlanner(call: ServerDuplexStream<PlannerAnswer, PlannerCal
     unfold(request, signal) {
       return new Promise<UnfoldStep>((resolve, reject) => {
         if (signal.aborted) reject(signal.reason as Error)
-        else if (gone) reject(queryError('PLANNER_CRASHED', { reason: 'the front that planned is gone' }))
+        else if (gone)
+          reject(queryError('PLANNER_CRASHED', { reason: 'the front that planned is gone' }))
         else ask(request, signal, { resolve, reject })
       })
     },
@@ -71,9 +74,12 @@ export function remotePlanner(call: ServerDuplexStream<PlannerAnswer, PlannerCal
 
 function readAnswer(answer: PlannerAnswer): UnfoldStep {
   switch (answer.body?.$case) {
-    case 'step': return decodeJson(answer.body.step, unfoldStepShape, 'step')
-    case 'error': throw queryErrorFromWire(decodeJson(answer.body.error, wireErrorShape, 'error'))
-    case undefined: throw queryError('INVALID_REQUEST', { reason: 'an empty answer of the planner' })
+    case 'step':
+      return decodeJson(answer.body.step, unfoldStepShape, 'step')
+    case 'error':
+      throw queryErrorFromWire(decodeJson(answer.body.error, wireErrorShape, 'error'))
+    case undefined:
+      throw queryError('INVALID_REQUEST', { reason: 'an empty answer of the planner' })
   }
 }
 
@@ -91,16 +97,27 @@ export function answerPlannerCalls(
       const step = await planner.unfold(request, controller.signal)
       call.write({ callId, body: { $case: 'step', step: encodeJson(step) } })
     } catch (thrown) {
-      call.write({ callId, body: { $case: 'error', error: encodeJson(asQueryError(thrown).toWire()) } })
+      call.write({
+        callId,
+        body: { $case: 'error', error: encodeJson(asQueryError(thrown).toWire()) },
+      })
     } finally {
       running.delete(callId)
     }
   }
   call.on('data', ({ callId, body }: PlannerCall) => {
     if (body?.$case === 'unfold') void answer(callId, body.unfold)
-    else running.get(callId)?.abort(queryError('JOB_CANCELLED', { jobId: '', reason: 'the scheduler took the call back' }))
+    else
+      running
+        .get(callId)
+        ?.abort(
+          queryError('JOB_CANCELLED', { jobId: '', reason: 'the scheduler took the call back' }),
+        )
   })
   call.once('close', () => {
-    for (const controller of running.values()) controller.abort(queryError('SCHEDULER_UNREACHABLE', { address: '', reason: 'its stream ended' }))
+    for (const controller of running.values())
+      controller.abort(
+        queryError('SCHEDULER_UNREACHABLE', { address: '', reason: 'its stream ended' }),
+      )
   })
 }

@@ -42,7 +42,10 @@ export async function* fetchPart(request: PartRequest): AsyncGenerator<Buffer, v
   }
 }
 
-async function open({ part, jobToken, signal }: PartRequest, received: number): Promise<IncomingMessage> {
+async function open(
+  { part, jobToken, signal }: PartRequest,
+  received: number,
+): Promise<IncomingMessage> {
   signal.throwIfAborted()
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
     const request = httpRequest(
@@ -60,16 +63,22 @@ async function open({ part, jobToken, signal }: PartRequest, received: number): 
       },
       resolve,
     )
-    request.on('timeout', () => request.destroy(new Error(`silent for ${limits.fetchTimeoutMs} ms`)))
+    request.on('timeout', () =>
+      request.destroy(new Error(`silent for ${limits.fetchTimeoutMs} ms`)),
+    )
     request.on('error', reject)
     request.end()
   })
   const { statusCode = 0, headers } = response
   const expected = String(part.bytes - received)
-  if (statusCode === (received > 0 ? 206 : 200) && headers['content-length'] === expected) return response
+  if (statusCode === (received > 0 ? 206 : 200) && headers['content-length'] === expected)
+    return response
   if (statusCode === 200 || statusCode === 206) {
     response.destroy()
-    throw lost(part, `it announces ${headers['content-length'] ?? 'no'} bytes instead of ${expected}`)
+    throw lost(
+      part,
+      `it announces ${headers['content-length'] ?? 'no'} bytes instead of ${expected}`,
+    )
   }
   throw await refusal(part, response)
 }
@@ -92,8 +101,11 @@ async function refusal(part: ResultPart, response: IncomingMessage): Promise<Err
 function lost(part: ResultPart, reason: string, cause?: unknown): QueryError {
   const { jobId } = parseAttemptId(part.attemptId)
   return queryError(
-    'RESULT_LOST', { jobId, reason: `executor ${part.executorId}: ${reason}` }, { jobId, cause },
+    'RESULT_LOST',
+    { jobId, reason: `executor ${part.executorId}: ${reason}` },
+    { jobId, cause },
   )
 }
 
-const messageOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown))
+const messageOf = (thrown: unknown): string =>
+  thrown instanceof Error ? thrown.message : String(thrown)

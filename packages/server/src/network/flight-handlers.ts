@@ -2,12 +2,21 @@
 import type { ServerDuplexStream, ServerUnaryCall, ServerWritableStream } from '@grpc/grpc-js'
 import { queryError } from '@arbalest/common'
 import {
-  flightService, streamHandler, toGrpcStatus, type FlightData, type GrpcServer, type GrpcStatus,
+  flightService,
+  streamHandler,
+  toGrpcStatus,
+  type FlightData,
+  type GrpcServer,
+  type GrpcStatus,
 } from '@arbalest/protocol'
 import type { FrontBackend } from './front-backend.js'
 import { flightData, resultMessages, type FetchPart } from './result-stream.js'
 
-export function addFlightService(server: GrpcServer, backend: FrontBackend, fetch?: FetchPart): void {
+export function addFlightService(
+  server: GrpcServer,
+  backend: FrontBackend,
+  fetch?: FetchPart,
+): void {
   server.addService(flightService, {
     ...Object.fromEntries(Object.keys(flightService).map((name) => [name, refuse(name)])),
     doGet: streamHandler<{ readonly ticket: Buffer }, FlightData>((request, signal) =>
@@ -41,7 +50,8 @@ type Call =
 function refuse(name: string) {
   return (call: Call, callback?: (error: GrpcStatus) => void): void => {
     const error = queryError('NOT_IN_THIS_VERSION', {
-      what: `Flight's ${name}`, instead: 'use the Front service and DoGet',
+      what: `Flight's ${name}`,
+      instead: 'use the Front service and DoGet',
     })
     if (typeof callback === 'function') callback(toGrpcStatus(error))
     else call.emit('error', toGrpcStatus(error))

@@ -4,7 +4,13 @@
  */
 import type { JobId, SessionId } from '@arbalest/common'
 import type {
-  ExecuteEvent, ExecuteRequest, ExecutorRecord, JobAnswer, JobDetails, JobStatus, ResultPart,
+  ExecuteEvent,
+  ExecuteRequest,
+  ExecutorRecord,
+  JobAnswer,
+  JobDetails,
+  JobStatus,
+  ResultPart,
   StatementPiece,
 } from '@arbalest/protocol'
 

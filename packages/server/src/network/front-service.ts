@@ -1,8 +1,17 @@
 /** The front's gRPC services for clients and executors, answered by the backend. */
 import { parseJobId, parseSessionId, queryError } from '@arbalest/common'
 import {
-  DiscoveryService, FrontService, checkTextLength, decodeExecuteRequest, encodeExecuteEvent, encodeJobAnswer,
-  protocolVersion, streamHandler, unaryHandler, type GrpcServer, type wire,
+  DiscoveryService,
+  FrontService,
+  checkTextLength,
+  decodeExecuteRequest,
+  encodeExecuteEvent,
+  encodeJobAnswer,
+  protocolVersion,
+  streamHandler,
+  unaryHandler,
+  type GrpcServer,
+  type wire,
 } from '@arbalest/protocol'
 import type { FrontBackend } from './front-backend.js'
 
@@ -51,7 +60,8 @@ function controlAddress(backend: FrontBackend): wire.ControlAddress {
   const address = backend.controlAddress()
   if (address === undefined) {
     throw queryError('NOT_IN_THIS_VERSION', {
-      what: 'attaching executors to this cluster', instead: 'its executors live in its own process',
+      what: 'attaching executors to this cluster',
+      instead: 'its executors live in its own process',
     })
   }
   return { ...address, protocolVersion }

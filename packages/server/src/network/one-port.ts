@@ -1,6 +1,10 @@
 /** The front's port: gRPC, Flight and HTTP on one address, plain or below TLS. */
 import {
-  checkBindAddress, createGrpcServer, openGuardedListener, type ListenerOptions, type ServerTls,
+  checkBindAddress,
+  createGrpcServer,
+  openGuardedListener,
+  type ListenerOptions,
+  type ServerTls,
 } from '@arbalest/protocol'
 import { addFlightService } from './flight-handlers.js'
 import type { FrontBackend } from './front-backend.js'
@@ -38,7 +42,11 @@ export async function startFrontServer(options: FrontServerOptions): Promise<Fro
   const grpc = createGrpcServer({ tokens })
   addFrontServices(grpc, backend)
   addFlightService(grpc, backend, options.fetchPart)
-  const http = await createHttpServer({ backend, tokens, headersTimeoutMs: options.limits?.firstBytesTimeoutMs })
+  const http = await createHttpServer({
+    backend,
+    tokens,
+    headersTimeoutMs: options.limits?.firstBytesTimeoutMs,
+  })
   const listener = await openGuardedListener(
     { host, port: options.port, ...options.limits, ...(tls === undefined ? {} : { tls }) },
     (socket, version) => (version === 'http2' ? grpc.accept(socket) : http.accept(socket)),
@@ -46,9 +54,10 @@ export async function startFrontServer(options: FrontServerOptions): Promise<Fro
   const address = `${host.includes(':') ? `[${host}]` : host}:${listener.port}`
   return {
     port: listener.port,
-    urls: tls === undefined
-      ? { client: `df://${address}`, http: `http://${address}` }
-      : { client: `df+tls://${address}`, http: `https://${address}` },
+    urls:
+      tls === undefined
+        ? { client: `df://${address}`, http: `http://${address}` }
+        : { client: `df+tls://${address}`, http: `https://${address}` },
     async close() {
       grpc.close()
       await http.close()

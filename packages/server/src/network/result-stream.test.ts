@@ -18,12 +18,21 @@ const stream = (first: number, rows: number): Buffer => {
   const numbers = Array.from({ length: rows }, (_, i) => first + i)
   const table = new Table({
     n: vectorFromArray(numbers, new Int32()),
-    s: vectorFromArray(numbers.map((n) => `text ${n}`), new Utf8()),
+    s: vectorFromArray(
+      numbers.map((n) => `text ${n}`),
+      new Utf8(),
+    ),
   })
   return Buffer.from(tableToIPC(table, 'stream'))
 }
 const inlinePart = (bytes: Buffer): ResultPart => ({
-  executorId, host: '127.0.0.1', port: 1, attemptId, rows: 0, bytes: bytes.length, inline: bytes.toString('base64'),
+  executorId,
+  host: '127.0.0.1',
+  port: 1,
+  attemptId,
+  rows: 0,
+  bytes: bytes.length,
+  inline: bytes.toString('base64'),
 })
 
 async function served(bytes: Buffer, answer: RequestListener): Promise<ResultPart> {
@@ -39,7 +48,8 @@ async function served(bytes: Buffer, answer: RequestListener): Promise<ResultPar
 
 async function read(parts: readonly ResultPart[], abort = signal): Promise<Table> {
   const pieces: Buffer[] = []
-  for await (const message of resultMessages({ parts, jobToken: 'token' }, abort)) pieces.push(...frameIpcMessage(message))
+  for await (const message of resultMessages({ parts, jobToken: 'token' }, abort))
+    pieces.push(...frameIpcMessage(message))
   return tableFromIPC(Buffer.concat([...pieces, ipcEndMark]))
 }
 
@@ -52,9 +62,16 @@ describe('a result', () => {
       response.setHeader('content-length', second.length)
       response.end(second)
     })
-    const table = await read([inlinePart(stream(0, 10)), part, inlinePart(stream(9000, 0)), inlinePart(stream(9001, 2))])
+    const table = await read([
+      inlinePart(stream(0, 10)),
+      part,
+      inlinePart(stream(9000, 0)),
+      inlinePart(stream(9001, 2)),
+    ])
     expect(table.numRows).toBe(5012)
-    expect([0, 9, 10, 5009, 5010, 5011].map((i) => table.get(i)?.['n'])).toEqual([0, 9, 1000, 5999, 9001, 9002])
+    expect([0, 9, 10, 5009, 5010, 5011].map((i) => table.get(i)?.['n'])).toEqual([
+      0, 9, 1000, 5999, 9001, 9002,
+    ])
     expect(table.get(5011)?.['s']).toBe('text 9002')
     expect(requests).toEqual([`/shuffle/${attemptId}/0 Bearer token`])
   })
@@ -80,21 +97,36 @@ describe('a result', () => {
     [500, '', 'RESULT_LOST'],
     [200, 'short', 'RESULT_LOST'],
   ])('an executor that answers %i %s makes it %s', async (status, body, code) => {
-    const part = await served(stream(0, 10), (_, response) => response.writeHead(status, { 'content-length': body.length }).end(body))
+    const part = await served(stream(0, 10), (_, response) =>
+      response.writeHead(status, { 'content-length': body.length }).end(body),
+    )
     await expect(read([part])).rejects.toMatchObject({ code })
   })
 
   test('is lost with its executor', async () => {
     const part = { ...inlinePart(stream(0, 1)), inline: undefined }
-    await expect(read([part as unknown as ResultPart])).rejects.toMatchObject({ code: 'RESULT_LOST', jobId: 'jaaaaaaaaaaaaaaaa' })
+    await expect(read([part as unknown as ResultPart])).rejects.toMatchObject({
+      code: 'RESULT_LOST',
+      jobId: 'jaaaaaaaaaaaaaaaa',
+    })
   })
 
   test('is never a mixture, a fragment or nonsense', async () => {
-    const other = Buffer.from(tableToIPC(new Table({ x: vectorFromArray([1], new Int32()) }), 'stream'))
+    const other = Buffer.from(
+      tableToIPC(new Table({ x: vectorFromArray([1], new Int32()) }), 'stream'),
+    )
     const good = stream(0, 100)
-    const cases = [[], [Buffer.alloc(0)], [good, other], [good.subarray(0, good.length - 100)], [Buffer.from('garbage that is long enough to be read as a length')],
-      [Buffer.alloc(64, 0xff)], [Buffer.concat([good, good]), Buffer.from([1, 2, 3])]]
-    for (const parts of cases) await expect(read(parts.map(inlinePart))).rejects.toMatchObject({ code: 'INTERNAL' })
+    const cases = [
+      [],
+      [Buffer.alloc(0)],
+      [good, other],
+      [good.subarray(0, good.length - 100)],
+      [Buffer.from('garbage that is long enough to be read as a length')],
+      [Buffer.alloc(64, 0xff)],
+      [Buffer.concat([good, good]), Buffer.from([1, 2, 3])],
+    ]
+    for (const parts of cases)
+      await expect(read(parts.map(inlinePart))).rejects.toMatchObject({ code: 'INTERNAL' })
   })
 
   test('ends when its reader goes away', async () => {
@@ -110,13 +142,18 @@ describe('a result', () => {
 
 describe('a small result', () => {
   test('becomes one stream', async () => {
-    const bytes = await inlineResult([inlinePart(stream(0, 3)), inlinePart(stream(3, 2))], 1_000_000)
+    const bytes = await inlineResult(
+      [inlinePart(stream(0, 3)), inlinePart(stream(3, 2))],
+      1_000_000,
+    )
     expect(tableFromIPC(bytes!).getChild('n')?.toJSON()).toEqual([0, 1, 2, 3, 4])
   })
 
   test('is not made of large or distant parts', async () => {
     const part = inlinePart(stream(0, 3))
     expect(await inlineResult([part], 10)).toBeUndefined()
-    expect(await inlineResult([{ ...part, inline: undefined } as unknown as ResultPart], 1e6)).toBeUndefined()
+    expect(
+      await inlineResult([{ ...part, inline: undefined } as unknown as ResultPart], 1e6),
+    ).toBeUndefined()
   })
 })

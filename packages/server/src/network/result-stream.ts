@@ -4,7 +4,12 @@
  */
 import { queryError } from '@arbalest/common'
 import {
-  frameIpcMessage, ipcEndMark, readIpcMessages, type FlightData, type IpcMessage, type ResultPart,
+  frameIpcMessage,
+  ipcEndMark,
+  readIpcMessages,
+  type FlightData,
+  type IpcMessage,
+  type ResultPart,
 } from '@arbalest/protocol'
 import { fetchPart, type PartRequest } from './fetch-part.js'
 import type { ResultSource } from './front-backend.js'
@@ -21,9 +26,10 @@ export async function* resultMessages(
   let schema: Buffer | undefined
   for (const part of source.parts) {
     let begun = false
-    const chunks = part.inline === undefined
-      ? fetch({ part, jobToken: source.jobToken, signal })
-      : oneChunk(Buffer.from(part.inline, 'base64'))
+    const chunks =
+      part.inline === undefined
+        ? fetch({ part, jobToken: source.jobToken, signal })
+        : oneChunk(Buffer.from(part.inline, 'base64'))
     for await (const message of readIpcMessages(chunks)) {
       signal.throwIfAborted()
       if (begun === (message.kind === 'schema')) throw broken('its schema is not the first message')
@@ -40,7 +46,9 @@ export async function* resultMessages(
 }
 
 /** The messages as Flight sends them. */
-export async function* flightData(messages: AsyncIterable<IpcMessage>): AsyncGenerator<FlightData, void, undefined> {
+export async function* flightData(
+  messages: AsyncIterable<IpcMessage>,
+): AsyncGenerator<FlightData, void, undefined> {
   for await (const { metadata, body } of messages) yield { header: metadata, body }
 }
 
@@ -66,4 +74,5 @@ async function* oneChunk(chunk: Buffer): AsyncGenerator<Buffer> {
   yield chunk
 }
 
-const broken = (reason: string): Error => queryError('INTERNAL', { reason: `broken result: ${reason}` })
+const broken = (reason: string): Error =>
+  queryError('INTERNAL', { reason: `broken result: ${reason}` })

@@ -5,7 +5,9 @@ import type { FrontBackend } from '../front-backend.js'
 import { executorView, jobView, stageView } from './api-views.js'
 import { sendProblem } from './problem.js'
 
-interface ById { readonly Params: { readonly id: string } }
+interface ById {
+  readonly Params: { readonly id: string }
+}
 
 export function addApiRoutes(app: FastifyInstance, backend: FrontBackend): void {
   addStateRoutes(app, backend)
@@ -46,9 +48,15 @@ function addExecutorRoutes(app: FastifyInstance, backend: FrontBackend): void {
   app.get('/api/executors', async () => (await backend.executors()).map(executorView))
   app.get<ById>('/api/executor/:id', async (request, reply) => {
     const id = parseExecutorId(request.params.id)
-    const found = (await backend.executors()).find(({ registration }) => registration.executorId === id)
+    const found = (await backend.executors()).find(
+      ({ registration }) => registration.executorId === id,
+    )
     if (found !== undefined) return executorView(found)
-    return sendProblem(reply, queryError('INVALID_REQUEST', { reason: `there is no executor ${id}` }), 404)
+    return sendProblem(
+      reply,
+      queryError('INVALID_REQUEST', { reason: `there is no executor ${id}` }),
+      404,
+    )
   })
 }
 

@@ -1,5 +1,11 @@
 /** Jobs, stages and executors as the REST routes show them: Ballista's field names, ours beside them. */
-import type { AttemptRecord, ExecutorRecord, JobState, JobStatus, StageRecord } from '@arbalest/protocol'
+import type {
+  AttemptRecord,
+  ExecutorRecord,
+  JobState,
+  JobStatus,
+  StageRecord,
+} from '@arbalest/protocol'
 
 /** Ballista's words for the states of a job. */
 const jobWords: Readonly<Record<JobState, 'Queued' | 'Running' | 'Completed' | 'Failed'>> = {
@@ -21,7 +27,10 @@ export function jobView(status: JobStatus, sql?: string) {
     status: word,
     num_stages: stagesKnown,
     completed_stages: stagesDone,
-    percent_complete: status.state === 'succeeded' ? 100 : Math.floor((100 * stagesDone) / Math.max(stagesKnown, 1)),
+    percent_complete:
+      status.state === 'succeeded'
+        ? 100
+        : Math.floor((100 * stagesDone) / Math.max(stagesKnown, 1)),
     start_time: startedMs ?? submittedMs,
     end_time: endedMs ?? 0,
     state: status.state,
@@ -33,7 +42,10 @@ export function jobView(status: JobStatus, sql?: string) {
     duration_ms: endedMs === undefined ? undefined : endedMs - submittedMs,
     output_rows: result?.rows,
     output_bytes: result?.bytes,
-    error: error === undefined ? undefined : { code: error.code, message: error.message, position: error.position },
+    error:
+      error === undefined
+        ? undefined
+        : { code: error.code, message: error.message, position: error.position },
     sql,
   }
 }
@@ -57,12 +69,24 @@ export function stageView({ spec, state, attempts }: StageRecord) {
   }
 }
 
-function taskView({ attemptId, task, executorId, state, placedMs, endedMs, report, error }: AttemptRecord) {
+function taskView({
+  attemptId,
+  task,
+  executorId,
+  state,
+  placedMs,
+  endedMs,
+  report,
+  error,
+}: AttemptRecord) {
   const metrics = report?.metrics
   return {
     id: task,
     attempt_id: attemptId,
-    status: { succeeded: 'Successful', failed: 'Failed', lost: 'Failed', cancelled: 'Failed' }[state as string] ?? 'Running',
+    status:
+      { succeeded: 'Successful', failed: 'Failed', lost: 'Failed', cancelled: 'Failed' }[
+        state as string
+      ] ?? 'Running',
     state,
     executor_id: executorId ?? null,
     launch_time: placedMs,
@@ -77,7 +101,13 @@ function taskView({ attemptId, task, executorId, state, placedMs, endedMs, repor
   }
 }
 
-export function executorView({ registration, state, lastSeenMs, health, runningAttempts }: ExecutorRecord) {
+export function executorView({
+  registration,
+  state,
+  lastSeenMs,
+  health,
+  runningAttempts,
+}: ExecutorRecord) {
   return {
     id: registration.executorId,
     host: registration.host,

@@ -25,12 +25,21 @@ export async function createHttpServer(options: {
     bodyLimit: limits.statementBytesMax + 64 * 1024,
     requestTimeout: 300_000,
     keepAliveTimeout: 72_000,
-    http: { headersTimeout: headersTimeoutMs, connectionsCheckingInterval: Math.min(headersTimeoutMs, 5_000) },
+    http: {
+      headersTimeout: headersTimeoutMs,
+      connectionsCheckingInterval: Math.min(headersTimeoutMs, 5_000),
+    },
   })
   guard(app, options.tokens)
   app.setErrorHandler((thrown, _, reply) => sendProblem(reply, fromFastify(thrown)))
   app.setNotFoundHandler((request, reply) =>
-    sendProblem(reply, queryError('INVALID_REQUEST', { reason: `there is no ${request.method} ${request.url.split('?')[0] ?? ''}` }), 404),
+    sendProblem(
+      reply,
+      queryError('INVALID_REQUEST', {
+        reason: `there is no ${request.method} ${request.url.split('?')[0] ?? ''}`,
+      }),
+      404,
+    ),
   )
   app.get('/healthz', () => 'ok')
   addApiRoutes(app, options.backend)
@@ -55,7 +64,8 @@ function guard(app: FastifyInstance, tokens: readonly string[]): void {
   const check = tokenCheck(tokens)
   app.addHook('onRequest', async (request, reply) => {
     if (request.url === '/healthz') return
-    const refusal = check(request.headers.authorization) ?? (tokens.length === 0 ? checkHost(request) : undefined)
+    const refusal =
+      check(request.headers.authorization) ?? (tokens.length === 0 ? checkHost(request) : undefined)
     if (refusal !== undefined) await sendProblem(reply, refusal)
   })
 }
@@ -64,12 +74,17 @@ function checkHost(request: FastifyRequest) {
   const name = request.hostname
   const isAddress = /^[\d.]+$/.test(name) || name.startsWith('[') || name.includes(':')
   if (isAddress || isLoopback(name) || name === '') return undefined
-  return queryError('PERMISSION_DENIED', { reason: `"${name.slice(0, 80)}" is not a name of this server; use its address or a token` })
+  return queryError('PERMISSION_DENIED', {
+    reason: `"${name.slice(0, 80)}" is not a name of this server; use its address or a token`,
+  })
 }
 
 /** Fastify's own refusals (bad JSON, too large, …) are the client's. */
 function fromFastify(thrown: unknown): unknown {
-  const { statusCode, message } = thrown as { readonly statusCode?: number; readonly message?: string }
+  const { statusCode, message } = thrown as {
+    readonly statusCode?: number
+    readonly message?: string
+  }
   if (statusCode === undefined || statusCode >= 500) return thrown
   return queryError('INVALID_REQUEST', { reason: message ?? 'bad request' }, { cause: thrown })
 }

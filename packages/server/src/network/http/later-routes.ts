@@ -41,7 +41,13 @@ export function addLaterRoutes(app: FastifyInstance): void {
       method,
       url,
       handler: (_, reply) =>
-        sendProblem(reply, queryError('NOT_IN_THIS_VERSION', { what: route, instead: 'use the client or arbalest sql' })),
+        sendProblem(
+          reply,
+          queryError('NOT_IN_THIS_VERSION', {
+            what: route,
+            instead: 'use the client or arbalest sql',
+          }),
+        ),
     })
   }
 }

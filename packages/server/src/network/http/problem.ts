@@ -7,33 +7,45 @@ export function sendProblem(reply: FastifyReply, thrown: unknown, status?: numbe
   const { code, category, message, position, jobId } = error
   const statusCode = status ?? httpStatus(error)
   if (statusCode === 401) reply.header('www-authenticate', 'Bearer')
-  return reply.code(statusCode).type('application/problem+json').send(
-    JSON.stringify({
-      type: 'about:blank',
-      title: code,
-      status: statusCode,
-      detail: message,
-      error: { code, category, message, position, advice: errorCodes[code].mend, job_id: jobId },
-    }),
-  )
+  return reply
+    .code(statusCode)
+    .type('application/problem+json')
+    .send(
+      JSON.stringify({
+        type: 'about:blank',
+        title: code,
+        status: statusCode,
+        detail: message,
+        error: { code, category, message, position, advice: errorCodes[code].mend, job_id: jobId },
+      }),
+    )
 }
 
 export function httpStatus({ code, category }: QueryError): number {
   switch (code) {
-    case 'UNAUTHENTICATED': return 401
-    case 'PERMISSION_DENIED': return 403
+    case 'UNAUTHENTICATED':
+      return 401
+    case 'PERMISSION_DENIED':
+      return 403
     case 'UNKNOWN_JOB':
-    case 'UNKNOWN_SESSION': return 404
-    case 'RESULT_EXPIRED': return 410
-    case 'STATEMENT_TOO_LONG': return 413
-    case 'NOT_IN_THIS_VERSION': return 501
+    case 'UNKNOWN_SESSION':
+      return 404
+    case 'RESULT_EXPIRED':
+      return 410
+    case 'STATEMENT_TOO_LONG':
+      return 413
+    case 'NOT_IN_THIS_VERSION':
+      return 501
     default:
   }
   switch (category) {
-    case 'user': return 400
+    case 'user':
+      return 400
     case 'resource':
     case 'transient':
-    case 'lost-input': return 503
-    case 'internal': return 500
+    case 'lost-input':
+      return 503
+    case 'internal':
+      return 500
   }
 }

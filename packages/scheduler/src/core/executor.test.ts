@@ -5,7 +5,8 @@ import { TestCluster } from './testing/test-cluster.js'
 
 const single = stageSpec({ id: 1, output: 'result' })
 const vitals = { runningAttempts: 0, residentBytes: 0, cpuMs: 0, workDirBytes: 0 }
-const stateOf = (cluster: TestCluster, letter: string) => cluster.state.executors.get(executorId(letter))?.state
+const stateOf = (cluster: TestCluster, letter: string) =>
+  cluster.state.executors.get(executorId(letter))?.state
 
 test('another protocol or another engine is refused', () => {
   const cluster = new TestCluster()
@@ -106,6 +107,19 @@ test('outputs of a lost executor that comes back are taken if nothing has replac
   const gone = cluster.take('cancel-attempts')[0]!.attemptIds[0]!
   cluster.report(gone, { kind: 'cancelled', attemptId: gone })
   expect(cluster.takePlaces()).toEqual(['a 2/0/2'])
+})
+
+test('who comes back without an output that is needed has lost it', () => {
+  const cluster = new TestCluster()
+  cluster.attach('a')
+  const end = stageSpec({ id: 2, tasks: 2, reads: [{ stage: 1, mode: 'all' }], output: 'result' })
+  const job = cluster.run('x', [stageSpec({ id: 1, tasks: 2, output: 8 }), end])
+  const kept = cluster.succeed(job, '1/0')
+  cluster.succeed(job, '1/1')
+  cluster.detach('a')
+  cluster.attach('a', { heldOutputs: [kept] })
+  expect(cluster.attempts(job, '1/0')).toEqual(['succeeded'])
+  expect(cluster.attempts(job, '1/1')).toEqual(['lost', 'placed'])
 })
 
 test('who comes back with files of jobs that are over is told to remove them', () => {

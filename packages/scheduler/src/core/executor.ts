@@ -8,7 +8,7 @@ import {
   type JobResult,
 } from './state.js'
 import { findOutput, loseOutput, outlivesExecutor } from './task.js'
-import { noteCancel, record, type Turn } from './turn.js'
+import { cancelTimer, noteCancel, record, startTimer, type Turn } from './turn.js'
 
 /** A stream opened: a new executor, or a known one that takes up where it was. */
 export function onAttached(turn: Turn, streamId: number, announcement: ExecutorAnnouncement): void {
@@ -28,14 +28,14 @@ export function onAttached(turn: Turn, streamId: number, announcement: ExecutorA
   executor.lastSeenMs = turn.atMs
   executor.state = executor.draining ? 'draining' : 'active'
   effects.push({ kind: 'executor-registered', streamId, executorId })
-  effects.push({ kind: 'cancel-timer', timer: { kind: 'reattach', executorId } })
+  cancelTimer(turn, { kind: 'reattach', executorId })
   watchForSilence(turn, executor, state.limits.executorTimeoutMs)
   record(turn, { kind: 'executor-joined', announcement, again: known !== undefined })
   reconcileAttempts(turn, executor)
   reconcileOutputs(turn, executor)
   if (executor.state !== 'active') return
   for (const { id: jobId } of state.live.values()) {
-    effects.push({ kind: 'cancel-timer', timer: { kind: 'no-executor', jobId } })
+    cancelTimer(turn, { kind: 'no-executor', jobId })
   }
 }
 
@@ -117,8 +117,8 @@ function findResult(turn: Turn, { job, attempt }: AttemptPlace, executorId: Exec
   if (attempt.state !== 'lost' || attempt.executorId !== executorId || !job.result) return
   if (!job.result.parts.some((part) => part.attemptId === attempt.id)) return
   attempt.state = 'succeeded'
-  const isLost = job.result.parts.some((part) => findAttempt(turn.state, part.attemptId)?.attempt.state === 'lost')
-  if (!isLost) job.result.lost = undefined
+  const states = job.result.parts.map((part) => findAttempt(turn.state, part.attemptId)?.attempt.state)
+  if (!states.includes('lost')) job.result.lost = undefined
   turn.changed.add(job)
   record(turn, { kind: 'output-found', attemptId: attempt.id, executorId })
 }
@@ -152,9 +152,9 @@ export function onDetached(turn: Turn, executor: Executor): void {
   if (executor.leaving) return onExecutorLost(turn, executor, 'it has left')
   executor.state = 'suspect'
   const { id: executorId } = executor
-  turn.effects.push({ kind: 'cancel-timer', timer: { kind: 'silence', executorId } })
+  cancelTimer(turn, { kind: 'silence', executorId })
   const afterMs = turn.state.limits.reattachGraceMs
-  turn.effects.push({ kind: 'start-timer', timer: { kind: 'reattach', executorId }, afterMs })
+  startTimer(turn, { kind: 'reattach', executorId }, afterMs)
   waitForExecutors(turn)
 }
 
@@ -173,8 +173,8 @@ export function onExecutorLost(turn: Turn, executor: Executor, reason: string): 
   const { state, effects } = turn
   const { id: executorId } = executor
   executor.state = 'lost'
-  effects.push({ kind: 'cancel-timer', timer: { kind: 'silence', executorId } })
-  effects.push({ kind: 'cancel-timer', timer: { kind: 'reattach', executorId } })
+  cancelTimer(turn, { kind: 'silence', executorId })
+  cancelTimer(turn, { kind: 'reattach', executorId })
   effects.push({ kind: 'end-stream', executorId, reason })
   record(turn, { kind: 'executor-left', executorId, reason })
   for (const id of [...executor.busy.keys()]) {
@@ -230,16 +230,16 @@ function loseResult(
 
 /** Without any active executor the live jobs wait, but not for ever. */
 function waitForExecutors(turn: Turn): void {
-  const { state, effects } = turn
+  const { state } = turn
   if (activeExecutors(state).length > 0) return
   const afterMs = state.limits.noExecutorGraceMs
   for (const { id: jobId } of state.live.values()) {
-    effects.push({ kind: 'start-timer', timer: { kind: 'no-executor', jobId }, afterMs })
+    startTimer(turn, { kind: 'no-executor', jobId }, afterMs)
   }
 }
 
 function watchForSilence(turn: Turn, { id: executorId }: Executor, afterMs: number): void {
-  turn.effects.push({ kind: 'start-timer', timer: { kind: 'silence', executorId }, afterMs })
+  startTimer(turn, { kind: 'silence', executorId }, afterMs)
 }
 
 /** Lost executors beyond the number kept go, oldest first, and with the last one the pinned engine. */

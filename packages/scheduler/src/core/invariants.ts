@@ -76,7 +76,8 @@ function checkTask(state: ClusterState, { job, stage, task }: TaskPlace, runs: R
   const number = task.spec.task
   const at = `job ${job.id} stage ${stage.id} task ${number}`
   assert(!current || !output, `${at} has an attempt or an output, not both`)
-  if (output) assert(output.state === 'succeeded' || isTerminal(job.state), `${at} has the output of a success`)
+  const isGood = !output || output.state === 'succeeded' || isTerminal(job.state)
+  assert(isGood, `${at} has the output of a success`)
   task.attempts.forEach((attempt, index) => {
     const isLast = attempt.id.endsWith(`/${stage.id}/${number}/${index + 1}`)
     assert(isLast, `${at} numbers its attempts: ${attempt.id}`)

@@ -8,10 +8,11 @@ import type { ResultPlace } from './job-log.js'
 import { restore } from './recovery.js'
 import { hasStarted, publishStage, settleStage, shuffleInputs } from './stage.js'
 import {
-  activeExecutors, type Attempt, type ClusterState, isOnExecutor, isTerminal, type Job, type JobResult, type Stage,
+  activeExecutors, type Attempt, type ClusterState, isOnExecutor, isTerminal, type Job, type JobResult,
+  type Stage,
 } from './state.js'
 import { endAttempt } from './task.js'
-import { condemn, record, type Turn, type Verdict } from './turn.js'
+import { cancelTimer, condemn, record, startTimer, type Turn, type Verdict } from './turn.js'
 
 export interface NewJob {
   readonly jobId: JobId
@@ -33,10 +34,10 @@ export function submitJob(turn: Turn, { jobId, jobToken, submission }: NewJob): 
   turn.changed.add(job)
   record(turn, { kind: 'job-submitted', jobId, jobToken, submission })
   if (submission.timeoutMs !== undefined) {
-    effects.push({ kind: 'start-timer', timer: { kind: 'job-timeout', jobId }, afterMs: submission.timeoutMs })
+    startTimer(turn, { kind: 'job-timeout', jobId }, submission.timeoutMs)
   }
   if (activeExecutors(state).length === 0) {
-    effects.push({ kind: 'start-timer', timer: { kind: 'no-executor', jobId }, afterMs: noExecutorGraceMs })
+    startTimer(turn, { kind: 'no-executor', jobId }, noExecutorGraceMs)
   }
 }
 
@@ -65,7 +66,7 @@ function newJob({ jobId, jobToken, submission }: NewJob, atMs: number): Job {
   }
 }
 
-/** Asks for the next step of the plan when one is wanted, none is under way and there is somebody to run it. */
+/** Asks for the next step of the plan when one is wanted, none is under way and somebody could run it. */
 export function askForPlan(turn: Turn, job: Job): void {
   if (!job.planWanted || job.planning || isTerminal(job.state)) return
   const active = activeExecutors(turn.state)
@@ -202,13 +203,14 @@ export function cancelJob(turn: Turn, job: Job, reason: string): void {
 }
 
 export function onNoExecutor(turn: Turn, job: Job): void {
-  const { state, effects } = turn
+  const { state } = turn
   if (isTerminal(job.state) || activeExecutors(state).length > 0) return
   const { noExecutorGraceMs: afterMs } = state.limits
   // What still runs on an executor that leaves may be all that the job needs.
-  const works = [...job.stages.values()].some((stage) => stage.tasks.some((task) => isOnExecutor(task.current)))
+  const tasks = [...job.stages.values()].flatMap((stage) => stage.tasks)
+  const works = tasks.some((task) => isOnExecutor(task.current))
   if (works) {
-    effects.push({ kind: 'start-timer', timer: { kind: 'no-executor', jobId: job.id }, afterMs })
+    startTimer(turn, { kind: 'no-executor', jobId: job.id }, afterMs)
   } else condemn(turn, job, queryError('NO_EXECUTORS', {}).toWire())
 }
 
@@ -229,8 +231,8 @@ function endJob(
   state.live.delete(job.id)
   state.ended.add(job.id)
   turn.changed.add(job)
-  effects.push({ kind: 'cancel-timer', timer: { kind: 'job-timeout', jobId: job.id } })
-  effects.push({ kind: 'cancel-timer', timer: { kind: 'no-executor', jobId: job.id } })
+  cancelTimer(turn, { kind: 'job-timeout', jobId: job.id })
+  cancelTimer(turn, { kind: 'no-executor', jobId: job.id })
   record(turn, {
     kind: 'job-ended',
     jobId: job.id,
@@ -242,7 +244,7 @@ function endJob(
   })
   if (result) {
     const afterMs = state.limits.resultRetentionMs
-    effects.push({ kind: 'start-timer', timer: { kind: 'retention', jobId: job.id }, afterMs })
+    startTimer(turn, { kind: 'retention', jobId: job.id }, afterMs)
   } else forgetFiles(turn, job)
   while (state.ended.size > state.limits.finishedJobsKept) forgetOldest(turn)
 }
@@ -283,7 +285,7 @@ export function releaseResult(turn: Turn, job: Job, reason: string): void {
   result.released = true
   result.parts = []
   turn.changed.add(job)
-  turn.effects.push({ kind: 'cancel-timer', timer: { kind: 'retention', jobId: job.id } })
+  cancelTimer(turn, { kind: 'retention', jobId: job.id })
   record(turn, { kind: 'result-released', jobId: job.id, reason })
   forgetFiles(turn, job)
 }

@@ -34,7 +34,8 @@ test('transient failures are tried again elsewhere after a growing wait, four ti
   for (let failures = 1; failures < 4; failures++) {
     cluster.fail(job, '1/0', 'IO_ERROR')
     const timer = retry(job, 1)
-    waits.push([...cluster.timers.values()].find((t) => t.timer.kind === 'retry')!.dueMs - cluster.nowMs)
+    const running = [...cluster.timers.values()].find((t) => t.timer.kind === 'retry')!
+    waits.push(running.dueMs - cluster.nowMs)
     cluster.fire(timer)
     places.push(...cluster.takePlaces())
   }

@@ -4,7 +4,7 @@ import {
 } from '@arbalest/common'
 import type { AttemptReport, TaskSpec } from '@arbalest/plan'
 import type { Attempt, AttemptPlace, Job, Stage, Task } from './state.js'
-import { noteCancel, record, type Turn } from './turn.js'
+import { cancelTimer, noteCancel, record, startTimer, type Turn } from './turn.js'
 
 export function newTask(spec: TaskSpec): Task {
   return {
@@ -41,8 +41,7 @@ export function openAttempt(turn: Turn, job: Job, stage: Stage, task: Task, dela
   task.current = attempt
   turn.changed.add(job)
   if (!attempt.delayed) return offer(turn, { job, stage, task, attempt })
-  const timer = retryTimer(job.id, stage, task)
-  turn.effects.push({ kind: 'start-timer', timer, afterMs: delayMs })
+  startTimer(turn, retryTimer(job.id, stage, task), delayMs)
 }
 
 /** The back-off of a waiting attempt is over. */
@@ -63,7 +62,7 @@ export function withdraw(turn: Turn, { job, stage, task, attempt }: AttemptPlace
   turn.state.aloneWaiting.delete(attempt.id)
   if (!attempt.delayed) return
   attempt.delayed = false
-  turn.effects.push({ kind: 'cancel-timer', timer: retryTimer(job.id, stage, task) })
+  cancelTimer(turn, retryTimer(job.id, stage, task))
 }
 
 export interface Ending {
@@ -108,8 +107,8 @@ function freeSlot(turn: Turn, attempt: Attempt, confirmed: boolean): void {
   if (attempt.executorId === undefined) return
   const executor = turn.state.executors.get(attempt.executorId)
   if (!executor) return
-  executor.unreported.delete(attempt.id)
-  if (confirmed || executor.state === 'lost') {
+  const isOver = executor.unreported.delete(attempt.id)
+  if (confirmed || isOver || executor.state === 'lost') {
     executor.busy.delete(attempt.id)
     return
   }

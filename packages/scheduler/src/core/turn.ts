@@ -6,7 +6,7 @@
 import type { AttemptId, ExecutorId, StageId, WireError } from '@arbalest/common'
 import type { AttemptSpec } from '@arbalest/plan'
 import type { Effect } from './effect.js'
-import type { SchedulerEvent } from './event.js'
+import type { SchedulerEvent, Timer } from './event.js'
 import { type JobLogEntry, type JobLogRecord, jobLogVersion } from './job-log.js'
 import { type ClusterState, isTerminal, type Job } from './state.js'
 
@@ -53,6 +53,14 @@ export function startTurn(state: ClusterState, event: SchedulerEvent): Turn {
 
 export function record(turn: Turn, entry: JobLogEntry): void {
   turn.records.push({ ...entry, version: jobLogVersion, atMs: turn.atMs })
+}
+
+export function startTimer(turn: Turn, timer: Timer, afterMs: number): void {
+  turn.effects.push({ kind: 'start-timer', timer, afterMs })
+}
+
+export function cancelTimer(turn: Turn, timer: Timer): void {
+  turn.effects.push({ kind: 'cancel-timer', timer })
 }
 
 /** Decides that a job has failed. The first verdict of a turn stands. */

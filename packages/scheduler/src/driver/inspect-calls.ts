@@ -12,7 +12,10 @@ export interface InspectTarget {
 }
 
 export interface InspectCalls {
-  /** @throws QueryError NO_EXECUTORS, EXECUTOR_BUSY, LIMIT_EXCEEDED, JOB_CANCELLED, or what the executor found */
+  /**
+   * Bounded in number, tries and time.
+   * @throws QueryError NO_EXECUTORS, EXECUTOR_BUSY, LIMIT_EXCEEDED, JOB_CANCELLED, or what an executor found
+   */
   call(requests: readonly InspectRequest[], signal: AbortSignal): Promise<readonly InspectReply[]>
   onInspected(executorId: ExecutorId, callId: number, replies: readonly InspectReply[]): void
   onFailed(executorId: ExecutorId, callId: number, error: WireError): void
@@ -39,7 +42,8 @@ export function createInspectCalls(target: InspectTarget, clock: Clock): Inspect
       const executorId = target.candidates().find((candidate) => !tried.has(candidate))
       if (executorId === undefined) {
         const [busy] = tried
-        throw busy === undefined ? queryError('NO_EXECUTORS', {}) : queryError('EXECUTOR_BUSY', { executorId: busy })
+        if (busy === undefined) throw queryError('NO_EXECUTORS', {})
+        throw queryError('EXECUTOR_BUSY', { executorId: busy })
       }
       tried.add(executorId)
       try {
@@ -69,7 +73,7 @@ export function createInspectCalls(target: InspectTarget, clock: Clock): Inspect
         settle()
         resolve(replies)
       }
-      const onAbort = () => fail(queryError('JOB_CANCELLED', { reason: 'the inspection is not wanted any more' }))
+      const onAbort = () => fail(queryError('JOB_CANCELLED', { reason: 'the inspection is not wanted' }))
       const onTimeout = () => fail(queryError('EXECUTOR_BUSY', { executorId }))
       const stopTimer = clock.after(limits.inspectTimeoutMs, onTimeout)
       open.set(callId, { executorId, succeed, fail })

@@ -136,7 +136,8 @@ const submission: JobSubmission = {
 }
 
 function stage(id: number, reads: number | undefined, tasks: number): StageSpec {
-  const read = { kind: 'shuffle', name: 'input_0', stageId: reads as StageId, mode: 'all', columns: [] } as const
+  const stageId = reads as StageId
+  const read = { kind: 'shuffle', name: 'input_0', stageId, mode: 'all', columns: [] } as const
   return {
     stageId: id as StageId,
     key: `stage ${id}`,

@@ -1,7 +1,8 @@
 /** The scheduler put together: core, log, timers, streams to executors, and the service for the front. */
 import { randomBytes } from 'node:crypto'
 import {
-  assertNever, type Clock, idFromBytes, type JobId, limits, queryError, queryErrorFromWire, type WireError,
+  assertNever, type Clock, idFromBytes, type JobId, limits, type QueryError, queryError, queryErrorFromWire,
+  type WireError,
 } from '@arbalest/common'
 import { protocolVersion, type SchedulerService } from '@arbalest/protocol'
 import type { Effect } from '../core/effect.js'
@@ -110,7 +111,7 @@ export function createScheduler(options: SchedulerOptions = {}): SchedulerHandle
   const service: SchedulerService = {
     offerPlanner: (offered) => planner.offer(offered),
     async submit(submission) {
-      if (closed) throw queryError('SCHEDULER_UNREACHABLE', { address: 'the scheduler', reason: 'it has ended' })
+      if (closed) throw hasEnded()
       const jobId = idFromBytes('j', randomBytes(16)) as JobId
       const jobToken = randomBytes(32).toString('hex')
       await loop.dispatch({ kind: 'job-submitted', jobId, jobToken, submission })
@@ -129,7 +130,7 @@ export function createScheduler(options: SchedulerOptions = {}): SchedulerHandle
           yield jobStatus(job)
         } else if (isTerminal(job.state)) return
         else if (closed) {
-          throw queryError('SCHEDULER_UNREACHABLE', { address: 'the scheduler', reason: 'it has ended' })
+          throw hasEnded()
         } else await watchers.changed(jobId, signal)
       }
     },
@@ -163,6 +164,10 @@ export function createScheduler(options: SchedulerOptions = {}): SchedulerHandle
       await log.close()
     },
   }
+}
+
+function hasEnded(): QueryError {
+  return queryError('SCHEDULER_UNREACHABLE', { address: 'the scheduler', reason: 'it has ended' })
 }
 
 function coreLimits(options: SchedulerOptions): CoreLimits {

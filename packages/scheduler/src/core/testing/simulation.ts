@@ -59,6 +59,19 @@ export class Simulation implements SimWorld {
       calm += 1
     }
     assert(this.cluster.state.live.size === 0, 'every job ends when there are executors')
+    this.settle()
+  }
+
+  /** When all has arrived and nothing runs, no slot is taken any more. */
+  private settle(): void {
+    for (const executor of this.executors) {
+      if (executor.streamId === undefined) this.attach(executor)
+      while (executor.fromScheduler.length > 0) this.deliver(executor)
+      for (const id of [...executor.running.keys()]) executor.finish(id)
+      while (executor.toScheduler.length > 0) this.hear(executor)
+      const { busy } = present(this.cluster.state.executors.get(executorId(executor.letter)), 'it is attached')
+      assert(busy.size === 0, `executor ${executor.letter} has all its slots free: ${[...busy.keys()].join()}`)
+    }
   }
 
   private send(fact: SchedulerFact): void {

@@ -86,7 +86,8 @@ function scanInput(files: number, mode: ScanInput['mode']): ScanInput {
     reader: { format: 'parquet', options: {}, partitionColumns: [] },
     columns: [],
     files: Array.from({ length: files }, (_, file) => ({
-      path: `/data/${file}.parquet`, sizeBytes: 100, mtimeNs: '1', footerHash: 'f', rows: 10, rowGroupRows: [10],
+      path: `/data/${file}.parquet`, sizeBytes: 100, mtimeNs: '1', footerHash: 'f', rows: 10,
+      rowGroupRows: [10],
     })),
     mode,
   }

@@ -4,7 +4,9 @@ import {
 } from '@arbalest/common'
 import type { AttemptSpec, StageSpec } from '@arbalest/plan'
 import type { Effect } from '../effect.js'
-import { type ExecutorAnnouncement, type SchedulerFact, type Submission, type Timer, timerKey } from '../event.js'
+import {
+  type ExecutorAnnouncement, type SchedulerFact, type Submission, type Timer, timerKey,
+} from '../event.js'
 import { checkInvariants } from '../invariants.js'
 import type { JobLogRecord } from '../job-log.js'
 import { reduce } from '../reduce.js'

@@ -2,6 +2,7 @@
  * Runs one attempt: checks its scans, brings its shuffle files, has the engine run its SQL, commits the
  * output with one rename and reports. An attempt that does not succeed leaves no file.
  */
+import { setMaxListeners } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import {
   limits, parseAttemptId, present, queryError, type AttemptId, type AttemptParts, type Clock,
@@ -51,6 +52,8 @@ export class AttemptRunner {
 
   start(spec: AttemptSpec): void {
     const abort = new AbortController()
+    // Every piece of the attempt waits on it: as many as the attempt has.
+    setMaxListeners(0, abort.signal)
     const ended = this.#run(spec, abort.signal).finally(() => this.#running.delete(spec.attemptId))
     this.#running.set(spec.attemptId, { abort, ended })
   }

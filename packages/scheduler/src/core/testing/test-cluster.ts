@@ -7,7 +7,7 @@ import type { Effect } from '../effect.js'
 import {
   type ExecutorAnnouncement, type SchedulerFact, type Submission, type Timer, timerKey,
 } from '../event.js'
-import { checkInvariants } from '../invariants.js'
+import { checkInvariants } from './invariants.js'
 import type { JobLogRecord } from '../job-log.js'
 import { reduce } from '../reduce.js'
 import { type ClusterState, type CoreLimits, createState, findAttempt, type Job } from '../state.js'

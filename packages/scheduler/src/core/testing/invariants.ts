@@ -3,11 +3,11 @@
  * the reason as the message of the assertion. Linear in everything known: not for production.
  */
 import { assert } from '@arbalest/common'
-import { type Timer, timerKey } from './event.js'
+import { type Timer, timerKey } from '../event.js'
 import {
   activeExecutors, type Attempt, type ClusterState, type Executor, findAttempt, isOnExecutor, isTerminal,
   type Job, type Stage, type Task,
-} from './state.js'
+} from '../state.js'
 
 /** @param timers keys of the timers that run, as `timerKey` gives them */
 export function checkInvariants(state: ClusterState, timers: ReadonlySet<string>): void {

@@ -1,0 +1,82 @@
+/** What the front may ask: jobs in, statuses and details out. */
+import { randomBytes } from 'node:crypto'
+import {
+  idFromBytes, type JobId, type QueryError, queryError, queryErrorFromWire, type WireError,
+} from '@arbalest/common'
+import type { JobStatus, SchedulerService } from '@arbalest/protocol'
+import { type ClusterState, isTerminal, type Job } from '../core/state.js'
+import type { InspectCalls } from './inspect-calls.js'
+import type { JobWatchers } from './job-watchers.js'
+import type { PlannerCalls } from './planner-calls.js'
+import type { RunLoop } from './run-loop.js'
+import { executorRecord, jobDetails, jobStatus } from './views.js'
+
+export interface ServiceParts {
+  readonly state: ClusterState
+  readonly loop: RunLoop
+  readonly watchers: JobWatchers
+  readonly planner: PlannerCalls
+  readonly inspectCalls: InspectCalls
+  readonly refusals: Map<JobId, WireError>
+  readonly isClosed: () => boolean
+}
+
+export function createSchedulerService(parts: ServiceParts): SchedulerService {
+  const { state, loop, planner, inspectCalls, refusals, isClosed } = parts
+  return {
+    offerPlanner: (offered) => planner.offer(offered),
+    async submit(submission) {
+      if (isClosed()) throw hasEnded()
+      const jobId = idFromBytes('j', randomBytes(16)) as JobId
+      const jobToken = randomBytes(32).toString('hex')
+      await loop.dispatch({ kind: 'job-submitted', jobId, jobToken, submission })
+      const refusal = refusals.get(jobId)
+      refusals.delete(jobId)
+      if (refusal) throw queryErrorFromWire(refusal)
+      return jobId
+    },
+    watch: (jobId, signal) => watch(parts, jobId, signal),
+    async cancel(jobId, reason) {
+      const job = jobOf(state, jobId)
+      await loop.dispatch({ kind: 'cancel-requested', jobId, reason })
+      return jobStatus(job)
+    },
+    async releaseResult(jobId) {
+      await loop.dispatch({ kind: 'result-released', jobId })
+    },
+    details: (jobId) => promise(() => jobDetails(jobOf(state, jobId))),
+    jobs: () => promise(() => [...state.jobs.values()].map(jobStatus)),
+    executors: () => promise(() => [...state.executors.values()].map(executorRecord)),
+    inspect: (requests, signal) => inspectCalls.call(requests, signal),
+  }
+}
+
+async function* watch(parts: ServiceParts, jobId: JobId, signal: AbortSignal): AsyncIterable<JobStatus> {
+  const { state, watchers, isClosed } = parts
+  let seen = jobOf(state, jobId).revision - 1
+  while (!signal.aborted) {
+    const job = state.jobs.get(jobId)
+    if (!job) return
+    if (job.revision !== seen) {
+      seen = job.revision
+      yield jobStatus(job)
+    } else if (isTerminal(job.state)) return
+    else if (isClosed()) throw hasEnded()
+    else await watchers.changed(jobId, signal)
+  }
+}
+
+function jobOf(state: ClusterState, jobId: JobId): Job {
+  const job = state.jobs.get(jobId)
+  if (!job) throw queryError('UNKNOWN_JOB', { jobId })
+  return job
+}
+
+/** A thrown value becomes a rejected promise. */
+async function promise<T>(value: () => T): Promise<T> {
+  return Promise.resolve(value())
+}
+
+function hasEnded(): QueryError {
+  return queryError('SCHEDULER_UNREACHABLE', { address: 'the scheduler', reason: 'it has ended' })
+}

@@ -105,10 +105,25 @@ function readComparison(state: ReadState, object: JsonObject, inputs: readonly D
   }
 }
 
+const conjunctions: Readonly<Record<string, Conjunction['kind']>> = { CONJUNCTION_AND: 'and', CONJUNCTION_OR: 'or' }
+
 function readConjunction(state: ReadState, object: JsonObject, inputs: readonly DataType[]): Expr {
-  const kind = object['type'] === 'CONJUNCTION_AND' ? 'and' : object['type'] === 'CONJUNCTION_OR' ? 'or' : undefined
-  if (kind === undefined) return unreadable('shape of conjunction')
-  return conjunction(kind, readExpressions(state, object['children'], inputs))
+  const name = asText(object['type'], 'conjunction')
+  const kind = conjunctions[name] ?? unreadable(`expression ${name}`)
+  return conjunction(kind, readExpressions(state, termsOf(object, name), inputs))
+}
+
+/** The terms of a chain that may nest thousands of levels deep, in their order. */
+function termsOf(object: JsonObject, name: string): readonly unknown[] {
+  const terms: unknown[] = []
+  const open: unknown[] = [object]
+  while (open.length > 0) {
+    const part = open.pop()
+    const { expression_class: partClass, type, children } = asObject(part, 'conjunction')
+    if (partClass === 'BOUND_CONJUNCTION' && type === name) open.push(...asList(children, 'conjunction').toReversed())
+    else terms.push(part)
+  }
+  return terms
 }
 
 function readCast(state: ReadState, object: JsonObject, inputs: readonly DataType[]): Expr {

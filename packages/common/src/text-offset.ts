@@ -14,3 +14,14 @@ export function utf16OffsetOfByte(text: string, byteOffset: number): number {
 
 const utf8Bytes = (codePoint: number): number =>
   codePoint < 0x80 ? 1 : codePoint < 0x800 ? 2 : codePoint < 0x10000 ? 3 : 4
+
+/** The UTF-16 offset of the character with the number `codePoints`, from 0; linear. */
+export function utf16OffsetOfCodePoint(text: string, codePoints: number): number {
+  let units = 0
+  let passed = 0
+  for (const character of text) {
+    if (passed++ >= codePoints) return units
+    units += character.length
+  }
+  return units
+}

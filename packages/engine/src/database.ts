@@ -1,9 +1,10 @@
 /** An open DuckDB and its connections: lifetimes, and errors as `QueryError`. */
-import { assert, present, queryError } from '@arbalest/common'
+import { assert, present, queryError, type Column } from '@arbalest/common'
 import { arrayBytes, readArray, readField, releaseArray, releaseSchema, schemaBytes } from './arrow-memory.js'
 import type { NativeArray, NativeField } from './arrow-memory.js'
 import { duckdbError, readFailure, type FailureContext } from './duckdb-errors.js'
 import { duckdb, resultBytes, resultValue, type HandleOut, type Pointer } from './duckdb-library.js'
+import { takeType } from './logical-type.js'
 import { readTextColumn } from './text-column.js'
 
 /** Values of a row as text; `null` is SQL's NULL. */
@@ -116,6 +117,23 @@ export class Connection {
     return new ResultStream(result, context)
   }
 
+  /** The columns that a statement would give, by the names and types that its rows would have. */
+  async describe(sql: string, context: FailureContext = {}): Promise<readonly Column[]> {
+    const statement: HandleOut = [null]
+    try {
+      const state = await duckdb.prepare(this.#pointer(), checkedText(sql), statement)
+      const handle = statement[0]
+      assert(handle !== null, 'a prepared statement exists even when it failed')
+      if (state !== 0) throw failed(duckdb.prepareError(handle), context)
+      return Array.from({ length: Number(duckdb.preparedColumns(handle)) }, (_, at) => ({
+        name: duckdb.preparedColumnName(handle, at) ?? '',
+        type: takeType(duckdb.preparedColumnType(handle, at)),
+      }))
+    } finally {
+      duckdb.destroyPrepare(statement)
+    }
+  }
+
   /** Stops what runs now; it then fails as interrupted. Does nothing when nothing runs. */
   interrupt(): void {
     if (this.#handle[0] !== null) duckdb.interrupt(this.#handle[0])
@@ -129,8 +147,7 @@ export class Connection {
     if (value[0] === null) return undefined
     const text = duckdb.valueText(value[0])
     duckdb.destroyValue(value)
-    if (text === null) return undefined
-    const figure = Number(duckdb.takeText(text))
+    const figure = Number(text ?? NaN)
     return Number.isFinite(figure) ? figure : undefined
   }
 

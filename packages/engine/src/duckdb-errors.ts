@@ -2,7 +2,7 @@
  * DuckDB's errors become ours here and nowhere else. Connections report errors as JSON, so that the
  * kind of an error is read from a field and not from its text.
  */
-import { queryError, utf16OffsetOfByte, type QueryError } from '@arbalest/common'
+import { queryError, utf16OffsetOfByte, utf16OffsetOfCodePoint, type QueryError } from '@arbalest/common'
 
 /** What DuckDB says about a failure. */
 export interface DuckdbFailure {
@@ -13,7 +13,7 @@ export interface DuckdbFailure {
   readonly subtype: string | undefined
   /** What a missing entry was meant to be: `Table`, `Scalar Function`, … */
   readonly entry: string | undefined
-  /** Byte offset into the SQL. */
+  /** Offset into the SQL: in code points of a syntax error, else in bytes. */
   readonly position: number | undefined
   /** The operating system's error number of a failed file operation. */
   readonly errno: number | undefined
@@ -23,6 +23,8 @@ export interface DuckdbFailure {
 export interface FailureContext {
   /** Text that positions refer to; without it the error has no position. */
   readonly sql?: string
+  /** What was put before that text in the statement that ran. */
+  readonly prefix?: string
   /** Files that were read; one that the message names is reported as unreadable. */
   readonly inputPaths?: readonly string[]
   readonly jobId?: string
@@ -63,10 +65,8 @@ const quotaErrno = 122
 /** The failure as an error of the catalogue. */
 export function duckdbError(failure: DuckdbFailure, context: FailureContext = {}): QueryError {
   const reason = failure.message
-  const options =
-    failure.position === undefined || context.sql === undefined
-      ? {}
-      : { position: utf16OffsetOfByte(context.sql, failure.position) }
+  const position = positionIn(context, failure)
+  const options = position === undefined ? {} : { position }
   const unreadable = context.inputPaths?.find((path) => reason.includes(path))
   switch (failure.type) {
     case 'Parser':
@@ -75,7 +75,8 @@ export function duckdbError(failure: DuckdbFailure, context: FailureContext = {}
     case 'Catalog':
       return queryError(missingEntryCode(failure.entry), { reason }, options)
     case 'Binder': {
-      const column = failure.subtype === 'COLUMN_NOT_FOUND'
+      // Of a qualified name DuckDB tells it in words only.
+      const column = failure.subtype === 'COLUMN_NOT_FOUND' || / does not have a column named /.test(reason)
       return queryError(column ? 'UNKNOWN_COLUMN' : 'BINDER_ERROR', { reason }, options)
     }
     case 'Not implemented':
@@ -117,6 +118,12 @@ export function duckdbError(failure: DuckdbFailure, context: FailureContext = {}
         : unreadableError(unreadable, reason)
   }
   return queryError('INTERNAL', { reason })
+}
+
+function positionIn({ sql, prefix = '' }: FailureContext, failure: DuckdbFailure): number | undefined {
+  if (sql === undefined || failure.position === undefined) return undefined
+  const convert = failure.type === 'Parser' ? utf16OffsetOfCodePoint : utf16OffsetOfByte
+  return Math.max(0, convert(prefix + sql, failure.position) - prefix.length)
 }
 
 const unreadableError = (path: string, reason: string): QueryError => {

@@ -71,7 +71,19 @@ function onThread<A extends readonly unknown[], R>(signature: string): (...args:
     })
 }
 
-const freeMemory = sync<(pointer: Pointer) => void>('void duckdb_free(uintptr_t pointer)')
+const freeMemory = sync<(pointer: Pointer | number) => void>('void duckdb_free(uintptr_t pointer)')
+
+/** A function whose C string belongs to the caller: it is read and freed; `undefined` where C has none. */
+function ownedText<A extends readonly unknown[]>(signature: string): (...args: A) => string | undefined {
+  const native = sync<(...args: A) => Pointer | number>(`uintptr_t ${signature}`)
+  return (...args) => {
+    const text = BigInt(native(...args))
+    if (text === 0n) return undefined
+    const read = readText(text)
+    freeMemory(text)
+    return read
+  }
+}
 
 /** 0 is success in all that answer a number as their state. */
 export const duckdb = {
@@ -94,6 +106,13 @@ export const duckdb = {
     'int duckdb_prepare(void* con, const char* sql, _Out_ void** statement)',
   ),
   prepareError: sync<(statement: Pointer) => string | null>('const char* duckdb_prepare_error(void* statement)'),
+  preparedColumns: sync<(statement: Pointer) => number>('uint64_t duckdb_prepared_statement_column_count(void* statement)'),
+  preparedColumnName: ownedText<[Pointer, number]>(
+    'duckdb_prepared_statement_column_name(void* statement, uint64_t column)',
+  ),
+  preparedColumnType: sync<(statement: Pointer, column: number) => Pointer>(
+    'void* duckdb_prepared_statement_column_logical_type(void* statement, uint64_t column)',
+  ),
   destroyPrepare: sync<(statement: HandleOut) => void>('void duckdb_destroy_prepare(_Inout_ void** statement)'),
   pendingStreaming: sync<(statement: Pointer, out: HandleOut) => number>(
     'int duckdb_pending_prepared_streaming(void* statement, _Out_ void** pending)',
@@ -109,6 +128,23 @@ export const duckdb = {
     'void* duckdb_column_logical_type(void* result, uint64_t column)',
   ),
   destroyType: sync<(type: HandleOut) => void>('void duckdb_destroy_logical_type(_Inout_ void** type)'),
+  typeId: sync<(type: Pointer) => number>('int duckdb_get_type_id(void* type)'),
+  typeAlias: ownedText<[Pointer]>('duckdb_logical_type_get_alias(void* type)'),
+  decimalWidth: sync<(type: Pointer) => number>('uint8_t duckdb_decimal_width(void* type)'),
+  decimalScale: sync<(type: Pointer) => number>('uint8_t duckdb_decimal_scale(void* type)'),
+  enumSize: sync<(type: Pointer) => number>('uint32_t duckdb_enum_dictionary_size(void* type)'),
+  enumValue: ownedText<[Pointer, number]>('duckdb_enum_dictionary_value(void* type, uint64_t at)'),
+  listChild: sync<(type: Pointer) => Pointer>('void* duckdb_list_type_child_type(void* type)'),
+  arrayChild: sync<(type: Pointer) => Pointer>('void* duckdb_array_type_child_type(void* type)'),
+  arraySize: sync<(type: Pointer) => number>('uint64_t duckdb_array_type_array_size(void* type)'),
+  mapKey: sync<(type: Pointer) => Pointer>('void* duckdb_map_type_key_type(void* type)'),
+  mapValue: sync<(type: Pointer) => Pointer>('void* duckdb_map_type_value_type(void* type)'),
+  structSize: sync<(type: Pointer) => number>('uint64_t duckdb_struct_type_child_count(void* type)'),
+  structName: ownedText<[Pointer, number]>('duckdb_struct_type_child_name(void* type, uint64_t at)'),
+  structType: sync<(type: Pointer, at: number) => Pointer>('void* duckdb_struct_type_child_type(void* type, uint64_t at)'),
+  unionSize: sync<(type: Pointer) => number>('uint64_t duckdb_union_type_member_count(void* type)'),
+  unionName: ownedText<[Pointer, number]>('duckdb_union_type_member_name(void* type, uint64_t at)'),
+  unionType: sync<(type: Pointer, at: number) => Pointer>('void* duckdb_union_type_member_type(void* type, uint64_t at)'),
   fetchChunk: onThread<[ResultValue], Pointer | null>('void* duckdb_fetch_chunk(duckdb_result result)'),
   destroyChunk: sync<(chunk: HandleOut) => void>('void duckdb_destroy_data_chunk(_Inout_ void** chunk)'),
 
@@ -127,14 +163,8 @@ export const duckdb = {
   profileValue: sync<(profile: Pointer, key: string) => Pointer | null>(
     'void* duckdb_profiling_info_get_value(void* info, const char* key)',
   ),
-  valueText: sync<(value: Pointer) => Pointer | null>('uintptr_t duckdb_get_varchar(void* value)'),
+  valueText: ownedText<[Pointer]>('duckdb_get_varchar(void* value)'),
   destroyValue: sync<(value: HandleOut) => void>('void duckdb_destroy_value(_Inout_ void** value)'),
-  /** Reads a C string that the caller owns, and frees it. */
-  takeText: (text: Pointer): string => {
-    const read = readText(text)
-    freeMemory(text)
-    return read
-  },
 } as const
 
 /** Where DuckDB's package for this platform keeps the shared library. */

@@ -1,175 +1,207 @@
 /**
- * The DuckDB that plans: it holds no data, only a stub view for each table, and answers with syntax
- * trees, plans and column lists. It reads and writes nothing outside the directory of its stubs.
+ * The DuckDB that plans: it holds no data, only a stub view for each table and the views over them. It
+ * runs in the planner child, for hostile text can make planning use any amount of memory.
  */
-import { mkdtemp, rm } from 'node:fs/promises'
+import { copyFile, mkdtemp, realpath, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import {
-  connectionSettings, parseDataType, QueryError, quoteIdentifier, quoteLiteral, sameType, typeToSql,
-  varcharType, type Column, type DataType,
+  connectionSettings, queryError, quoteIdentifier, quoteLiteral, typeToSql, type Column,
 } from '@arbalest/common'
-import { storedType } from '@arbalest/plan'
 import { Database, type Connection } from './database.js'
 
-/** A name in the planning catalog. */
-export interface PlanningName {
+export interface CatalogName {
   readonly schema: string
   readonly name: string
 }
 
-export interface StubTable extends PlanningName {
-  readonly columns: readonly Column[]
-  /** Rows that the plan's costs are made with. */
-  readonly rows: number
-}
-
-export interface PlanningView extends PlanningName {
-  readonly sql: string
-  readonly columns?: readonly string[]
-}
+/** DuckDB settings of a session, by name; `connectionSettings` only. */
+export type PlanningSettings = Readonly<Record<string, string>>
 
 export interface PlanningInstance {
-  /** Makes or replaces the stub of a table; gives the path of its stub file, which plans name. */
-  registerStub(table: StubTable): Promise<string>
-  dropStub(name: PlanningName): Promise<void>
-  /** @throws QueryError when the query does not bind; positions are in the view's query */
-  defineView(view: PlanningView): Promise<void>
-  dropView(name: PlanningName): Promise<void>
-  /** DuckDB's JSON of the text, or of what is wrong with it. */
+  /**
+   * Makes a table known, or another under its name. Answers with the path of the file that stands for
+   * it in plans, a new one each time.
+   */
+  registerStub(table: CatalogName & { readonly columns: readonly Column[]; readonly rows: number }): Promise<string>
+  dropStub(name: CatalogName): Promise<void>
+  /** @throws QueryError as DuckDB's binder does, with its place in the view's text. */
+  defineView(view: CatalogName & { readonly sql: string; readonly columns?: readonly string[] }): Promise<void>
+  dropView(name: CatalogName): Promise<void>
+  /** `json_serialize_sql` of the text; an error is told in the JSON. */
   syntaxTree(sql: string): Promise<string>
-  /** The text of a syntax tree's JSON. */
+  /** The SQL of a syntax tree. */
   deserializeTree(json: string): Promise<string>
-  /** DuckDB's JSON of the optimized plan, or of why there is none; empty when it does not say. */
-  planJson(sql: string, settings: Readonly<Record<string, string>>): Promise<string>
-  /** @throws QueryError with a position in `sql` */
-  describe(sql: string, settings: Readonly<Record<string, string>>): Promise<readonly Column[]>
+  /**
+   * The bound plan as JSON: optimized where DuckDB can serialize that, else as bound, and where that
+   * cannot be either, JSON with an error.
+   */
+  planJson(sql: string, settings?: PlanningSettings): Promise<string>
+  /** Names and types of a query's columns. @throws QueryError with code and place when it does not bind. */
+  describe(sql: string, settings?: PlanningSettings): Promise<readonly Column[]>
+  /** @throws QueryError with code and place when the statement does not bind. */
+  check(sql: string, settings?: PlanningSettings): Promise<void>
   close(): Promise<void>
 }
 
-/**
- * Optimizers whose results cannot be written as JSON, or that the distribution does itself: with these
- * off every query of TPC-H and TPC-DS has a plan.
- */
+/** Optimizers after which DuckDB cannot serialize all plans, or that decide what is ours to decide. */
 const disabledOptimizers = [
   'column_lifetime', 'build_side_probe_side', 'compressed_materialization', 'late_materialization',
-  'unused_columns', 'statistics_propagation', 'top_n', 'join_filter_pushdown', 'top_n_window_elimination',
-  'window_self_join',
+  'unused_columns', 'statistics_propagation', 'top_n', 'join_filter_pushdown',
+  'top_n_window_elimination', 'window_self_join',
 ]
 
-const qualified = ({ schema, name }: PlanningName): string => `${quoteIdentifier(schema)}.${quoteIdentifier(name)}`
+const templateName = 'template.parquet'
 
 export async function createPlanningInstance(): Promise<PlanningInstance> {
-  const directory = await mkdtemp(path.join(tmpdir(), 'arbalest-planner-'))
+  const directory = await realpath(await mkdtemp(path.join(tmpdir(), 'arbalest-stubs-')))
+  const database = await openDatabase(directory)
+  return new LockedPlanningInstance(database, directory)
+}
+
+async function openDatabase(directory: string): Promise<Database> {
   const database = await Database.open({
     threads: '1',
-    memory_limit: '1GB',
     errors_as_json: 'true',
+    temp_directory: '',
     autoinstall_known_extensions: 'false',
     autoload_known_extensions: 'false',
-    allow_community_extensions: 'false',
   })
-  const lock = database.connect()
-  for (const statement of lockStatements(directory)) await lock.execute(statement)
-  await lock.close()
-  let stubs = 0
+  const connection = database.connect()
+  try {
+    const settings = connectionSettings.map(quoteLiteral).join(', ')
+    for (const statement of [
+      `COPY (SELECT 1 AS stub WHERE false) TO ${quoteLiteral(path.join(directory, templateName))} (FORMAT parquet)`,
+      "SET GLOBAL TimeZone = 'UTC'",
+      `SET disabled_optimizers = ${quoteLiteral(disabledOptimizers.join(','))}`,
+      `SET allowed_configs = [${settings}]`,
+      `SET allowed_directories = [${quoteLiteral(directory)}]`,
+      'SET enable_external_access = false',
+      'SET lock_configuration = true',
+    ]) await connection.execute(statement)
+  } finally {
+    await connection.close()
+  }
+  return database
+}
 
-  /** A connection of its own for each call, so that settings of one never reach another. */
-  const connected = async <T>(
-    settings: Readonly<Record<string, string>>,
-    use: (connection: Connection) => Promise<T>,
-  ): Promise<T> => {
-    const connection = database.connect()
+class LockedPlanningInstance implements PlanningInstance {
+  readonly #database: Database
+  readonly #directory: string
+  readonly #stubs = new Map<string, string>()
+  #stubCount = 0
+
+  constructor(database: Database, directory: string) {
+    this.#database = database
+    this.#directory = directory
+  }
+
+  async registerStub(
+    table: CatalogName & { readonly columns: readonly Column[]; readonly rows: number },
+  ): Promise<string> {
+    const stub = path.join(this.#directory, `stub_${++this.#stubCount}.parquet`)
+    await copyFile(path.join(this.#directory, templateName), stub)
+    const name = qualified(table)
+    await this.#use({}, async (connection) => {
+      await connection.execute(`CREATE SCHEMA IF NOT EXISTS ${quoteIdentifier(table.schema)}`)
+      await connection.execute(`CREATE OR REPLACE VIEW ${name} AS ${stubSql(stub, table.columns, table.rows)}`)
+    })
+    const old = this.#stubs.get(name)
+    this.#stubs.set(name, stub)
+    if (old !== undefined) await rm(old, { force: true })
+    return stub
+  }
+
+  async dropStub(table: CatalogName): Promise<void> {
+    const name = qualified(table)
+    await this.dropView(table)
+    const stub = this.#stubs.get(name)
+    this.#stubs.delete(name)
+    if (stub !== undefined) await rm(stub, { force: true })
+  }
+
+  async defineView({ sql, columns, ...name }: CatalogName & { readonly sql: string; readonly columns?: readonly string[] }): Promise<void> {
+    const names = columns === undefined ? '' : ` (${columns.map(quoteIdentifier).join(', ')})`
+    const prefix = `CREATE OR REPLACE VIEW ${qualified(name)}${names} AS `
+    await this.#use({}, async (connection) => {
+      await connection.execute(`CREATE SCHEMA IF NOT EXISTS ${quoteIdentifier(name.schema)}`)
+      await connection.execute(prefix + sql, { sql, prefix })
+    })
+  }
+
+  async dropView(name: CatalogName): Promise<void> {
+    await this.#use({}, (connection) => connection.execute(`DROP VIEW IF EXISTS ${qualified(name)}`))
+  }
+
+  syntaxTree(sql: string): Promise<string> {
+    return this.#text(`json_serialize_sql(${quoteLiteral(checkedText(sql))})`, {})
+  }
+
+  deserializeTree(json: string): Promise<string> {
+    return this.#text(`json_deserialize_sql(${quoteLiteral(checkedText(json))}::JSON)`, {})
+  }
+
+  async planJson(sql: string, settings: PlanningSettings = {}): Promise<string> {
+    const text = quoteLiteral(checkedText(sql))
+    for (const optimize of [true, false]) {
+      const json = await this.#text(`json_serialize_plan(${text}, optimize := ${optimize})`, settings).catch(errorJson)
+      if (json !== '' && !json.startsWith('{"error":true')) return json
+      if (!optimize && json !== '') return json
+    }
+    return errorJson(new Error('the plan cannot be told as JSON'))
+  }
+
+  describe(sql: string, settings: PlanningSettings = {}): Promise<readonly Column[]> {
+    return this.#use(settings, (connection) => connection.describe(sql, { sql }))
+  }
+
+  async check(sql: string, settings: PlanningSettings = {}): Promise<void> {
+    await this.describe(sql, settings)
+  }
+
+  async close(): Promise<void> {
+    await this.#database.close()
+    await rm(this.#directory, { recursive: true, force: true })
+  }
+
+  async #text(expression: string, settings: PlanningSettings): Promise<string> {
+    const rows = await this.#use(settings, (connection) =>
+      connection.textRows(`SELECT CAST(${expression} AS VARCHAR)`))
+    return rows[0]?.[0] ?? ''
+  }
+
+  /** Each call has its own connection, so that settings of one session never meet another's. */
+  async #use<T>(settings: PlanningSettings, work: (connection: Connection) => Promise<T>): Promise<T> {
+    const connection = this.#database.connect()
     try {
       for (const [name, value] of Object.entries(settings)) {
         await connection.execute(`SET ${quoteIdentifier(name)} = ${quoteLiteral(value)}`)
       }
-      return await use(connection)
+      return await work(connection)
     } finally {
       await connection.close()
     }
   }
-
-  const oneText = (sql: string, settings: Readonly<Record<string, string>> = {}): Promise<string> =>
-    connected(settings, async (connection) => (await connection.textRows(sql))[0]?.[0] ?? '')
-
-  return {
-    async registerStub(table) {
-      const file = path.join(directory, `${++stubs}.parquet`)
-      await connected({}, async (connection) => {
-        await connection.execute(`COPY (${emptySelect(table.columns)}) TO ${quoteLiteral(file)} (FORMAT parquet)`)
-        const columns = table.columns.map(({ name, type }) => {
-          const column = quoteIdentifier(name)
-          return `CAST(${column} AS ${typeToSql(type)}) AS ${column}`
-        })
-        const rows = Math.max(0, Math.round(table.rows))
-        const source = `read_parquet(${quoteLiteral(file)}, explicit_cardinality = ${rows}, hive_partitioning = false)`
-        await connection.execute(
-          `CREATE OR REPLACE VIEW ${qualified(table)} AS SELECT ${columns.join(', ') || '1 AS dummy'} FROM ${source}`,
-        )
-      })
-      return file
-    },
-    dropStub: (name) => connected({}, (connection) => connection.execute(`DROP VIEW IF EXISTS ${qualified(name)}`)),
-    defineView({ sql, columns, ...name }) {
-      const list = columns === undefined ? '' : ` (${columns.map(quoteIdentifier).join(', ')})`
-      const head = `CREATE OR REPLACE VIEW ${qualified(name)}${list} AS `
-      return connected({}, (connection) => withShiftedPosition(head, (text) => connection.execute(text, { sql: text }), sql))
-    },
-    dropView: (name) => connected({}, (connection) => connection.execute(`DROP VIEW IF EXISTS ${qualified(name)}`)),
-    syntaxTree: (sql) => oneText(`SELECT json_serialize_sql(${quoteLiteral(sql)})`),
-    deserializeTree: (json) => oneText(`SELECT json_deserialize_sql(${quoteLiteral(json)}::JSON)`),
-    async planJson(sql, settings) {
-      const call = (optimize: boolean) =>
-        oneText(`SELECT json_serialize_plan(${quoteLiteral(sql)}, optimize := ${optimize})`, settings)
-      const optimized = await call(true)
-      // A plan that cannot be written after optimizing can be before it.
-      return isPlan(optimized) ? optimized : call(false)
-    },
-    describe: (sql, settings) =>
-      connected(settings, async (connection) => {
-        const rows = await withShiftedPosition(
-          'DESCRIBE ',
-          (text) => connection.textRows(text, { sql: text }, 2),
-          sql,
-        )
-        return rows.map(([name, type]) => ({ name: name ?? '', type: parseDataType(type ?? '') }))
-      }),
-    async close() {
-      await database.close()
-      await rm(directory, { recursive: true, force: true })
-    },
-  }
 }
 
-function lockStatements(directory: string): readonly string[] {
-  return [
-    "SET GLOBAL TimeZone = 'UTC'",
-    `SET GLOBAL disabled_optimizers = ${quoteLiteral(disabledOptimizers.join(','))}`,
-    `SET allowed_configs = [${connectionSettings.map(quoteLiteral).join(', ')}]`,
-    `SET allowed_directories = [${quoteLiteral(directory)}]`,
-    'SET enable_external_access = false',
-    'SET lock_configuration = true',
-  ]
+const qualified = ({ schema, name }: CatalogName): string => `${quoteIdentifier(schema)}.${quoteIdentifier(name)}`
+
+/**
+ * Reads an empty file as if it had the table's columns. The reader takes their types from `schema`, so
+ * plans see catalog types without casts and filters go down into the scan.
+ */
+function stubSql(file: string, columns: readonly Column[], rows: number): string {
+  const entries = columns.map(({ name, type }, id) =>
+    `${id}: {name: ${quoteLiteral(name)}, type: ${quoteLiteral(typeToSql(type))}, default_value: NULL}`)
+  const cardinality = Math.max(1, Math.round(rows))
+  return `SELECT * FROM read_parquet(${quoteLiteral(file)}, explicit_cardinality = ${cardinality}, schema = MAP {${entries.join(', ')}})`
 }
 
-/** No rows, in types that Parquet keeps; the view casts to the types of the catalog. */
-function emptySelect(columns: readonly Column[]): string {
-  const list = columns.map(({ name, type }) => `CAST(NULL AS ${typeToSql(stubType(type))}) AS ${quoteIdentifier(name)}`)
-  return `SELECT ${list.join(', ') || '1 AS dummy'} WHERE false`
-}
+const errorJson = (error: unknown): string =>
+  JSON.stringify({ error: true, error_message: error instanceof Error ? error.message : String(error) })
 
-const stubType = (type: DataType): DataType => (sameType(storedType(type), type) ? type : varcharType)
-
-const isPlan = (json: string): boolean => json.startsWith('{"error":false')
-
-/** Runs `head + sql`; an error's position is moved back into `sql`. */
-async function withShiftedPosition<T>(head: string, run: (text: string) => Promise<T>, sql: string): Promise<T> {
-  try {
-    return await run(head + sql)
-  } catch (error) {
-    if (!(error instanceof QueryError) || error.position === undefined) throw error
-    const wire = error.toWire()
-    throw new QueryError({ ...wire, position: Math.max(0, error.position - head.length) }, { cause: error })
-  }
+function checkedText(text: string): string {
+  const position = text.indexOf('\0')
+  if (position < 0) return text
+  throw queryError('SYNTAX_ERROR', { reason: 'the statement holds a NUL character' }, { position })
 }

@@ -43,7 +43,7 @@ export function batchRows(batch: RecordBatch): readonly Row[] {
   )
 }
 
-export function distinctNames(names: readonly string[]): readonly string[] {
+function distinctNames(names: readonly string[]): readonly string[] {
   const taken = new Set<string>()
   return names.map((name) => {
     let free = name

@@ -13,7 +13,7 @@ import {
   progress,
   session,
   sessionId,
-} from './testing-front.js'
+} from './testing/scripted-front.js'
 
 afterEach(closeFronts)
 

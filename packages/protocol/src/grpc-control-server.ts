@@ -8,7 +8,7 @@ import {
   type Envelope,
 } from './generated/arbalest.js'
 import { unaryHandler } from './grpc-handlers.js'
-import { grpcMessageStream } from './grpc-message-stream.js'
+import { grpcMessageStream, halves } from './grpc-message-stream.js'
 import { createGrpcServer } from './grpc-server.js'
 import { openGuardedListener, type ServerTls } from './guarded-listener.js'
 import { executorMessageShape } from './message-shapes.js'
@@ -58,6 +58,7 @@ export async function startGrpcControlServer(
       const peer = call.getPeer()
       const stream = grpcMessageStream<SchedulerMessage, ExecutorMessage>(call, {
         shape: executorMessageShape,
+        divide: divideLaunch,
         cutOff: () => listener.cutOff(peer),
       })
       // Tells the executor at once that it was let in.
@@ -73,4 +74,10 @@ export async function startGrpcControlServer(
       await listener.close()
     },
   }
+}
+
+/** Attempts carry small inputs inline: many of them may be more than one message holds. */
+function divideLaunch(message: SchedulerMessage): readonly SchedulerMessage[] {
+  if (message.kind !== 'launch') return [message]
+  return halves(message.attempts).map((attempts) => ({ ...message, attempts }))
 }

@@ -36,7 +36,7 @@ export function streamHandler<Request, Response>(
 }
 
 /** Aborts when the call has ended, in whatever way. */
-export function callSignal(
+function callSignal(
   call: ServerUnaryCall<unknown, unknown> | ServerWritableStream<unknown, unknown>,
 ): AbortSignal {
   const controller = new AbortController()

@@ -11,21 +11,31 @@ type Call = Pick<
   'write' | 'end' | 'on' | 'once'
 >
 
-export interface GrpcStreamOptions<In> {
+export interface GrpcStreamOptions<Out, In> {
   readonly shape: Shape<In>
   /** Ends a call whose peer does not read, without waiting for what is queued. */
   readonly cutOff: () => void
-  /** Room kept for the envelope around the JSON. */
+  /** A message that is too large as several smaller ones; itself alone when it cannot be divided. */
+  readonly divide: (message: Out) => readonly Out[]
   readonly queueBytesMax?: number
+  readonly messageBytesMax?: number
 }
 
+/** Room kept for the envelope around the JSON. */
 const envelopeBytes = 1024
+
+/** A list in two halves, or in one when it has one item. */
+export function halves<T>(items: readonly T[]): readonly (readonly T[])[] {
+  const middle = Math.ceil(items.length / 2)
+  return items.length < 2 ? [items] : [items.slice(0, middle), items.slice(middle)]
+}
 
 export function grpcMessageStream<Out extends { readonly kind: string }, In>(
   call: Call,
-  options: GrpcStreamOptions<In>,
+  options: GrpcStreamOptions<Out, In>,
 ): MessageStream<Out, In> {
   const queueBytesMax = options.queueBytesMax ?? limits.streamQueueBytesMax
+  const messageBytesMax = options.messageBytesMax ?? limits.grpcMessageBytesMax - envelopeBytes
   const queue: Envelope[] = []
   const inbox: In[] = []
   let queuedBytes = 0
@@ -76,22 +86,26 @@ export function grpcMessageStream<Out extends { readonly kind: string }, In>(
   call.once('cancelled', () => end('the connection is gone'))
   call.once('close', () => end('the connection is closed'))
 
+  const send = (message: Out): void => {
+    if (closeReason !== undefined) return
+    const envelope = { kind: message.kind, json: encodeJson(message) }
+    const { length } = envelope.json
+    if (length > messageBytesMax) {
+      const parts = options.divide(message)
+      if (parts.length > 1) for (const part of parts) send(part)
+      else cutOff(`a message "${message.kind}" of ${length} bytes is above the limit`)
+    } else if (!blocked) {
+      blocked = !call.write(envelope)
+    } else if (queuedBytes + length > queueBytesMax) {
+      cutOff('the peer does not read')
+    } else {
+      queue.push(envelope)
+      queuedBytes += length
+    }
+  }
+
   return {
-    send(message) {
-      if (closeReason !== undefined) return
-      const envelope = { kind: message.kind, json: encodeJson(message) }
-      const { length } = envelope.json
-      if (length > limits.grpcMessageBytesMax - envelopeBytes) {
-        cutOff(`a message "${message.kind}" of ${length} bytes is above the limit`)
-      } else if (!blocked) {
-        blocked = !call.write(envelope)
-      } else if (queuedBytes + length > queueBytesMax) {
-        cutOff('the peer does not read')
-      } else {
-        queue.push(envelope)
-        queuedBytes += length
-      }
-    },
+    send,
     onMessage(listener) {
       messageListener = listener
       for (const message of inbox.splice(0)) listener(message)

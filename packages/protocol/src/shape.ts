@@ -9,10 +9,10 @@ export type Shape<T> = (value: unknown, path: string) => T
 /** What a shape gives. */
 export type Shaped<S> = S extends Shape<infer T> ? T : never
 
-export const mismatch = (path: string, expected: string): Error =>
+const mismatch = (path: string, expected: string): Error =>
   queryError('INVALID_REQUEST', { reason: `${path} is not ${expected}` })
 
-export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 

@@ -2,7 +2,14 @@ import { connect } from 'node:net'
 import { Client, credentials, status } from '@grpc/grpc-js'
 import { afterEach, describe, expect, test } from 'vitest'
 import { FrontService } from '@arbalest/protocol'
-import { atEnd, caller, closeFronts, closedAfter, fetchText, front } from './testing-front.js'
+import {
+  atEnd,
+  caller,
+  closeFronts,
+  closedAfter,
+  fetchText,
+  front,
+} from './testing/invented-front.js'
 
 afterEach(closeFronts)
 

@@ -11,7 +11,7 @@ import {
   front,
   jobId,
   request,
-} from './testing-front.js'
+} from './testing/invented-front.js'
 
 afterEach(closeFronts)
 

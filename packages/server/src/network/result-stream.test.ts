@@ -4,7 +4,7 @@ import { Int32, Table, Utf8, tableFromIPC, tableToIPC, vectorFromArray } from 'a
 import { afterEach, describe, expect, test } from 'vitest'
 import type { AttemptId, ExecutorId } from '@arbalest/common'
 import { frameIpcMessage, ipcEndMark, type ResultPart } from '@arbalest/protocol'
-import { inlineResult, resultMessages } from './result-stream.js'
+import { resultMessages } from './result-stream.js'
 
 const attemptId = 'jaaaaaaaaaaaaaaaa/1/0/1' as AttemptId
 const executorId = 'eaaaaaaaaaaaaaaaa' as ExecutorId
@@ -137,23 +137,5 @@ describe('a result', () => {
       response.write(bytes.subarray(0, 50), () => controller.abort(new Error('gone')))
     })
     await expect(read([part], controller.signal)).rejects.toThrow('gone')
-  })
-})
-
-describe('a small result', () => {
-  test('becomes one stream', async () => {
-    const bytes = await inlineResult(
-      [inlinePart(stream(0, 3)), inlinePart(stream(3, 2))],
-      1_000_000,
-    )
-    expect(tableFromIPC(bytes!).getChild('n')?.toJSON()).toEqual([0, 1, 2, 3, 4])
-  })
-
-  test('is not made of large or distant parts', async () => {
-    const part = inlinePart(stream(0, 3))
-    expect(await inlineResult([part], 10)).toBeUndefined()
-    expect(
-      await inlineResult([{ ...part, inline: undefined } as unknown as ResultPart], 1e6),
-    ).toBeUndefined()
   })
 })

@@ -4,12 +4,9 @@
  */
 import { queryError } from '@arbalest/common'
 import {
-  frameIpcMessage,
-  ipcEndMark,
   readIpcMessages,
   type FlightData,
   type IpcMessage,
-  type ResultPart,
 } from '@arbalest/protocol'
 import { fetchPart, type PartRequest } from './fetch-part.js'
 import type { ResultSource } from './front-backend.js'
@@ -50,24 +47,6 @@ export async function* flightData(
   messages: AsyncIterable<IpcMessage>,
 ): AsyncGenerator<FlightData, void, undefined> {
   for await (const { metadata, body } of messages) yield { header: metadata, body }
-}
-
-/**
- * A small result as one Arrow IPC stream; `undefined` when a part is not inline or all are more than
- * `bytesMax` together.
- */
-export async function inlineResult(
-  parts: readonly ResultPart[],
-  bytesMax: number,
-): Promise<Uint8Array | undefined> {
-  const bytes = parts.reduce((sum, part) => sum + part.bytes, 0)
-  if (bytes > bytesMax || parts.some(({ inline }) => inline === undefined)) return undefined
-  const pieces: Buffer[] = []
-  const source = { parts, jobToken: '' }
-  for await (const message of resultMessages(source, new AbortController().signal)) {
-    pieces.push(...frameIpcMessage(message))
-  }
-  return Buffer.concat([...pieces, ipcEndMark])
 }
 
 async function* oneChunk(chunk: Buffer): AsyncGenerator<Buffer> {

@@ -59,7 +59,10 @@ export async function createHttpServer(options: {
   }
 }
 
-/** Tokens for all but the sign of life. Without tokens, names that a hostile page could have pointed here are refused. */
+/**
+ * Tokens for all but the sign of life. Without tokens, names that a hostile page could have pointed here
+ * are refused.
+ */
 function guard(app: FastifyInstance, tokens: readonly string[]): void {
   const check = tokenCheck(tokens)
   app.addHook('onRequest', async (request, reply) => {

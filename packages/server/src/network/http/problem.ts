@@ -21,7 +21,7 @@ export function sendProblem(reply: FastifyReply, thrown: unknown, status?: numbe
     )
 }
 
-export function httpStatus({ code, category }: QueryError): number {
+function httpStatus({ code, category }: QueryError): number {
   switch (code) {
     case 'UNAUTHENTICATED':
       return 401

@@ -11,8 +11,8 @@ import {
   type SessionId,
 } from '@arbalest/common'
 import { GrpcCaller, type GrpcTarget, type JobStatus } from '@arbalest/protocol'
-import type { FrontBackend } from './front-backend.js'
-import { startFrontServer, type FrontServerOptions } from './one-port.js'
+import type { FrontBackend } from '../front-backend.js'
+import { startFrontServer, type FrontServerOptions } from '../one-port.js'
 
 export const jobId = 'jaaaaaaaaaaaaaaaa' as JobId
 const running: JobStatus = {

@@ -17,7 +17,7 @@ import {
   type StatementResult,
   type wire,
 } from '@arbalest/protocol'
-import { SessionContext } from './session-context.js'
+import { SessionContext } from '../session-context.js'
 
 export const jobId = 'jaaaaaaaaaaaaaaaa' as JobId
 export const sessionId = 'saaaaaaaaaaaaaaaa'

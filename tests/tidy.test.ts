@@ -19,7 +19,8 @@ const everything = [
   ...rootFiles(),
 ]
 const packageEntries = readPackageEntries()
-const programs = ['apps/cli/src/main.ts', 'bench/main.ts']
+const programs = ['apps/cli/src/main.ts', 'bench/main.ts', 'packages/executor/src/engine-child/main.ts',
+  'packages/server/src/planning/planner-child.ts']
 const graph = readImportGraph(code, packageEntries)
 
 describe('sources', () => {

@@ -20,7 +20,8 @@ export interface RoleProcess<Ready> {
 
 /** Time for an orderly end. */
 const stopGraceMs = 8_000
-const mainPath = fileURLToPath(new URL('../main.js', import.meta.url))
+/** The built program, from the sources as from the build. */
+const mainPath = fileURLToPath(new URL('../../dist/main.js', import.meta.url))
 
 /**
  * Starts a process in a role and waits until it is ready.

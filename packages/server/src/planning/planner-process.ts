@@ -168,7 +168,7 @@ export function startPlannerProcess(options: PlannerProcessOptions = {}): Planne
 
 /** The shell sets the memory limit of the data segment, which the child inherits. */
 function startChild(options: PlannerProcessOptions): ChildProcess {
-  const path = options.childPath ?? fileURLToPath(new URL('./planner-child.js', import.meta.url))
+  const path = options.childPath ?? fileURLToPath(new URL('../../dist/planning/planner-child.js', import.meta.url))
   const kilobytes = Math.floor((options.memoryBytesMax ?? limits.plannerMemoryBytesMax) / 1024)
   const limited = process.platform === 'linux'
   const command = limited ? '/bin/sh' : process.execPath

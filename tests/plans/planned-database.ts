@@ -18,12 +18,14 @@ export interface PlannedDatabase {
   close(): Promise<void>
 }
 
+interface Source { readonly source: string; readonly table: string; readonly columns: readonly Column[] }
+
 export async function plannedDatabase(setup: string): Promise<PlannedDatabase> {
   const instance = await DuckDBInstance.create(':memory:', { threads: '1' })
   const connection = await instance.connect()
   await connection.run(setup)
   const planning = await createPlanningInstance()
-  const sources = new Map<string, { readonly source: string; readonly table: string; readonly columns: readonly Column[] }>()
+  const sources = new Map<string, Source>()
   const run = async (sql: string): Promise<QueryRows> => {
     const reader = await connection.runAndReadAll(sql)
     return { types: reader.columnTypes().map(String), rows: reader.getRowsJson() }

@@ -12,8 +12,10 @@ import { plannedDatabase, type PlannedDatabase, type QueryRows } from './planned
 const pathOf = (relative: string) => fileURLToPath(new URL(relative, import.meta.url))
 const sampleTables = ['customer', 'lineitem', 'nation', 'orders', 'part', 'partsupp', 'region', 'supplier']
 
+const samplePath = (table: string) => pathOf(`../../data/tpch/${table}.parquet`)
+
 const setup = `
-  ${sampleTables.map((table) => `CREATE VIEW ${table} AS FROM '${pathOf(`../../data/tpch/${table}.parquet`)}';`).join('\n')}
+  ${sampleTables.map((table) => `CREATE VIEW ${table} AS FROM '${samplePath(table)}';`).join('\n')}
   CREATE TABLE a AS SELECT i::INTEGER AS id, CASE WHEN i % 7 <> 0 THEN i * 37 % 11 END::INTEGER AS k,
     (i * 13 % 100) / 4.0::DOUBLE AS d, 'n' || i % 5 AS s, i % 3 = 0 AS f, CAST(i * 1.25 AS DECIMAL(12, 2)) AS m,
     DATE '2020-01-01' + (i % 40)::INTEGER AS dt FROM range(60) AS r(i);

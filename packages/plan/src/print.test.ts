@@ -20,7 +20,8 @@ test('columns print under the names of the table as far up as they are unchanged
   const column = { kind: 'column', index: 1, type: decimalType(12, 2) } as const
   const scan = p.scan('sales', sales, compare(column, '>', constantOf(decimalType(12, 2), '10.00')))
   const pick = p.project(scan, columnRef(scan, 2), callOf('+', integerType, columnRef(scan, 0), integerConstant(1)))
-  const sums = p.aggregate(pick, [columnRef(pick, 0)], [aggregateOf('sum', bigintType, [columnRef(pick, 1)]), countRows()])
+  const calls = [aggregateOf('sum', bigintType, [columnRef(pick, 1)]), countRows()]
+  const sums = p.aggregate(pick, [columnRef(pick, 0)], calls)
   const plan = p.limit(p.sort(sums, descending(columnRef(sums, 1)), ascending(columnRef(sums, 0))), 10, 2)
   expect(printPlan(plan)).toMatchInlineSnapshot(`
     "Limit 10 offset 2
@@ -104,6 +105,11 @@ test('operators of the distribution', () => {
 const name = (index: number) => ['a', 'b', 'c'][index] ?? '?'
 const a: Expr = { kind: 'column', index: 0, type: integerType }
 const b: Expr = { kind: 'column', index: 1, type: integerType }
+const march: Expr = {
+  kind: 'constant',
+  type: { kind: 'simple', name: 'DATE' },
+  value: { kind: 'days', days: 59 },
+}
 const ticks: Expr = {
   kind: 'constant',
   type: { kind: 'simple', name: 'TIMESTAMP' },
@@ -115,7 +121,7 @@ test.each<[Expr, string]>([
   [{ kind: 'operator', operator: 'not', args: [callOf('~~', integerType, a, textConstant('x%'))], type: integerType },
     "NOT (a LIKE 'x%')"],
   [{ kind: 'cast', input: a, type: doubleType, isTry: false }, 'a::DOUBLE'],
-  [{ kind: 'constant', type: { kind: 'simple', name: 'DATE' }, value: { kind: 'days', days: 59 } }, "DATE '1970-03-01'"],
+  [march, "DATE '1970-03-01'"],
   [ticks, "TIMESTAMP '1969-12-31 23:59:59'"],
   [{ kind: 'between', input: a, low: b, high: integerConstant(3), lowInclusive: false, highInclusive: true },
     'a > b AND a <= 3'],

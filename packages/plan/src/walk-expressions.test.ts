@@ -1,4 +1,4 @@
-import { bigintType, doubleType, integerType } from '@arbalest/common'
+import { bigintType, doubleType, integerType, typeToSql } from '@arbalest/common'
 import { expect, test } from 'vitest'
 import type { Expr } from './expr.js'
 import {
@@ -75,7 +75,7 @@ test('a part is found at any depth', () => {
 })
 
 test('predicates are BOOLEAN, others carry their type', () => {
-  expect(everyKind.map((expr) => typeOf(expr)).map((type) => (type.kind === 'simple' ? type.name : type.kind))).toEqual([
+  expect(everyKind.map((expr) => typeToSql(typeOf(expr)))).toEqual([
     'INTEGER', 'INTEGER', 'BOOLEAN', 'BOOLEAN', 'BOOLEAN', 'DOUBLE', 'INTEGER', 'BOOLEAN', 'INTEGER', 'BIGINT',
     'BIGINT', 'BIGINT',
   ])

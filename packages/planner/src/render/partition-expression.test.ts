@@ -25,7 +25,9 @@ test('a partition is a BIGINT below the number of partitions', async () => {
   const sql = partitionExpression([column(integerType), column(integerType)], 7, () => 'i')
   expect(sql).toMatchInlineSnapshot(`"CAST(hash(i, i) % 7 AS BIGINT)"`)
   expect(await database.types(`SELECT ${sql} FROM range(1) AS t(i)`)).toEqual(['BIGINT'])
-  const [counts] = await database.rows(`SELECT min(p), max(p), count(DISTINCT p) FROM (SELECT ${sql} AS p FROM range(999) AS t(i))`)
+  const [counts] = await database.rows(
+    `SELECT min(p), max(p), count(DISTINCT p) FROM (SELECT ${sql} AS p FROM range(999) AS t(i))`,
+  )
   expect(counts).toEqual(['0', '6', '7'])
 })
 

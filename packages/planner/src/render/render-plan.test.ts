@@ -23,7 +23,10 @@ afterAll(() => {
   database.close()
 })
 
-const options = { inputName: (leaf: Leaf) => (leaf.kind === 'scan' ? leaf.table : `stage_${'stageId' in leaf ? leaf.stageId : ''}`) }
+const options = {
+  inputName: (leaf: Leaf) =>
+    leaf.kind === 'shuffle-read' ? `stage_${leaf.stageId}` : leaf.kind === 'scan' ? leaf.table : '',
+}
 const rowsOf = (plan: Plan) => database.rows(renderPlan(plan, options).sql)
 
 const tColumns = [
@@ -211,7 +214,7 @@ describe('aggregates', () => {
     const p = planBuilder(100)
     const scan = p.scan('t', tColumns)
     const groups = [columnRef(scan, 2)]
-    const partials = [aggregateOf('sum', bigintType, [columnRef(scan, 1)]), aggregateOf('count', bigintType, [columnRef(scan, 1)])]
+    const partials = ['sum', 'count'].map((name) => aggregateOf(name, bigintType, [columnRef(scan, 1)]))
     const partial: Plan = {
       kind: 'partial-aggregate', id: 1, input: scan, groups, partials,
       types: [varcharType, bigintType, bigintType], live: [0, 1, 2],
@@ -264,7 +267,8 @@ test('windows see the columns of their input', async () => {
     },
   })
   const window = p.window(scan, sum, windowOf('count', bigintType, []))
-  expect(await database.rows(`${renderPlan({ ...window, live: [0, 3, 4] }, options).sql} ORDER BY ALL LIMIT 3`)).toEqual([
+  const { sql } = renderPlan({ ...window, live: [0, 3, 4] }, options)
+  expect(await database.rows(`${sql} ORDER BY ALL LIMIT 3`)).toEqual([
     [0, '12', '8'], [1, '15', '8'], [2, '10', '8'],
   ])
 })

@@ -1,10 +1,10 @@
 /** What an executor is sent for one attempt: the stage's SQL with the files and pieces of this task. */
 import { present } from '@arbalest/common'
 import type {
-  AttemptInput, AttemptReport, AttemptSpec, ScanInput, ShuffleInput, ShufflePiece,
+  AttemptInput, AttemptSpec, ScanInput, ShuffleInput, ShufflePiece,
 } from '@arbalest/plan'
-import { tasksRead } from './stage.js'
-import type { Attempt, AttemptPlace, ClusterState, Executor, Job, Task } from './state.js'
+import { stageOf, tasksRead } from './stage.js'
+import type { AttemptPlace, ClusterState, Executor, Job, OutputFile, Stage, Task } from './state.js'
 
 export interface BuiltAttempt {
   readonly spec: AttemptSpec
@@ -79,26 +79,33 @@ function identityOf({ path, sizeBytes, mtimeNs, footerHash }: ScanInput['files']
   return { path, sizeBytes, mtimeNs, footerHash }
 }
 
-interface Piece {
-  readonly output: Attempt
-  readonly report: AttemptReport
-  readonly file: number
-  readonly rows: number
-  readonly bytes: number
+/** The files with rows that a task reads from an earlier stage. */
+function piecesOf(job: Job, input: ShuffleInput, task: Task): readonly OutputFile[] {
+  const producer = stageOf(job, input.stageId)
+  if (input.mode !== 'partition') {
+    return tasksRead(job, input, task).flatMap((from) => filesOf(from).map(({ piece }) => piece))
+  }
+  const byPartition = (producer.filesByPartition ??= gather(producer))
+  return task.spec.partitions.flatMap((partition) => byPartition[partition] ?? [])
 }
 
-/** The files with rows that a task reads from an earlier stage, in the order of its tasks. */
-function piecesOf(job: Job, input: ShuffleInput, task: Task): readonly Piece[] {
-  const slice = new Set(task.spec.partitions)
-  return tasksRead(job, input, task).flatMap((producer) => {
-    const output = present(producer.output, 'a reader is built when all its inputs are there')
-    const report = present(output.report, 'a finished attempt has reported')
-    return report.files.flatMap((file, index): readonly Piece[] => {
-      const wanted = input.mode !== 'partition' || slice.has(file.partition)
-      if (!wanted || file.rows === 0) return []
-      return [{ output, report, file: index, rows: file.rows, bytes: file.bytes }]
-    })
-  })
+/** Linear in the files of the stage; done once for all its readers. */
+function gather(stage: Stage): readonly (readonly OutputFile[])[] {
+  const { output } = stage.spec
+  const count = output.kind === 'hash' ? output.partitions : 1
+  const byPartition = Array.from({ length: count }, (): OutputFile[] => [])
+  for (const task of stage.tasks) {
+    for (const { partition, piece } of filesOf(task)) byPartition[partition]?.push(piece)
+  }
+  return byPartition
+}
+
+function filesOf(task: Task): readonly { readonly partition: number; readonly piece: OutputFile }[] {
+  const output = present(task.output, 'a reader is built when all its inputs are there')
+  const report = present(output.report, 'a finished attempt has reported')
+  return report.files.flatMap(({ partition, rows, bytes }, file) =>
+    rows === 0 ? [] : [{ partition, piece: { output, report, file, rows, bytes } }],
+  )
 }
 
 /**
@@ -107,7 +114,7 @@ function piecesOf(job: Job, input: ShuffleInput, task: Task): readonly Piece[] {
  */
 function locate(
   state: ClusterState,
-  { output, report, file, rows, bytes }: Piece,
+  { output, report, file, rows, bytes }: OutputFile,
   target: Executor,
   tally: { inlineBytes: number },
 ): ShufflePiece {

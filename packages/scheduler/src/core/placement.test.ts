@@ -77,7 +77,7 @@ test('a reader of partitions gets its slice from every task, by place and file n
   expect(spec).toMatchObject({ slice: [1, 5], settings: { TimeZone: 'UTC' }, checksum: false })
   expect(spec.inputs[0]).toMatchObject({
     kind: 'shuffle',
-    pieces: writers.flatMap((attemptId) => [{ attemptId, file: 1 }, { attemptId, file: 5 }]),
+    pieces: [1, 5].flatMap((file) => writers.map((attemptId) => ({ attemptId, file }))),
   })
 })
 

@@ -9,17 +9,34 @@ import {
   activeExecutors, type AttemptPlace, type ClusterState, type Executor, findAttempt, type Job,
   type Stage, type Task,
 } from './state.js'
-import { outlivesExecutor, withdraw } from './task.js'
+import { countLoad, outlivesExecutor, withdraw } from './task.js'
 import { record, type Turn } from './turn.js'
+
+/** What placement looks at, found anew after each launch. */
+interface Pool {
+  readonly state: ClusterState
+  readonly active: readonly Executor[]
+  readonly free: readonly Executor[]
+}
 
 /** Places all that can be placed now. */
 export function placeAttempts(turn: Turn): void {
   const { state } = turn
   placeAlone(turn)
   let jobs = jobsInTurn(state)
-  while (jobs.length > 0 && activeExecutors(state).some((executor) => hasRoom(state, executor))) {
-    jobs = jobs.filter((job) => placeNext(turn, job))
+  let pool = poolOf(state)
+  while (jobs.length > 0 && pool.free.length > 0) {
+    jobs = jobs.filter((job) => {
+      const placed = pool.free.length > 0 && placeNext(turn, job, pool)
+      if (placed) pool = poolOf(state)
+      return placed
+    })
   }
+}
+
+function poolOf(state: ClusterState): Pool {
+  const active = activeExecutors(state)
+  return { state, active, free: active.filter((executor) => hasRoom(state, executor)) }
 }
 
 /** The live jobs, beginning behind the one that was served last. */
@@ -30,34 +47,48 @@ function jobsInTurn(state: ClusterState): readonly Job[] {
 }
 
 /** Places one attempt of a job; tells whether there was one that fitted. */
-function placeNext(turn: Turn, job: Job): boolean {
+function placeNext(turn: Turn, job: Job, pool: Pool): boolean {
   for (const stage of job.stages.values()) {
-    for (const number of stage.open) {
-      const task = present(stage.tasks[number], 'open tasks belong to their stage')
-      if (!isPlaceable(turn.state, job, stage, task)) continue
-      const attempt = present(task.current, 'an open task has an attempt')
-      const place = { job, stage, task, attempt }
-      const executor = choose(turn.state, place)
-      if (!executor) continue
-      launch(turn, place, executor)
-      turn.state.lastServed = job.id
-      return true
-    }
+    const place = stage.open.size === 0 ? undefined : firstFitting(job, stage, pool)
+    if (!place) continue
+    launch(turn, place, place.executor)
+    turn.state.lastServed = job.id
+    return true
   }
   return false
+}
+
+/** The first open task that has an executor. Tasks without a history are refused all alike. */
+function firstFitting(
+  job: Job,
+  stage: Stage,
+  pool: Pool,
+): (AttemptPlace & { readonly executor: Executor }) | undefined {
+  let newOnesRefused = false
+  for (const number of stage.open) {
+    const task = present(stage.tasks[number], 'open tasks belong to their stage')
+    const isNew = task.attempts.length === 1
+    if ((isNew && newOnesRefused) || !isPlaceable(pool.state, job, stage, task)) continue
+    const attempt = present(task.current, 'an open task has an attempt')
+    const executor = choose(pool, { job, stage, task, attempt })
+    if (executor) return { job, stage, task, attempt, executor }
+    if (isNew) newOnesRefused = true
+  }
+  return undefined
 }
 
 /** Inputs on a suspect executor are there or not: that will be known soon. */
 function isPlaceable(state: ClusterState, job: Job, stage: Stage, task: Task): boolean {
   if (!inputsThere(job, stage, task)) return false
-  const executors = [...state.executors.values()]
-  const suspects = executors.filter((e) => e.state === 'suspect').map((e) => e.id)
-  if (suspects.length === 0) return true
+  if (stage.producers.length === 0) return true
+  const suspects = new Set<string>()
+  for (const executor of state.executors.values()) if (executor.state === 'suspect') suspects.add(executor.id)
+  if (suspects.size === 0) return true
   return shuffleInputs(stage.spec).every((input) => {
     const producer = stageOf(job, input.stageId)
     return tasksRead(job, input, task).every(({ output }) => {
       if (output?.executorId === undefined || outlivesExecutor(producer, output)) return true
-      return !suspects.includes(output.executorId)
+      return !suspects.has(output.executorId)
     })
   })
 }
@@ -70,14 +101,12 @@ function hasRoom(state: ClusterState, executor: Executor): boolean {
  * In this order: who wrote what the task reads one to one; who has fewest tasks of the stage, so that a
  * stage spreads; who has most of the input's bytes; who has most free slots; who came first.
  */
-function choose(state: ClusterState, place: AttemptPlace): Executor | undefined {
+function choose(pool: Pool, place: AttemptPlace): Executor | undefined {
   const { job, stage, task } = place
-  const active = activeExecutors(state)
-  const acceptable = acceptableFor(task, active)
-  const loads = stageLoads(stage)
-  const load = (executor: Executor) => loads.get(executor.id) ?? 0
-  const quota = spreadQuota(place, active.length)
-  const free = acceptable.filter((executor) => hasRoom(state, executor) && load(executor) < quota)
+  const acceptable = new Set(acceptableFor(task, pool.active))
+  const load = (executor: Executor) => stage.loads.get(executor.id) ?? 0
+  const quota = spreadQuota(place, pool.active.length)
+  const free = pool.free.filter((executor) => acceptable.has(executor) && load(executor) < quota)
   if (free.length < 2) return free[0]
 
   const writers = new Set(oneToOneWriters(job, stage, task))
@@ -92,18 +121,9 @@ function choose(state: ClusterState, place: AttemptPlace): Executor | undefined 
 
 /** Not where it has failed, as long as there is anybody else. */
 function acceptableFor(task: Task, active: readonly Executor[]): readonly Executor[] {
+  if (task.avoid.size === 0) return active
   const others = active.filter((executor) => !task.avoid.has(executor.id))
   return others.length > 0 ? others : active
-}
-
-/** How many tasks of the stage each executor has or had. */
-function stageLoads(stage: Stage): ReadonlyMap<string, number> {
-  const loads = new Map<string, number>()
-  for (const task of stage.tasks) {
-    const { executorId } = task.current ?? task.output ?? {}
-    if (executorId !== undefined) loads.set(executorId, (loads.get(executorId) ?? 0) + 1)
-  }
-  return loads
 }
 
 /**
@@ -164,6 +184,7 @@ function launch(turn: Turn, place: AttemptPlace, executor: Executor): void {
   const { spec, inlineBytes, localBytes, shuffleBytes } = buildAttempt(turn.state, place, executor)
   attempt.state = 'placed'
   attempt.executorId = executor.id
+  countLoad(stage, attempt, 1)
   attempt.placedMs = turn.atMs
   executor.busy.set(attempt.id, undefined)
   job.executors.add(executor.id)

@@ -24,7 +24,7 @@ import { effectsOf, startTurn, type Turn } from './turn.js'
 export function reduce(state: ClusterState, event: SchedulerEvent): readonly Effect[] {
   const turn = startTurn(state, event)
   apply(turn, event)
-  for (const job of [...state.live.values()]) concludeJob(turn, job)
+  for (const job of [...turn.changed]) concludeJob(turn, job)
   for (const job of state.live.values()) askForPlan(turn, job)
   placeAttempts(turn)
   dismissDrained(turn)

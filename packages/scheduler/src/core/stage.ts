@@ -21,6 +21,8 @@ export function publishStage(turn: Turn, job: Job, spec: StageSpec): Stage {
     state: 'waiting',
     missing: spec.tasks.length,
     open: new Set(),
+    loads: new Map(),
+    filesByPartition: undefined,
     facts: undefined,
     generation: 1,
   }

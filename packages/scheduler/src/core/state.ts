@@ -142,10 +142,24 @@ export interface Stage {
   missing: number
   /** Tasks that may be placed as soon as their inputs are there, in the order they came up. */
   readonly open: Set<number>
+  /** Tasks with an output on, or an attempt sent to, each executor. */
+  readonly loads: Map<ExecutorId, number>
+  /** Its files with rows by partition, gathered when somebody reads them; gone when an output comes or goes. */
+  filesByPartition: readonly (readonly OutputFile[])[] | undefined
   /** Measured when it first succeeded. */
   facts: StageFacts | undefined
   /** Goes up when the stage starts again whole: older attempts no longer fit. */
   generation: number
+}
+
+/** One file with rows of a finished attempt. */
+export interface OutputFile {
+  readonly output: Attempt
+  readonly report: AttemptReport
+  /** Position in the report's files. */
+  readonly file: number
+  readonly rows: number
+  readonly bytes: number
 }
 
 /** A task has an attempt under way, or an output, or neither when its lost output is not needed. */

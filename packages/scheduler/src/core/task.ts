@@ -84,10 +84,8 @@ export function endAttempt(turn: Turn, place: AttemptPlace, ending: Ending): voi
   attempt.report = ending.report
   attempt.error = ending.error
   task.current = undefined
-  if (ending.state === 'succeeded') {
-    task.output = attempt
-    stage.missing -= 1
-  }
+  if (ending.state === 'succeeded') putOutput(stage, task, attempt)
+  else countLoad(stage, attempt, -1)
   if (turn.state.alone?.attemptId === attempt.id) turn.state.alone = undefined
   freeSlot(turn, attempt, ending.confirmed)
   turn.changed.add(job)
@@ -101,6 +99,18 @@ export function endAttempt(turn: Turn, place: AttemptPlace, ending: Ending): voi
     error: ending.error,
     lostInputs: ending.lostInputs ?? [],
   })
+}
+
+function putOutput(stage: Stage, task: Task, attempt: Attempt): void {
+  task.output = attempt
+  stage.missing -= 1
+  stage.filesByPartition = undefined
+}
+
+/** Keeps the stage's count of what each executor has of it. */
+export function countLoad(stage: Stage, { executorId }: Attempt, change: 1 | -1): void {
+  if (executorId === undefined) return
+  stage.loads.set(executorId, (stage.loads.get(executorId) ?? 0) + change)
 }
 
 function freeSlot(turn: Turn, attempt: Attempt, confirmed: boolean): void {
@@ -123,6 +133,8 @@ export function loseOutput(turn: Turn, job: Job, stage: Stage, task: Task, reaso
   output.state = 'lost'
   task.output = undefined
   stage.missing += 1
+  stage.filesByPartition = undefined
+  countLoad(stage, output, -1)
   turn.changed.add(job)
   record(turn, { kind: 'output-lost', attemptId: output.id, reason })
 }
@@ -136,8 +148,8 @@ export function findOutput(turn: Turn, place: AttemptPlace, executorId: Executor
     endAttempt(turn, { ...place, attempt: task.current }, { state: 'cancelled', confirmed: false })
   }
   attempt.state = 'succeeded'
-  task.output = attempt
-  stage.missing -= 1
+  putOutput(stage, task, attempt)
+  countLoad(stage, attempt, 1)
   turn.changed.add(job)
   record(turn, { kind: 'output-found', attemptId: attempt.id, executorId })
   return true

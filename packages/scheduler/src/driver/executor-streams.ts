@@ -81,6 +81,7 @@ export function createExecutorStreams(options: ExecutorStreamsOptions): Executor
   return {
     attach,
     accept(streamId, executorId) {
+      if (!streams.has(streamId)) return
       const older = streamOf(executorId)
       current.set(executorId, streamId)
       older?.close('a newer stream of the same executor took its place')

@@ -14,7 +14,8 @@ export interface InspectTarget {
 export interface InspectCalls {
   /**
    * Bounded in number, tries and time.
-   * @throws QueryError NO_EXECUTORS, EXECUTOR_BUSY, LIMIT_EXCEEDED, JOB_CANCELLED, or what an executor found
+   * @throws QueryError NO_EXECUTORS, EXECUTOR_LOST, EXECUTOR_BUSY, LIMIT_EXCEEDED, JOB_CANCELLED, or what
+   * the executor found, e.g. FILE_NOT_FOUND
    */
   call(requests: readonly InspectRequest[], signal: AbortSignal): Promise<readonly InspectReply[]>
   onInspected(executorId: ExecutorId, callId: number, replies: readonly InspectReply[]): void
@@ -38,19 +39,17 @@ export function createInspectCalls(target: InspectTarget, clock: Clock): Inspect
     const { inspectCallsMax: limit, inspectTriesMax } = limits
     if (open.size >= limit) throw queryError('LIMIT_EXCEEDED', { what: 'the number of inspect calls', limit })
     const tried = new Set<ExecutorId>()
+    let lastError: QueryError | undefined
     for (;;) {
       const executorId = target.candidates().find((candidate) => !tried.has(candidate))
-      if (executorId === undefined) {
-        const [busy] = tried
-        if (busy === undefined) throw queryError('NO_EXECUTORS', {})
-        throw queryError('EXECUTOR_BUSY', { executorId: busy })
-      }
+      if (executorId === undefined) throw lastError ?? queryError('NO_EXECUTORS', {})
       tried.add(executorId)
       try {
         return await callOne(executorId, requests, signal)
       } catch (thrown) {
         const error = asQueryError(thrown)
         if (error.category !== 'transient' || tried.size >= inspectTriesMax) throw error
+        lastError = error
         // Another executor is asked the same: inspection changes nothing.
       }
     }

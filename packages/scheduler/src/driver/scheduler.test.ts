@@ -1,5 +1,5 @@
 /** The scheduler with executors and a planner made by hand, over in-process streams. */
-import type { AttemptId, ExecutorId, JobId, StageId } from '@arbalest/common'
+import { type AttemptId, type ExecutorId, type JobId, queryError, type StageId } from '@arbalest/common'
 import type { AttemptReport, AttemptSpec, StageSpec, UnfoldStep } from '@arbalest/plan'
 import {
   type ExecutorMessage, type JobStatus, type JobSubmission, type MessageStream, messageStreamPair,
@@ -96,6 +96,54 @@ test('an inspection goes to another executor when the first is lost', async () =
   first.stream.close('killed')
   expect(await replies).toEqual([{ kind: 'unchanged' }])
   expect(second.inspections).toBe(1)
+})
+
+test('an inspection ends with what the executor found, and is not tried elsewhere', async () => {
+  start()
+  const executor = await attach('a', 'silent')
+  await attach('b')
+  const replies = scheduler.service.inspect([], new AbortController().signal)
+  const { callId } = await executor.received('inspect')
+  const error = queryError('FILE_NOT_FOUND', { path: '/nowhere' }).toWire()
+  executor.stream.send({ kind: 'inspect-failed', callId, error })
+  await expect(replies).rejects.toMatchObject({ code: 'FILE_NOT_FOUND' })
+})
+
+test('an inspection that is given up ends at once', async () => {
+  start()
+  const executor = await attach('a', 'silent')
+  const abort = new AbortController()
+  const replies = scheduler.service.inspect([], abort.signal)
+  await executor.received('inspect')
+  abort.abort()
+  await expect(replies).rejects.toMatchObject({ code: 'JOB_CANCELLED' })
+})
+
+test('who watches a scheduler that ends is told so', async () => {
+  start()
+  const jobId = await scheduler.service.submit(submission)
+  const watching = lastStatus(jobId)
+  await scheduler.close()
+  await expect(watching).rejects.toMatchObject({ code: 'SCHEDULER_UNREACHABLE' })
+})
+
+test('a newer stream of an executor takes the place of the older', async () => {
+  start()
+  const older = await attach('a', 'silent')
+  const newer = await attach('a')
+  await older.closed
+  scheduler.service.offerPlanner(twoSteps)
+  expect((await lastStatus(await scheduler.service.submit(submission))).state).toBe('succeeded')
+  expect(newer.launched).toHaveLength(3)
+})
+
+test('a stream that does not begin with a registration is closed', async () => {
+  start()
+  const [stream, schedulerEnd] = messageStreamPair<ExecutorMessage, SchedulerMessage>()
+  const closed = new Promise<string>((resolve) => stream.onClose(resolve))
+  scheduler.attachExecutor(schedulerEnd)
+  stream.send({ kind: 'draining' })
+  expect(await closed).toContain('registration')
 })
 
 test('an inspection without executors says so', async () => {

@@ -62,6 +62,12 @@ function checkStage(state: ClusterState, job: Job, stage: Stage, runs: Runs): vo
     const hasWork = stage.tasks.some((task) => task.current !== undefined)
     assert(stillWorks === hasWork, `${at} is ${stage.state} as its attempts are`)
   }
+  const loads = new Map<string, number>()
+  for (const task of stage.tasks) {
+    const { executorId } = task.current ?? task.output ?? {}
+    if (executorId !== undefined) loads.set(executorId, (loads.get(executorId) ?? 0) + 1)
+  }
+  for (const [id, load] of stage.loads) assert(load === (loads.get(id) ?? 0), `${at} counts what ${id} has`)
   for (const task of stage.tasks) checkTask(state, { job, stage, task }, runs)
 }
 

@@ -42,15 +42,7 @@ export class ColumnBuilder {
   append(array: NativeArray): void {
     if (array.length === 0) return
     this.#appendValidity(array)
-    const [, second = 0n, third = 0n] = array.buffers
-    switch (this.#layout.kind) {
-      case 'bits': appendBits(this.#values, this.#length, array.length, second); break
-      case 'fixed': this.#values.appendMemory(second, array.length * this.#layout.width); break
-      case 'bytes': this.#values.appendMemory(third, this.#appendOffsets(second, array.length)); break
-      case 'list': this.#appendOffsets(second, array.length); break
-      case 'children': break
-      default: assertNever(this.#layout)
-    }
+    this.#appendOwn(array)
     this.#children.forEach((child, at) => {
       child.append(present(array.children[at], 'a column has the children of its type'))
     })
@@ -61,14 +53,29 @@ export class ColumnBuilder {
   collect(parts: ColumnParts): void {
     parts.nodes.push({ length: this.#length, nullCount: this.#nullCount })
     parts.buffers.push(this.#validity.content())
-    switch (this.#layout.kind) {
-      case 'bits': case 'fixed': parts.buffers.push(this.#values.content()); break
-      case 'bytes': parts.buffers.push(this.#offsets.content(), this.#values.content()); break
-      case 'list': parts.buffers.push(this.#offsets.content()); break
-      case 'children': break
-      default: assertNever(this.#layout)
-    }
+    parts.buffers.push(...this.#ownBuffers())
     for (const child of this.#children) child.collect(parts)
+  }
+
+  #appendOwn({ buffers: [, second = 0n, third = 0n], length }: NativeArray): void {
+    switch (this.#layout.kind) {
+      case 'bits': appendBits(this.#values, this.#length, length, second); return
+      case 'fixed': this.#values.appendMemory(second, length * this.#layout.width); return
+      case 'bytes': this.#values.appendMemory(third, this.#appendOffsets(second, length)); return
+      case 'list': this.#appendOffsets(second, length); return
+      case 'children': return
+    }
+    return assertNever(this.#layout)
+  }
+
+  #ownBuffers(): readonly Uint8Array[] {
+    switch (this.#layout.kind) {
+      case 'bits': case 'fixed': return [this.#values.content()]
+      case 'bytes': return [this.#offsets.content(), this.#values.content()]
+      case 'list': return [this.#offsets.content()]
+      case 'children': return []
+    }
+    return assertNever(this.#layout)
   }
 
   clear(): void {

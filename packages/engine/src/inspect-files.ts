@@ -1,25 +1,16 @@
 /** Looks at the files of tables: which they are, what state they are in, what they hold. */
 import { createHash } from 'node:crypto'
 import { limits, queryError } from '@arbalest/common'
-import type { InspectReply, InspectRequest, SourceFile, TableSource } from '@arbalest/plan'
+import type { InspectReply, InspectRequest, SourceFile } from '@arbalest/plan'
 import type { DataDirectories } from './data-directories.js'
 import type { Database } from './database.js'
 import { expandLocations } from './expand-locations.js'
-import { statFile, type FileStat } from './footer-cache.js'
-import { footerSummary, type FooterSummaries, type FooterSummary } from './footer-summary.js'
+import { statFile } from './footer-cache.js'
+import { footerSummary, type FooterSummaries } from './footer-summary.js'
+import type { FoundFile } from './found-file.js'
 import { inspectParquet } from './inspect-parquet.js'
 import { inspectText } from './inspect-text.js'
 import { mapLimited } from './map-limited.js'
-
-/** A file as found now; `footer` of Parquet files. */
-export interface FoundFile {
-  readonly path: string
-  readonly state: FileStat
-  readonly footer: FooterSummary | undefined
-}
-
-/** What inspecting a format adds to the list of files. */
-export type FormatFacts = Omit<TableSource, 'table' | 'files'>
 
 export interface InspectContext {
   readonly database: Database

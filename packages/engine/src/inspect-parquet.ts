@@ -4,7 +4,7 @@ import type { ColumnStatistics, InspectRequest } from '@arbalest/plan'
 import type { Connection } from './database.js'
 import { describeColumns } from './describe-columns.js'
 import type { FooterSummary } from './footer-summary.js'
-import type { FormatFacts, FoundFile } from './inspect-files.js'
+import type { FormatFacts, FoundFile } from './found-file.js'
 import { optionList, partitionColumnsOf, pathList, withoutPartitionOptions } from './partition-columns.js'
 
 export async function inspectParquet(

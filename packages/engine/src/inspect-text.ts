@@ -4,7 +4,7 @@ import { parseDataType, present, queryError, quoteLiteral, typeToSql, type Colum
 import type { InspectRequest } from '@arbalest/plan'
 import type { Connection } from './database.js'
 import { describeColumns } from './describe-columns.js'
-import type { FormatFacts, FoundFile } from './inspect-files.js'
+import type { FormatFacts, FoundFile } from './found-file.js'
 import { optionList, partitionColumnsOf, pathList, withoutPartitionOptions } from './partition-columns.js'
 
 export async function inspectText(

@@ -1,5 +1,5 @@
 import { parseDataType, sameType, typeToSql } from '@arbalest/common'
-import { typeSamples } from '@arbalest/plan'
+import { typeSamples } from '@arbalest/plan/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createPlanningInstance, type PlanningInstance } from './planning-instance.js'
 import { columnsOf } from './testing/test-bench.js'

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
-import { typeSamples } from '@arbalest/plan'
+import { typeSamples } from '@arbalest/plan/testing'
 import { tableFromIPC, type Table } from 'apache-arrow'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { columnsOf, openTestBench, type TestBench } from './testing/test-bench.js'

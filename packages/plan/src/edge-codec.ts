@@ -17,7 +17,7 @@
  */
 import {
   assertNever, integerType, quoteIdentifier, quoteLiteral, simpleType, typeToSql, varcharType,
-  type DataType, type SimpleType, type TypeField, type UnionType,
+  type DataType, type SimpleTypeName, type TypeField, type UnionType,
 } from '@arbalest/common'
 
 /** SQL of the stored form of `sql`, which is of the type. */
@@ -32,7 +32,7 @@ export const decodeColumn = (sql: string, type: DataType): string =>
 export function storedType(type: DataType): DataType {
   if (isStoredAsIs(type)) return type
   switch (type.kind) {
-    case 'simple': return storedSimpleType(type)
+    case 'simple': return simpleCodecs[type.name]?.stored ?? type
     case 'enum': return varcharType
     case 'list': case 'array': return { kind: 'list', child: storedType(type.child) }
     case 'struct': return { kind: 'struct', fields: type.fields.map(storedField) }
@@ -63,15 +63,10 @@ function hasUnstorablePart(type: DataType): boolean {
   return assertNever(type)
 }
 
-const codedNames: ReadonlySet<string> = new Set([
-  'HUGEINT', 'UHUGEINT', 'INTERVAL', 'TIME WITH TIME ZONE', 'BIT', 'BIGNUM',
-  'TIMESTAMP_S', 'TIMESTAMP_MS', 'NULL', 'GEOMETRY',
-])
-
 /** Whether values of the type go through Parquet unchanged. */
 export function isStoredAsIs(type: DataType): boolean {
   switch (type.kind) {
-    case 'simple': return !codedNames.has(type.name)
+    case 'simple': return simpleCodecs[type.name] === undefined
     case 'decimal': return true
     case 'enum': case 'array': case 'union': return false
     case 'list': return isStoredAsIs(type.child)
@@ -81,37 +76,86 @@ export function isStoredAsIs(type: DataType): boolean {
   return assertNever(type)
 }
 
-function storedSimpleType(type: SimpleType): DataType {
-  const bigint = simpleType('BIGINT')
-  const ubigint = simpleType('UBIGINT')
-  switch (type.name) {
-    case 'HUGEINT': return structOf({ h: bigint, l: ubigint })
-    case 'UHUGEINT': return structOf({ h: ubigint, l: ubigint })
-    case 'INTERVAL': return structOf({ months: integerType, days: integerType, micros: bigint })
-    case 'TIMESTAMP_S': case 'TIMESTAMP_MS': return simpleType('TIMESTAMP')
-    case 'NULL': return integerType
-    case 'GEOMETRY': return simpleType('BLOB')
-    case 'TIME WITH TIME ZONE': case 'BIT': case 'BIGNUM': return varcharType
-  }
-  return type
-}
-
-const structOf = (fields: Readonly<Record<string, DataType>>): DataType => ({
-  kind: 'struct',
-  fields: Object.entries(fields).map(([name, type]) => ({ name, type })),
-})
 const storedField = (field: TypeField): TypeField => ({ name: field.name, type: storedType(field.type) })
 const storedMember = (member: TypeField, index: number): TypeField => ({
   name: `m${index}`,
   type: storedType(member.type),
 })
 
+// ---- types without parameters --------------------------------------------------------------------
+
+/** How a type without parameters is stored when Parquet would lose it. */
+interface SimpleCodec {
+  readonly stored: DataType
+  encode(sql: string): string
+  decode(sql: string): string
+}
+
+const bigint = simpleType('BIGINT')
+const ubigint = simpleType('UBIGINT')
+const timestamp = simpleType('TIMESTAMP')
+
+const structOf = (fields: Readonly<Record<string, DataType>>): DataType => ({
+  kind: 'struct',
+  fields: Object.entries(fields).map(([name, type]) => ({ name, type })),
+})
+
+/** Stored by a cast there and a cast back. */
+const castCodec = (name: SimpleTypeName, stored: DataType): SimpleCodec => ({
+  stored,
+  encode: (sql) => cast(sql, stored),
+  decode: (sql) => cast(sql, simpleType(name)),
+})
+
+const simpleCodecs: Readonly<Partial<Record<SimpleTypeName, SimpleCodec>>> = {
+  'TIME WITH TIME ZONE': castCodec('TIME WITH TIME ZONE', varcharType),
+  BIT: castCodec('BIT', varcharType),
+  BIGNUM: castCodec('BIGNUM', varcharType),
+  TIMESTAMP_S: castCodec('TIMESTAMP_S', timestamp),
+  TIMESTAMP_MS: castCodec('TIMESTAMP_MS', timestamp),
+  NULL: castCodec('NULL', integerType),
+  HUGEINT: {
+    stored: structOf({ h: bigint, l: ubigint }),
+    encode: (sql) => splitInHalves(sql, 'HUGEINT', 'BIGINT'),
+    decode(sql) {
+      // Twice a product by 2^63: DuckDB calls the product of the smallest upper half by 2^64 an overflow.
+      const half = `(${sql}).h::HUGEINT * 9223372036854775808::HUGEINT`
+      return `(${half} + ${half} + (${sql}).l::HUGEINT)`
+    },
+  },
+  UHUGEINT: {
+    stored: structOf({ h: ubigint, l: ubigint }),
+    encode: (sql) => splitInHalves(sql, 'UHUGEINT', 'UBIGINT'),
+    decode: (sql) => `((${sql}).h::UHUGEINT * 18446744073709551616::UHUGEINT + (${sql}).l::UHUGEINT)`,
+  },
+  INTERVAL: {
+    stored: structOf({ months: integerType, days: integerType, micros: bigint }),
+    encode: (sql) => unlessNull(sql, pack([
+      { name: 'months', sql: `(year(${sql}) * 12 + month(${sql}))::INTEGER` },
+      { name: 'days', sql: `day(${sql})::INTEGER` },
+      { name: 'micros', sql: `hour(${sql}) * 3600000000 + minute(${sql}) * 60000000 + microsecond(${sql})` },
+    ])),
+    decode: (sql) => `(to_months((${sql}).months) + to_days((${sql}).days) + to_microseconds((${sql}).micros))`,
+  },
+  GEOMETRY: {
+    stored: simpleType('BLOB'),
+    encode: (sql) => `ST_AsWKB(${sql})::BLOB`,
+    decode: (sql) => `ST_GeomFromWKB(${sql})`,
+  },
+}
+
+const splitInHalves = (sql: string, whole: string, upper: string): string =>
+  unlessNull(sql, pack([
+    { name: 'h', sql: `(${sql} >> 64)::${upper}` },
+    { name: 'l', sql: `(${sql} & 18446744073709551615::${whole})::UBIGINT` },
+  ]))
+
 // ---- writing -------------------------------------------------------------------------------------
 
 function encode(sql: string, type: DataType, depth: number): string {
   if (isStoredAsIs(type)) return sql
   switch (type.kind) {
-    case 'simple': return encodeSimple(sql, type)
+    case 'simple': return simpleCodecs[type.name]?.encode(sql) ?? sql
     case 'enum': return cast(sql, varcharType)
     case 'list': return transform(sql, depth, (item) => encode(item, type.child, depth + 1))
     case 'array': {
@@ -140,32 +184,12 @@ function encode(sql: string, type: DataType, depth: number): string {
   return assertNever(type)
 }
 
-function encodeSimple(sql: string, type: SimpleType): string {
-  switch (type.name) {
-    case 'HUGEINT': return splitInHalves(sql, 'HUGEINT', 'BIGINT')
-    case 'UHUGEINT': return splitInHalves(sql, 'UHUGEINT', 'UBIGINT')
-    case 'INTERVAL': return unlessNull(sql, pack([
-      { name: 'months', sql: `(year(${sql}) * 12 + month(${sql}))::INTEGER` },
-      { name: 'days', sql: `day(${sql})::INTEGER` },
-      { name: 'micros', sql: `hour(${sql}) * 3600000000 + minute(${sql}) * 60000000 + microsecond(${sql})` },
-    ]))
-    case 'GEOMETRY': return `ST_AsWKB(${sql})::BLOB`
-  }
-  return cast(sql, storedSimpleType(type))
-}
-
-const splitInHalves = (sql: string, whole: string, upper: string): string =>
-  unlessNull(sql, pack([
-    { name: 'h', sql: `(${sql} >> 64)::${upper}` },
-    { name: 'l', sql: `(${sql} & 18446744073709551615::${whole})::UBIGINT` },
-  ]))
-
 // ---- reading -------------------------------------------------------------------------------------
 
 function decode(sql: string, type: DataType, depth: number): string {
   if (isStoredAsIs(type)) return sql
   switch (type.kind) {
-    case 'simple': return decodeSimple(sql, type)
+    case 'simple': return simpleCodecs[type.name]?.decode(sql) ?? sql
     case 'enum': return cast(sql, type)
     case 'list': return transform(sql, depth, (item) => decode(item, type.child, depth + 1))
     case 'array': return cast(transform(sql, depth, (item) => decode(item, type.child, depth + 1)), type)
@@ -183,22 +207,6 @@ function decode(sql: string, type: DataType, depth: number): string {
     case 'decimal': return sql
   }
   return assertNever(type)
-}
-
-function decodeSimple(sql: string, type: SimpleType): string {
-  switch (type.name) {
-    case 'HUGEINT': {
-      // Twice a product by 2^63: DuckDB calls the product of the smallest upper half by 2^64 an overflow.
-      const half = `(${sql}).h::HUGEINT * 9223372036854775808::HUGEINT`
-      return `(${half} + ${half} + (${sql}).l::HUGEINT)`
-    }
-    case 'UHUGEINT':
-      return `((${sql}).h::UHUGEINT * 18446744073709551616::UHUGEINT + (${sql}).l::UHUGEINT)`
-    case 'INTERVAL':
-      return `(to_months((${sql}).months) + to_days((${sql}).days) + to_microseconds((${sql}).micros))`
-    case 'GEOMETRY': return `ST_GeomFromWKB(${sql})`
-  }
-  return cast(sql, type)
 }
 
 function decodeUnion(sql: string, type: UnionType, depth: number): string {

@@ -7,7 +7,6 @@ export type * from './plan.js'
 export type * from './prepared-query.js'
 export type * from './stage.js'
 export type * from './table-source.js'
-export { typeSamples, type TypeSample } from './type-samples.js'
 
 // walks over plans and expressions
 export { childrenOf, maxId, operatorsOf, transformUp, withChildren } from './walk.js'

@@ -15,3 +15,4 @@ export {
   windowOf,
 } from './expr-builder.js'
 export { columnRef, planBuilder, type JoinParts, type PlanBuilder } from './plan-builder.js'
+export { typeSamples, type TypeSample } from './type-samples.js'

@@ -49,6 +49,8 @@ export const sessionIdleMs = 3_600_000
 export const sessionsMax = 10_000
 /** Nesting of expressions and operators that readers and printers follow. */
 export const nestingMax = 2_000
+/** Nesting of what is read from DuckDB's plans; its parser allows the same. */
+export const planNestingMax = 1_000
 /** Files that one process opens at once to look at them. */
 export const fileReadConcurrency = 32
 /** Target bytes of one Arrow batch. */

@@ -1,6 +1,5 @@
 /** Some columns of an operator, in another order: what DuckDB writes as a projection map. */
-import type { DataType } from '@arbalest/common'
-import type { Plan } from '@arbalest/plan'
+import type { ColumnRef, Plan } from '@arbalest/plan'
 import { asCounts } from './json-value.js'
 import type { ReadState } from './read-state.js'
 import { unreadable } from './unreadable-plan.js'
@@ -16,9 +15,9 @@ export function picked(state: ReadState, input: Plan, map: unknown): Plan {
 }
 
 export function pickedColumns(state: ReadState, input: Plan, positions: readonly number[]): Plan {
-  const types = positions.map((position): DataType => input.types[position] ?? unreadable('column out of range'))
-  const exprs = positions.map((index, i) => ({ kind: 'column', index, type: types[i] ?? outOfRange() }) as const)
+  const exprs = positions.map((index): ColumnRef => (
+    { kind: 'column', index, type: input.types[index] ?? unreadable('column out of range') }
+  ))
+  const types = exprs.map(({ type }) => type)
   return { kind: 'project', id: state.nextId(), input, exprs, types, live: allOf(types) }
 }
-
-const outOfRange = (): never => unreadable('column out of range')

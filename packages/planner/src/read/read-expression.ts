@@ -14,25 +14,26 @@ import { unreadable } from './unreadable-plan.js'
  * a stub view fold into its scan, and nothing else is lost.
  */
 export function readExpression(state: ReadState, json: unknown, inputs: readonly DataType[]): Expr {
-  return state.nested(() => {
-    const object = asObject(json, 'expression')
-    const kind = asText(object['expression_class'], 'expression')
-    switch (kind) {
-      case 'BOUND_REF': return readColumn(object, inputs)
-      case 'BOUND_CONSTANT': return readConstant(object['value'])
-      case 'BOUND_COMPARISON': return readComparison(state, object, inputs)
-      case 'BOUND_CONJUNCTION': return readConjunction(state, object, inputs)
-      case 'BOUND_CAST': return readCast(state, object, inputs)
-      case 'BOUND_CASE': return readCase(state, object, inputs)
-      case 'BOUND_BETWEEN': return readBetween(state, object, inputs)
-      case 'BOUND_OPERATOR': return readOperator(state, object, inputs)
-      case 'BOUND_FUNCTION': {
-        const args = readExpressions(state, object['children'], inputs)
-        return readFunction(object, args)
-      }
-    }
-    return unreadable(`expression ${kind}`)
-  })
+  state.enter()
+  const expr = readKnown(state, asObject(json, 'expression'), inputs)
+  state.leave()
+  return expr
+}
+
+function readKnown(state: ReadState, object: JsonObject, inputs: readonly DataType[]): Expr {
+  const kind = asText(object['expression_class'], 'expression')
+  switch (kind) {
+    case 'BOUND_REF': return readColumn(object, inputs)
+    case 'BOUND_CONSTANT': return readConstant(object['value'])
+    case 'BOUND_COMPARISON': return readComparison(state, object, inputs)
+    case 'BOUND_CONJUNCTION': return readConjunction(state, object, inputs)
+    case 'BOUND_CAST': return readCast(state, object, inputs)
+    case 'BOUND_CASE': return readCase(state, object, inputs)
+    case 'BOUND_BETWEEN': return readBetween(state, object, inputs)
+    case 'BOUND_OPERATOR': return readOperator(state, object, inputs)
+    case 'BOUND_FUNCTION': return readFunction(object, readExpressions(state, object['children'], inputs))
+  }
+  return unreadable(`expression ${kind}`)
 }
 
 export function readExpressions(

@@ -123,8 +123,11 @@ function joinTypes(joinType: JoinType, left: readonly DataType[], right: readonl
  * the other conditions are the question, whose NULLs count: several equalities or one comparison.
  */
 function markJoin(sides: Sides, parts: JoinParts): Join {
-  const asked = parts.conditions.map(({ operator }) => operator).filter(operator => operator !== 'IS NOT DISTINCT FROM')
-  const isKnown = asked.every(operator => operator === '=') || (asked.length === 1 && asked[0] !== 'IS DISTINCT FROM')
+  const asked = parts.conditions
+    .map(({ operator }) => operator)
+    .filter(operator => operator !== 'IS NOT DISTINCT FROM')
+  const isOne = asked.length === 1 && asked[0] !== 'IS DISTINCT FROM'
+  const isKnown = isOne || asked.every(operator => operator === '=')
   if (!isKnown || parts.residual.length > 0) return unreadable('subquery compared in several ways')
   return joinOf(sides, 'mark', parts)
 }

@@ -1,8 +1,8 @@
 /** One operator of DuckDB's plan JSON and what is below it -> ours. */
 import { bigintType, booleanType, sameType, type DataType } from '@arbalest/common'
 import {
-  typeOf, type Aggregate, type Cte, type CteScan, type DelimScan, type Distinct, type Filter, type Limit, type Plan,
-  type Project, type SetOperation, type Sort, type Window,
+  typeOf, type Aggregate, type Cte, type CteScan, type DelimScan, type Distinct, type Filter, type Limit,
+  type Plan, type Project, type SetOperation, type Sort, type Window,
 } from '@arbalest/plan'
 import { asBoolean, asCount, asCounts, asList, asObject, asText, type JsonObject } from './json-value.js'
 import { allOf, picked } from './pick-columns.js'
@@ -17,7 +17,10 @@ import { readWindow } from './read-window.js'
 import { unreadable } from './unreadable-plan.js'
 
 export function readOperator(state: ReadState, json: unknown): Plan {
-  return state.nested(() => readKnown(state, asObject(json, 'operator')))
+  state.enter()
+  const plan = readKnown(state, asObject(json, 'operator'))
+  state.leave()
+  return plan
 }
 
 function readKnown(state: ReadState, object: JsonObject): Plan {
@@ -76,8 +79,10 @@ function readAggregateOperator(state: ReadState, object: JsonObject): Aggregate 
   const id = state.nextId()
   const input = inputOf(state, object)
   const groups = readExpressions(state, object['groups'], input.types)
-  const aggregates = asList(object['expressions'], 'aggregate').map(item => readAggregate(state, item, input.types))
-  const groupingFunctions = asList(object['grouping_functions'], 'grouping').map(item => asCounts(item, 'grouping'))
+  const aggregates = asList(object['expressions'], 'aggregate')
+    .map(item => readAggregate(state, item, input.types))
+  const groupingFunctions = asList(object['grouping_functions'], 'grouping')
+    .map(item => asCounts(item, 'grouping'))
   const types = [...[...groups, ...aggregates].map(typeOf), ...groupingFunctions.map(() => bigintType)]
   return {
     kind: 'aggregate',
@@ -200,7 +205,8 @@ function readCteScan(state: ReadState, object: JsonObject): CteScan {
   const id = state.nextId()
   const cteId = asCount(object['cte_index'], 'CTE')
   const types = state.ctes.get(cteId)
-  if (types === undefined || asBoolean(object['is_recurring'], 'CTE')) return unreadable('reference to a recursive CTE')
+  const isRecurring = asBoolean(object['is_recurring'], 'CTE')
+  if (types === undefined || isRecurring) return unreadable('reference to a recursive CTE')
   if (!sameTypes(types, readTypes(object['chunk_types']))) return unreadable('columns of CTE')
   return { kind: 'cte-scan', id, cteId, types, live: allOf(types) }
 }

@@ -35,12 +35,13 @@ export class ReadState {
     return this.lastId
   }
 
-  /** Reads one level deeper; refuses what nests deeper than `nestingMax`. */
-  nested<T>(read: () => T): T {
+  /** One level deeper; refuses what nests deeper than `planNestingMax`. To be followed by `leave`. */
+  enter(): void {
     this.depth += 1
-    if (this.depth > limits.nestingMax) return unreadable(`nesting deeper than ${limits.nestingMax}`)
-    const result = read()
+    if (this.depth > limits.planNestingMax) return unreadable(`nesting deeper than ${limits.planNestingMax}`)
+  }
+
+  leave(): void {
     this.depth -= 1
-    return result
   }
 }

@@ -64,7 +64,8 @@ function operatorOn(subject: Subject, operator: 'is-null' | 'is-not-null' | 'in'
 function readTerms(
   state: ReadState, filter: JsonObject, subject: Subject, kind: Conjunction['kind'],
 ): Expr | undefined {
-  const terms = asList(filter['child_filters'], 'filter').map(child => readFilter(state, asObject(child, 'filter'), subject))
+  const children = asList(filter['child_filters'], 'filter')
+  const terms = children.map(child => readFilter(state, asObject(child, 'filter'), subject))
   const needed = terms.filter(term => term !== undefined)
   if (needed.length === 0 || (kind === 'or' && needed.length < terms.length)) return undefined
   return conjunction(kind, needed)

@@ -1,7 +1,9 @@
 /** Scalar subqueries: joins whose right side may have at most one row for a left one. */
 import { assertNever, bigintType, booleanType, varcharType, type DataType } from '@arbalest/common'
-import type { Aggregate, AggregateCall, Case, ColumnRef, Expr, Join, Plan, Project } from '@arbalest/plan'
-import { typeOf } from '@arbalest/plan'
+import {
+  typeOf, type Aggregate, type AggregateCall, type Case, type ColumnRef, type Expr, type Join, type Plan,
+  type Project,
+} from '@arbalest/plan'
 import { allOf } from './pick-columns.js'
 import type { ReadState } from './read-state.js'
 import { unreadable } from './unreadable-plan.js'
@@ -25,7 +27,8 @@ export function checkedSingleJoin(state: ReadState, join: Join): Plan {
   const firsts = right.types.map((type, index): AggregateCall => (
     { ...noOptions, name: 'first', args: [{ kind: 'column', index, type }], type }
   ))
-  const aggregates: readonly AggregateCall[] = [...firsts, { ...noOptions, name: 'count', args: [], type: bigintType }]
+  const count: AggregateCall = { ...noOptions, name: 'count', args: [], type: bigintType }
+  const aggregates = [...firsts, count]
   const grouped: Aggregate = {
     kind: 'aggregate',
     id: state.nextId(),
@@ -47,7 +50,9 @@ export function checkedSingleJoin(state: ReadState, join: Join): Plan {
 
 interface Shape { readonly leftWidth: number; readonly keyCount: number; readonly types: readonly DataType[] }
 
-const message = 'More than one row returned by a subquery used as an expression - scalar subqueries can only return a single row.'
+const message =
+  'More than one row returned by a subquery used as an expression - ' +
+  'scalar subqueries can only return a single row.'
 
 function withCheck(state: ReadState, join: Join, { leftWidth, keyCount, types }: Shape): Project {
   const firstValue = leftWidth + keyCount

@@ -1,0 +1,51 @@
+import { integerType, varcharType } from '@arbalest/common'
+import type { Expr } from '@arbalest/plan'
+import { describe, expect, test } from 'vitest'
+import { completeArguments } from './function-arguments.js'
+import { callJson, constantJson, integerJson, typeJson } from './testing/plan-json.js'
+
+const column: Expr = { kind: 'column', index: 0, type: integerType }
+const decimal = typeJson('DECIMAL', { width: 2, scale: 1 })
+
+function completed(name: string, state: object, original: readonly string[]) {
+  const json = callJson(name, [{}], {
+    has_serialize: true, function_data: state, original_arguments: original.map((id) => typeJson(id)),
+  })
+  return completeArguments(json, name, [column])
+}
+
+describe('removed arguments are written again', () => {
+  const quantiles = (desc: boolean) => ({ quantiles: [constantJson(decimal, 5)], order: [0], desc })
+
+  test('the quantile', () => {
+    expect(completed('quantile_cont', quantiles(false), ['INTEGER', 'DOUBLE'])[1]).toMatchObject({ value: { text: '0.5' } })
+  })
+  test('a quantile from the top is negative', () => {
+    expect(completed('quantile_disc', quantiles(true), ['INTEGER', 'DOUBLE'])[1]).toMatchObject({ value: { text: '-0.5' } })
+  })
+  test('a list of quantiles stays one', () => {
+    expect(completed('quantile_cont', quantiles(false), ['INTEGER', 'LIST'])[1]).toMatchObject({ type: { kind: 'list' } })
+  })
+  test('the separator', () => {
+    expect(completed('string_agg', { separator: '|' }, ['ANY', 'VARCHAR'])[1]).toMatchObject({ value: { text: '|' } })
+  })
+})
+
+test('a call that lacks arguments in another way is unreadable', () => {
+  const lambda = callJson('list_transform', [{}], { arguments: [integerJson, typeJson('LAMBDA')] })
+  expect(() => completeArguments(lambda, 'list_transform', [column])).toThrow('arguments of list_transform')
+})
+
+test('a call with a bound state that is not known is unreadable', () => {
+  expect(() => completed('reservoir_quantile', {}, [])).toThrow('arguments of reservoir_quantile')
+})
+
+test('a list aggregate with further arguments is unreadable', () => {
+  const inner = { original_arguments: [typeJson('ANY'), typeJson('VARCHAR')], name: 'string_agg' }
+  expect(() => completed('list_aggregate', { bind_data: { aggr_expr: inner } }, [])).toThrow('list_aggregate')
+})
+
+test('a call as it was written keeps its arguments', () => {
+  const text: Expr = { kind: 'column', index: 1, type: varcharType }
+  expect(completeArguments(callJson('lower', [{}]), 'lower', [text])).toEqual([text])
+})

@@ -56,7 +56,7 @@ describe('statements', () => {
 async function printsEqual(sql: string): Promise<void> {
   const expected = await database.run(sql)
   const steps: (readonly [string, Plan])[] = [['read', await database.plan(sql)]]
-  optimize(steps[0]![1], (pass, plan) => steps.push([pass, plan]))
+  optimize(steps[0]![1], ({ pass, plan }) => steps.push([pass, plan]))
   for (const [step, plan] of steps) {
     checkPlan(plan)
     expect(encodePlan(decodePlan(encodePlan(plan)))).toBe(encodePlan(plan))

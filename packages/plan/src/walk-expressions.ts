@@ -139,7 +139,7 @@ export function columnsUsed(exprs: readonly Expr[]): Set<number> {
   const open = [...exprs]
   for (let expr = open.pop(); expr !== undefined; expr = open.pop()) {
     if (expr.kind === 'column') used.add(expr.index)
-    else open.push(...childExprs(expr))
+    else for (const child of childExprs(expr)) open.push(child)
   }
   return used
 }

@@ -62,7 +62,7 @@ export type { ReadContext, ScanSource } from './read/read-state.js'
 export { UnreadablePlan } from './read/unreadable-plan.js'
 
 // optimize: logical plan -> logical plan
-export { optimize } from './optimize/optimizer.js'
+export { optimize, type PassReport } from './optimize/optimizer.js'
 
 // physical, stages: what remains of a plan -> stages that can run now; EXPLAIN
 export { assumeStages, type AssumedPlan } from './explain/assume-stages.js'

@@ -5,15 +5,26 @@ import type { AnyRule, Pass, PlanKind, Rule, RuleContext } from './rule.js'
 
 export const applyRules = (name: string, rules: readonly AnyRule[]): Pass => ({
   name,
-  run: (plan) => applied(plan, rules, name),
+  run: (plan, fired = () => undefined) => applied(plan, rules, { name, fired }),
 })
 
-function applied(plan: Plan, rules: readonly AnyRule[], name: string): Plan {
+interface Run {
+  readonly name: string
+  readonly fired: (rule: string) => void
+}
+
+function applied(plan: Plan, rules: readonly AnyRule[], { name, fired }: Run): Plan {
   let last = maxId(plan)
   const context: RuleContext = { nextId: () => ++last }
+  const applyAll = (node: Plan): Plan =>
+    rules.reduce((before, rule) => {
+      const after = applyOne(rule, before, context)
+      if (after !== before) fired(rule.name)
+      return after
+    }, node)
   let current = plan
   for (let round = 0; round < limits.optimizerRoundsMax; round++) {
-    const next = transformUp(current, (node) => rules.reduce((at, rule) => applyOne(rule, at, context), node))
+    const next = transformUp(current, applyAll)
     if (next === current) return current
     current = next
   }

@@ -7,12 +7,12 @@ import { optimize } from './optimizer.js'
 import type { Rule } from './rule.js'
 import { tables } from './testing/apply-rule.js'
 
-test('passes run in their order and are named when they change something', () => {
+test('passes and rules are named when they change something', () => {
   const { p, t, u } = tables()
   const union = p.setOperation('union', true, t, u)
-  const passes: string[] = []
-  const plan = optimize(p.limit(p.limit(p.project(union, columnRef(union, 1)), 9), 4), (name) => passes.push(name))
-  expect(passes).toEqual(['limits', 'prune-columns'])
+  const fired: (readonly string[])[] = []
+  const plan = optimize(p.limit(p.limit(p.project(union, columnRef(union, 1)), 9), 4), ({ pass, rules }) => fired.push([pass, ...rules]))
+  expect(fired).toEqual([['limits', 'push-limit-down', 'merge-limits'], ['prune-columns']])
   expect(printPlan(plan)).toMatchInlineSnapshot(`
     "Project t_k
       Limit 4

@@ -25,5 +25,6 @@ export type AnyRule = { readonly [K in PlanKind]: Rule<K> }[PlanKind]
 /** One step of the optimizer over the whole plan; the plan itself when there is nothing to do. */
 export interface Pass {
   readonly name: string
-  run(plan: Plan): Plan
+  /** `fired` is told the name of every rule that changed something, once for each place. */
+  run(plan: Plan, fired?: (rule: string) => void): Plan
 }

@@ -63,6 +63,7 @@ export function addExecutorCommand(program: Command): void {
       fetchBackoffMs: flags.fetchBackoffMs,
       token: security.tokens[0],
       clientTls: security.clientTls,
+      awaitScheduler: false,
     })
     const { executorId, host, port } = running.ready
     process.stdout.write(`executor ready: ${executorId} serves files on ${host}:${port}\n`)

@@ -80,6 +80,7 @@ export async function startLocalCluster(options: LocalClusterOptions): Promise<L
         fetchBackoffMs: undefined,
         token: options.token,
         clientTls: undefined,
+        awaitScheduler: true,
       }
       const process = await startRole<ExecutorProcessOptions, ExecutorReady>('executor', executorOptions)
       processes.push(process)

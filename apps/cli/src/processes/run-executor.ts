@@ -20,6 +20,8 @@ export interface ExecutorProcessOptions {
   readonly fetchBackoffMs: number | undefined
   readonly token: string | undefined
   readonly clientTls: ClientTls | undefined
+  /** Whether it is ready only when the scheduler has taken it; else it goes on looking for one. */
+  readonly awaitScheduler: boolean
 }
 
 export interface ExecutorReady {
@@ -76,6 +78,12 @@ export async function runExecutor(
     log,
   })
   await executor.start()
+  if (options.awaitScheduler) {
+    await executor.registered.catch(async (error: unknown) => {
+      await executor.close()
+      throw error
+    })
+  }
   return {
     executor,
     ready: { executorId: executor.id, ...executor.address, enginePid: engine.pid },

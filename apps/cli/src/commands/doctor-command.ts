@@ -10,6 +10,7 @@ import { findingLines, type Finding } from '../doctor/finding.js'
 import { addOptions } from '../options/command-options.js'
 import { memoryBytes } from '../options/machine.js'
 import { readSecurity, tokenOption, type SecurityFlags } from '../options/security-options.js'
+import { clientTlsOptions } from '../options/client-tls-options.js'
 
 interface DoctorFlags extends SecurityFlags {
   readonly url?: string
@@ -23,17 +24,20 @@ export function addDoctorCommand(program: Command): void {
   addOptions(command, 'doctor', [
     { flags: '--url <url>', help: 'cluster to reach, as df://host:50050' },
     { flags: '--work-dir <dir>', help: 'where executors would write (default: the temporary directory)' },
-    { flags: '--data-dir <dir...>', help: 'what executors would read (default: the current directory)', parse: String },
+    {
+      flags: '--data-dir <dir...>',
+      help: 'what executors would read (default: the current directory)',
+      parse: String,
+    },
     { flags: '--json', help: 'as one JSON object' },
     tokenOption,
-    { flags: '--tls-ca <file>', help: 'authority (PEM) that the certificate of the cluster is checked against' },
-    { flags: '--tls-cert <file>', help: 'certificate (PEM) to show to the cluster' },
-    { flags: '--tls-key <file>', help: 'private key (PEM) of that certificate' },
+    ...clientTlsOptions,
   ])
   command.action(async (flags: DoctorFlags) => {
     const findings = await examine(flags)
     const ok = findings.every(({ status }) => status !== 'fail')
-    process.stdout.write(flags.json === true ? `${JSON.stringify({ ok, findings })}\n` : findingLines(findings))
+    const json = `${JSON.stringify({ ok, findings })}\n`
+    process.stdout.write(flags.json === true ? json : findingLines(findings))
     process.exitCode = ok ? 0 : 1
   })
 }

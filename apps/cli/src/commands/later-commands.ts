@@ -4,7 +4,11 @@ import { queryError } from '@arbalest/common'
 
 const laterCommands = [
   { name: 'tui', help: 'a cluster on the terminal', instead: 'the routes below /api show the same' },
-  { name: 'history', help: 'finished jobs without a cluster', instead: '/api/jobs of a scheduler shows its jobs' },
+  {
+    name: 'history',
+    help: 'finished jobs without a cluster',
+    instead: '/api/jobs of a scheduler shows its jobs',
+  },
 ] as const
 
 export function addLaterCommands(program: Command): void {

@@ -2,10 +2,11 @@
 import { InvalidArgumentError, type Command } from 'commander'
 import { queryError, version } from '@arbalest/common'
 import { addOptions, portNumber, wholeNumber, type OptionSpec } from '../options/command-options.js'
+import { clientTlsOptions } from '../options/client-tls-options.js'
 import { readSecurity, tokenOption, type SecurityFlags } from '../options/security-options.js'
 import { chooseCluster, openSqlSession, type ClusterFlags } from '../sql/open-session.js'
 import { historyPath, openHistory } from '../sql/prompt-history.js'
-import { formatNames, type FormatName } from '../sql/formats/result-format.js'
+import { formatNames, type FormatName } from '../sql/formats/choose-format.js'
 import { runSql, type SqlOptions } from '../sql/run-sql.js'
 import type { SqlSource } from '../sql/sql-source.js'
 
@@ -69,17 +70,23 @@ function sqlOptions(): readonly OptionSpec[] {
       help: 'executors of the cluster in this process, where no other is named (default: 1)',
       parse: wholeNumber(1, 64),
     },
-    { flags: '--set <key=value>', help: 'setting of the session; may be repeated', parse: repeated(setting) },
+    {
+      flags: '--set <key=value>',
+      help: 'setting of the session; may be repeated',
+      parse: repeated(setting),
+    },
     { flags: '--format <format>', help: 'format of rows (default: table)', choices: formatNames },
     { flags: '-o, --output <file>', help: 'file for the rows instead of standard output' },
-    { flags: '--max-rows <n>', help: 'rows of a table (default: 40 on terminals, else 10000)', parse: wholeNumber(0, 100_000) },
+    {
+      flags: '--max-rows <n>',
+      help: 'rows of a table (default: 40 on terminals, else 10000)',
+      parse: wholeNumber(0, 100_000),
+    },
     { flags: '--report', help: 'one JSON object a statement instead of rows' },
     { flags: '--keep-going', help: 'go on after a statement that failed' },
     { flags: '-q, --quiet', help: 'rows alone: no banner, no counts' },
     tokenOption,
-    { flags: '--tls-ca <file>', help: 'authority (PEM) that the certificate of the cluster is checked against' },
-    { flags: '--tls-cert <file>', help: 'certificate (PEM) to show to the cluster' },
-    { flags: '--tls-key <file>', help: 'private key (PEM) of that certificate' },
+    ...clientTlsOptions,
   ]
 }
 
@@ -98,7 +105,8 @@ function setting(text: string): Setting {
 /** @throws QueryError INVALID_OPTION */
 export function readSqlFlags(flags: SqlFlags): SqlOptions {
   if (flags.report === true && flags.format !== undefined) {
-    throw queryError('INVALID_OPTION', { option: '--report', reason: 'it is a format of its own; leave out --format' })
+    const reason = 'it is a format of its own; leave out --format'
+    throw queryError('INVALID_OPTION', { option: '--report', reason })
   }
   const { tokens, clientTls } = readSecurity(flags)
   const sources = [...(flags.command ?? []), ...(flags.file ?? [])].toSorted((a, b) => a.place - b.place)

@@ -12,8 +12,12 @@ const diskBytesGood = 5 * gibibyte
 export function checkMemory(bytes: number): Finding {
   const name = 'memory'
   const detail = `${sizeText(bytes)} for this process and its children`
-  if (bytes < memoryBytesMin) return { name, status: 'fail', detail, mend: 'Give the container more memory.' }
-  if (bytes < memoryBytesGood) return { name, status: 'warn', detail, mend: 'Large joins and sorts will use the disk.' }
+  if (bytes < memoryBytesMin) {
+    return { name, status: 'fail', detail, mend: 'Give the container more memory.' }
+  }
+  if (bytes < memoryBytesGood) {
+    return { name, status: 'warn', detail, mend: 'Large joins and sorts will use the disk.' }
+  }
   return { name, status: 'ok', detail }
 }
 
@@ -39,7 +43,8 @@ export async function checkDataDir(dataDir: string): Promise<Finding> {
   const name = 'data'
   try {
     if (!(await stat(dataDir)).isDirectory()) {
-      return { name, status: 'fail', detail: `${dataDir} is not a directory`, mend: 'Name the directory around it.' }
+      const detail = `${dataDir} is not a directory`
+      return { name, status: 'fail', detail, mend: 'Name the directory around it.' }
     }
     await access(dataDir, constants.R_OK | constants.X_OK)
     return { name, status: 'ok', detail: `${dataDir} can be read` }

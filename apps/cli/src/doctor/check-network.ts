@@ -10,7 +10,8 @@ export async function checkPort(port: number, use: string): Promise<Finding> {
   const failure = await listenFailure(port)
   if (failure === undefined) return { name, status: 'ok', detail: `free for ${use}` }
   if (failure !== 'EADDRINUSE') {
-    return { name, status: 'fail', detail: `cannot be listened on: ${failure}`, mend: `Choose another for ${use}.` }
+    const detail = `cannot be listened on: ${failure}`
+    return { name, status: 'fail', detail, mend: `Choose another for ${use}.` }
   }
   const version = await arbalestVersion({ host: '127.0.0.1', port })
   if (version !== undefined) return { name, status: 'ok', detail: `Arbalest ${version} runs there` }
@@ -26,11 +27,16 @@ function listenFailure(port: number): Promise<string | undefined> {
   })
 }
 
+interface VersionAnswer {
+  readonly version?: unknown
+  readonly error?: { readonly code?: unknown }
+}
+
 /** The version that answers there; one that wants a token answers with an error of ours. */
 async function arbalestVersion(target: HttpTarget): Promise<string | undefined> {
   try {
     const { status, body } = await httpGet(target, '/api/version')
-    const answer = JSON.parse(body) as { readonly version?: unknown; readonly error?: { readonly code?: unknown } }
+    const answer = JSON.parse(body) as VersionAnswer
     if (status === 200 && typeof answer.version === 'string') return answer.version
     const code = answer.error?.code
     return typeof code === 'string' && Object.hasOwn(errorCodes, code) ? '(it asks for a token)' : undefined
@@ -42,11 +48,15 @@ async function arbalestVersion(target: HttpTarget): Promise<string | undefined> 
 /** A cluster elsewhere: its sign of life, its version, its executors. */
 export async function checkCluster(target: HttpTarget, url: string): Promise<Finding> {
   const name = 'cluster'
-  const fail = (detail: string, mend: string): Finding => ({ name, status: 'fail', detail: `${url} ${detail}`, mend })
+  const fail = (what: string, mend: string): Finding => {
+    return { name, status: 'fail', detail: `${url} ${what}`, mend }
+  }
   try {
     const version = await httpGet(target, '/api/version')
     if (version.status === 401) return fail('asks for a token', errorCodes.UNAUTHENTICATED.mend)
-    if (version.status !== 200) return fail(`answers with status ${version.status}`, 'Check that a scheduler runs there.')
+    if (version.status !== 200) {
+      return fail(`answers with status ${version.status}`, 'Check that a scheduler runs there.')
+    }
     const ready = await httpGet(target, '/readyz')
     const detail = `${url} answers: ${ready.body.trim()}`
     return ready.status === 200

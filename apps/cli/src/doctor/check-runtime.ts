@@ -24,7 +24,8 @@ export async function checkDuckdb(): Promise<Finding> {
   const workDir = await mkdtemp(join(tmpdir(), 'arbalest-doctor-'))
   try {
     const { createEngine } = await import('@arbalest/engine')
-    const engine = createEngine({ threads: 1, memoryLimitBytes: duckdbMemoryBytes, workDir, dataDirs: undefined })
+    const memoryLimitBytes = duckdbMemoryBytes
+    const engine = createEngine({ threads: 1, memoryLimitBytes, workDir, dataDirs: undefined })
     const { fingerprint } = await engine.start()
     await engine.close()
     if (fingerprint.startsWith(`duckdb-v${duckdbVersion}-`)) {

@@ -21,7 +21,8 @@ export function httpGet(
 ): Promise<{ readonly status: number; readonly body: string }> {
   return new Promise((resolve, reject) => {
     const headers = token === undefined ? {} : { authorization: `Bearer ${token}` }
-    const options = { host, port, path, headers, agent: false as const, signal: AbortSignal.timeout(timeoutMs) }
+    const signal = AbortSignal.timeout(timeoutMs)
+    const options = { host, port, path, headers, agent: false as const, signal }
     const request = tls === undefined ? httpRequest(options) : httpsRequest({ ...options, ...tls })
     request.on('response', (response) => {
       let body = ''

@@ -13,7 +13,7 @@ export function errorText(error: QueryError, sql?: string): string {
   return `${lines.join('\n')}\n`
 }
 
-/** Control characters other than line breaks and tabs are shown, not sent: data does not drive the terminal. */
+/** Control characters are shown, not sent, line breaks and tabs apart: no data drives the terminal. */
 const plainText = (text: string): string =>
   text.replace(/[\0-\x08\x0b-\x1f\x7f-\x9f]/g, (character) => {
     const code = character.charCodeAt(0)

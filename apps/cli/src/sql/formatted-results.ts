@@ -12,7 +12,8 @@ export interface FormattedResultsOptions {
   readonly writeError: (text: string) => void
 }
 
-export function formattedResults({ format, output, acknowledges, writeError }: FormattedResultsOptions): StatementSink {
+export function formattedResults(options: FormattedResultsOptions): StatementSink {
+  const { format, output, acknowledges, writeError } = options
   return {
     text: format.text,
     async succeeded(run, context) {

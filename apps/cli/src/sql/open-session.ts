@@ -56,12 +56,11 @@ export function chooseCluster(
     return { kind: 'in-process', executors: executors ?? 1 }
   }
   if (url !== undefined && (host !== undefined || port !== undefined)) {
-    throw queryError('INVALID_OPTION', { option: '--url', reason: 'give it or --host and --port, not both' })
+    throw wrong('--url', 'give it or --host and --port, not both')
   }
-  if (executors !== undefined) {
-    throw queryError('INVALID_OPTION', { option: '--executors', reason: 'it is for a cluster in this process alone' })
-  }
-  return { kind: 'remote', url: url === undefined ? hostUrl({ host, port, tls }) : checkedUrl(url, tls), token, tls }
+  if (executors !== undefined) throw wrong('--executors', 'it is for a cluster in this process alone')
+  const named = url === undefined ? hostUrl({ host, port, tls }) : checkedUrl(url, tls)
+  return { kind: 'remote', url: named, token, tls }
 }
 
 function hostUrl({ host = '127.0.0.1', port = 50_050, tls }: {
@@ -75,10 +74,12 @@ function hostUrl({ host = '127.0.0.1', port = 50_050, tls }: {
 
 function checkedUrl(url: string, tls: ClientTls | undefined): string {
   if (!parseClusterUrl(url).tls && tls !== undefined) {
-    throw queryError('INVALID_OPTION', { option: '--url', reason: 'TLS files are for df+tls:// addresses' })
+    throw wrong('--url', 'TLS files are for df+tls:// addresses')
   }
   return url
 }
+
+const wrong = (option: string, reason: string): QueryError => queryError('INVALID_OPTION', { option, reason })
 
 /** Where the session is, for people. */
 export function clusterName(cluster: ClusterChoice): string {

@@ -93,7 +93,8 @@ function room(stream: Writable): Promise<void> {
 }
 
 function outputFailure(error: NodeJS.ErrnoException, path: string): Error {
-  if (error.code === 'EPIPE' || error.code === 'ERR_STREAM_DESTROYED') return new OutputGone('the reader has gone')
+  const isGone = error.code === 'EPIPE' || error.code === 'ERR_STREAM_DESTROYED'
+  if (isGone) return new OutputGone('the reader has gone')
   if (error.code === 'ENOSPC') return queryError('DISK_FULL', { path }, { cause: error })
   return queryError('IO_ERROR', { reason: `${path} cannot be written: ${error.message}` }, { cause: error })
 }

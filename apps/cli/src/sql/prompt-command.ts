@@ -17,7 +17,10 @@ export function readPromptCommand(line: string): PromptCommand {
   switch (name) {
     case '\\q': case '\\quit': return { kind: 'quit' }
     case '\\?': return { kind: 'say', text: help }
-    case '\\d': return { kind: 'run', sql: words.length === 0 ? 'SHOW TABLES' : `DESCRIBE ${words.join(' ')}` }
+    case '\\d': {
+      const sql = words.length === 0 ? 'SHOW TABLES' : `DESCRIBE ${words.join(' ')}`
+      return { kind: 'run', sql }
+    }
     default: return { kind: 'say', text: `there is no command ${name}; \\? shows the commands\n` }
   }
 }

@@ -1,7 +1,8 @@
 /** `arbalest sql`: opens a session, runs what it is given, and says how it went. */
 import { queryError } from '@arbalest/common'
 import { formattedResults } from './formatted-results.js'
-import { resultFormat, type FormatName, type FormatOptions } from './formats/result-format.js'
+import { chooseFormat, type FormatName } from './formats/choose-format.js'
+import type { FormatOptions } from './formats/result-format.js'
 import { clusterName, type ClusterChoice, type SessionRequest } from './open-session.js'
 import { openFileOutput, OutputGone, streamOutput, type Output } from './output.js'
 import { startProgress } from './progress-line.js'
@@ -121,15 +122,20 @@ async function ask(
 }
 
 /** Checks the format before anything is opened. */
-function sinkMaker(options: SqlOptions, { stdout, stderr }: SqlSurroundings): (output: Output) => StatementSink {
+function sinkMaker(
+  options: SqlOptions,
+  { stdout, stderr }: SqlSurroundings,
+): (output: Output) => StatementSink {
   const { format, report, quiet } = options
   if (report) return statementReport
   const onTerminal = options.output === undefined && stdout.isTTY
   if (format === 'parquet') {
-    throw queryError('NOT_IN_THIS_VERSION', { what: '--format parquet', instead: '--format arrow keeps all types too' })
+    const instead = '--format arrow keeps all types too'
+    throw queryError('NOT_IN_THIS_VERSION', { what: '--format parquet', instead })
   }
   if (format === 'arrow' && onTerminal) {
-    throw queryError('INVALID_OPTION', { option: '--format arrow', reason: 'it is not for terminals; give --output FILE' })
+    const reason = 'it is not for terminals; give --output FILE'
+    throw queryError('INVALID_OPTION', { option: '--format arrow', reason })
   }
   const formatOptions: FormatOptions = {
     tableRowsMax: options.maxRows ?? (onTerminal ? terminalRowsMax : tableRowsMax),
@@ -138,7 +144,7 @@ function sinkMaker(options: SqlOptions, { stdout, stderr }: SqlSurroundings): (o
   }
   return (output) =>
     formattedResults({
-      format: resultFormat(format, formatOptions),
+      format: chooseFormat(format, formatOptions),
       output,
       acknowledges: format === 'table' && !quiet,
       writeError: (text) => void stderr.write(text),

@@ -21,8 +21,8 @@ export function statementReport(output: Output): StatementSink {
         columns: run.columns.map(({ name, type }) => ({ name, type })),
       })
       const tail = JSON.stringify({
-        row_count: rows.count, elapsed_ms: rounded(elapsedMs()), job_id: run.jobId ?? null, mode: run.mode ?? null,
-        stages: run.stages,
+        row_count: rows.count, elapsed_ms: rounded(elapsedMs()), job_id: run.jobId ?? null,
+        mode: run.mode ?? null, stages: run.stages,
       })
       await output.write(`${head.slice(0, -1)},"rows":[`)
       for (const piece of rows.pieces) await output.write(piece)

@@ -105,7 +105,9 @@ export function createStatementRunner(options: StatementRunnerOptions): Statemen
       running.abort.abort()
       // Jobs of a session that lets them outlive their client end on request alone.
       const { jobId } = running
-      if (jobId !== undefined) running.cancelled = session.cancelJob(jobId, 'interrupted').catch(() => undefined)
+      if (jobId !== undefined) {
+        running.cancelled = session.cancelJob(jobId, 'interrupted').catch(() => undefined)
+      }
       return true
     },
   }

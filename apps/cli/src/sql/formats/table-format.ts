@@ -14,7 +14,8 @@ export function tableFormat({ tableRowsMax, widthMax, quiet }: FormatOptions): R
         rows.push(row)
         if (rows.length >= tableRowsMax) break
       }
-      const box = formatTable({ columns: run.columns, rows }, { widthMax: widthMax ?? Number.POSITIVE_INFINITY })
+      const limits = { widthMax: widthMax ?? Number.POSITIVE_INFINITY }
+      const box = formatTable({ columns: run.columns, rows }, limits)
       await output.write(`${box}\n`)
       const leftOut = run.rowCount - rows.length
       if (!quiet) await output.write(`${footer(run, leftOut, context)}\n`)
@@ -28,7 +29,9 @@ function footer(run: SqlRun, leftOut: number, { elapsedMs }: StatementContext): 
   if (leftOut > 0) parts.push(`${leftOut} not shown (--max-rows, or another --format)`)
   parts.push(durationText(elapsedMs()))
   if (run.mode === 'whole') parts.push('whole')
-  if (run.mode === 'distributed') parts.push(`distributed, ${run.stages} ${run.stages === 1 ? 'stage' : 'stages'}`)
+  if (run.mode === 'distributed') {
+    parts.push(`distributed, ${run.stages} ${run.stages === 1 ? 'stage' : 'stages'}`)
+  }
   if (run.jobId !== undefined) parts.push(`job ${run.jobId}`)
   return parts.join(' · ')
 }

@@ -1,6 +1,6 @@
 import { bigintType, defaultSettings, integerType, QueryError, varcharType } from '@arbalest/common'
 import { describe, expect, test } from 'vitest'
-import { decodePlan, decodePreparedQuery, encodePlan, encodePreparedQuery } from './encode.js'
+import { decodePreparedQuery, encodePreparedQuery } from './encode.js'
 import type { Expr } from './expr.js'
 import type { Plan } from './plan.js'
 import type { PreparedQuery } from './prepared-query.js'
@@ -85,6 +85,13 @@ const bareQuery: PreparedQuery = {
   sources: {},
   settings: defaultSettings,
   textResult: false,
+}
+
+const encodePlan = (plan: Plan): string => encodePreparedQuery({ ...bareQuery, logical: { kind: 'plan', plan } })
+
+function decodePlan(text: string): Plan {
+  const { logical } = decodePreparedQuery(text)
+  return logical.kind === 'plan' ? logical.plan : expect.unreachable()
 }
 
 // ---- random plans from a seed --------------------------------------------------------------------

@@ -1,5 +1,5 @@
 /**
- * Plans and prepared queries as versioned JSON text, for messages and the job log.
+ * Prepared queries with their plans as versioned JSON text, for messages and the job log.
  *
  * The operators of a plan are listed inputs first and refer to each other by position, so that neither
  * a deep plan nor a shared subplan costs more than its operators. Fields that are `undefined` are left
@@ -11,7 +11,7 @@ import type { PreparedQuery } from './prepared-query.js'
 import { childrenOf, transformUp, withChildren } from './walk.js'
 
 /** Counts up whenever an older reader would misunderstand the text. */
-export const encodingVersion = 1
+const encodingVersion = 1
 
 interface EncodedPlan {
   /** Operators, inputs first, with `{ at }` in place of each input. */
@@ -20,14 +20,6 @@ interface EncodedPlan {
 }
 
 interface OperatorReference { readonly at: number }
-
-export const encodePlan = (plan: Plan): string => write({ version: encodingVersion, plan: tableOf(plan) })
-
-/** @throws QueryError PROTOCOL_MISMATCH for another version, INTERNAL for what is no encoded plan. */
-export function decodePlan(text: string): Plan {
-  const { plan } = read<{ readonly plan?: EncodedPlan }>(text)
-  return planOf(plan)
-}
 
 export function encodePreparedQuery(query: PreparedQuery): string {
   const { logical } = query

@@ -23,7 +23,7 @@ export { exprsOf, mapExprs, scopedExprsOf, type ExprScope, type ScopedExpr } fro
 export { inputNeeds, type InputNeed } from './input-needs.js'
 
 // plans as text
-export { decodePlan, decodePreparedQuery, encodePlan, encodePreparedQuery, encodingVersion } from './encode.js'
+export { decodePreparedQuery, encodePreparedQuery } from './encode.js'
 
 // laws of plans
 export { checkPlan, type PlanPhase } from './check/check-plan.js'

@@ -11,7 +11,8 @@ test('passes and rules are named when they change something', () => {
   const { p, t, u } = tables()
   const union = p.setOperation('union', true, t, u)
   const fired: (readonly string[])[] = []
-  const plan = optimize(p.limit(p.limit(p.project(union, columnRef(union, 1)), 9), 4), ({ pass, rules }) => fired.push([pass, ...rules]))
+  const limited = p.limit(p.limit(p.project(union, columnRef(union, 1)), 9), 4)
+  const plan = optimize(limited, ({ pass, rules }) => fired.push([pass, ...rules]))
   expect(fired).toEqual([['limits', 'push-limit-down', 'merge-limits'], ['prune-columns']])
   expect(printPlan(plan)).toMatchInlineSnapshot(`
     "Project t_k

@@ -21,7 +21,7 @@ export function renderConstant(constant: Constant): string {
 }
 
 /** NULL of a type. The bare type of NULL needs no cast. */
-export const renderNull = (type: DataType): string =>
+const renderNull = (type: DataType): string =>
   type.kind === 'simple' && type.name === 'NULL' ? 'NULL' : cast('NULL', type)
 
 const cast = (sql: string, type: DataType): string => `CAST(${sql} AS ${typeToSql(type)})`

@@ -37,7 +37,7 @@ export function selectList(plan: Plan, sqlOf: ColumnSql): string {
   return plan.live.map((index) => aliased(sqlOf(index), columnName(index))).join(', ')
 }
 
-export const aliased = (sql: string, name: string): string => (sql === name ? name : `${sql} AS ${name}`)
+const aliased = (sql: string, name: string): string => (sql === name ? name : `${sql} AS ${name}`)
 
 /** The whole row, wanted or not, for operators whose meaning rests on it. */
 export const allColumns = (plan: Plan): string => plan.types.map((_, index) => columnName(index)).join(', ')

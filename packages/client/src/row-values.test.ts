@@ -1,5 +1,4 @@
-import type {
-  Vector} from 'apache-arrow';
+import type { Vector } from 'apache-arrow'
 import {
   Binary,
   Bool,

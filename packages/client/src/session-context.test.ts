@@ -125,4 +125,11 @@ describe('errors', () => {
       (await context.sql('SELECT 1')).count({ signal: AbortSignal.abort() }),
     ).rejects.toMatchObject({ code: 'JOB_CANCELLED' })
   })
+
+  test('a front that goes away ends what runs there, and a closed session runs nothing', async () => {
+    const { context } = await session({ answer: () => 'hang' })
+    const running = context.execute('SELECT 1', { onProgress: () => void closeFronts() })
+    await expect(running).rejects.toMatchObject({ code: 'SCHEDULER_UNREACHABLE', jobId })
+    await expect(context.execute('SELECT 1')).rejects.toMatchObject({ code: 'INVALID_REQUEST' })
+  })
 })

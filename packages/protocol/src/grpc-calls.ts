@@ -1,6 +1,6 @@
 /** Calls over gRPC as promises and iterables, with AbortSignal and errors of ours. */
 import type { Client, ClientReadableStream, MethodDefinition } from '@grpc/grpc-js'
-import { limits } from '@arbalest/common'
+import { limits, queryError } from '@arbalest/common'
 import { fromGrpcError } from './error-mapping.js'
 import { callMetadata, openClient, targetAddress, type GrpcTarget } from './grpc-target.js'
 
@@ -15,6 +15,7 @@ export class GrpcCaller {
   readonly client: Client
   readonly address: string
   private readonly target: GrpcTarget
+  private closed = false
 
   constructor(target: GrpcTarget) {
     this.target = target
@@ -29,8 +30,9 @@ export class GrpcCaller {
     { signal, timeoutMs = limits.rpcTimeoutMs }: CallOptions = {},
   ): Promise<Response> {
     return new Promise((resolve, reject) => {
-      if (signal?.aborted === true) {
-        reject(signal.reason as Error)
+      const refusal = this.refusal(signal)
+      if (refusal !== undefined) {
+        reject(refusal)
         return
       }
       const call = this.client.makeUnaryRequest(
@@ -60,7 +62,8 @@ export class GrpcCaller {
     request: Request,
     { signal }: CallOptions = {},
   ): AsyncGenerator<Response, void, undefined> {
-    if (signal?.aborted === true) throw signal.reason
+    const refusal = this.refusal(signal)
+    if (refusal !== undefined) throw refusal
     const call: ClientReadableStream<Response> = this.client.makeServerStreamRequest(
       method.path,
       method.requestSerialize,
@@ -93,7 +96,15 @@ export class GrpcCaller {
   }
 
   close(): void {
+    this.closed = true
     this.client.close()
+  }
+
+  /** Why a call cannot begin. */
+  private refusal(signal: AbortSignal | undefined): Error | undefined {
+    if (signal?.aborted === true) return signal.reason as Error
+    if (!this.closed) return undefined
+    return queryError('INVALID_REQUEST', { reason: `the connection to ${this.address} was closed` })
   }
 
   private failure(thrown: unknown, signal: AbortSignal | undefined): Error {

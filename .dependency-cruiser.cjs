@@ -50,7 +50,7 @@ const layers = [
   ['packages/executor/src', ['common', 'plan', 'protocol', 'packages/executor/src']],
   ['packages/client/src', ['common', 'protocol']],
   ['packages/server/src', ['common', 'plan', 'planner', 'protocol', 'engine', 'scheduler']],
-  ['packages/arbalest/src', ['common', 'protocol', 'client', 'server', 'scheduler', 'executor']],
+  ['packages/arbalest/src', ['common', 'protocol', 'client', 'server', 'scheduler', 'executor', 'engine']],
   [
     'apps/cli/src',
     ['common', 'plan', 'planner', 'protocol', 'engine', 'scheduler', 'executor', 'client', 'server', 'arbalest'],

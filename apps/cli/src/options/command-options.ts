@@ -3,7 +3,7 @@
  * precedence. Values are checked where they are declared.
  */
 import { readFileSync } from 'node:fs'
-import { Command, InvalidArgumentError, Option } from 'commander'
+import { InvalidArgumentError, Option, type Command } from 'commander'
 import { parse as parseToml } from 'smol-toml'
 import { queryError } from '@arbalest/common'
 

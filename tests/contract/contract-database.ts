@@ -1,14 +1,16 @@
 /** The sample tables twice: with their rows in one DuckDB, and as stubs in the planning one. */
 import { fileURLToPath } from 'node:url'
-import { DuckDBInstance } from '@duckdb/node-api'
+import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api'
 import { parseDataType, type Column } from '@arbalest/common'
-import { createPlanningInstance } from '@arbalest/engine'
+import { createPlanningInstance, type PlanningInstance } from '@arbalest/engine'
 import { parseDuckdbJson, readPlan, renderPlan, UnreadablePlan, type ScanSource } from '@arbalest/planner'
 
 export interface Rows { readonly types: readonly string[]; readonly rows: readonly string[] }
 
 /** How the reader takes a statement: as SQL of its plan, or not, with the reason. */
-export type Reading = { readonly kind: 'readable'; readonly sql: string } | { readonly kind: 'whole'; readonly reason: string }
+export type Reading =
+  | { readonly kind: 'readable'; readonly sql: string }
+  | { readonly kind: 'whole'; readonly reason: string }
 
 export interface ContractDatabase {
   /** Rows as text, sorted, with nine digits of inexact numbers; a failure as its message's first line. */
@@ -29,15 +31,7 @@ export async function contractDatabase(tables: Readonly<Record<string, string>> 
   for (const table of sampleTables) await connection.run(`CREATE VIEW ${table} AS FROM '${samplePath(table)}'`)
   for (const sql of Object.values(tables)) await connection.run(sql)
   const planning = await createPlanningInstance()
-  const sources = new Map<string, ScanSource>()
-  for (const table of [...sampleTables, ...Object.keys(tables)]) {
-    const described = await connection.runAndReadAll(`DESCRIBE ${table}`)
-    const columns = described.getRowsJson().map(
-      ([name, type]): Column => ({ name: String(name), type: parseDataType(String(type)) }),
-    )
-    const path = await planning.registerStub({ schema: 'main', name: table, columns, rows: 100_000 })
-    sources.set(path, { source: table, table, columns })
-  }
+  const sources = await registerStubs(connection, planning, [...sampleTables, ...Object.keys(tables)])
   const planJson = async (sql: string) => parseDuckdbJson(await planning.planJson(sql, {}))
   return {
     planJson,
@@ -54,7 +48,10 @@ export async function contractDatabase(tables: Readonly<Record<string, string>> 
       const json = await planJson(sql)
       try {
         const plan = readPlan(json, { scanSource: (path) => sources.get(path) })
-        return { kind: 'readable', sql: renderPlan(plan, { inputName: (leaf) => (leaf.kind === 'scan' ? leaf.source : leaf.kind) }).sql }
+        const { sql: text } = renderPlan(plan, {
+          inputName: (leaf) => (leaf.kind === 'scan' ? leaf.source : leaf.kind),
+        })
+        return { kind: 'readable', sql: text }
       } catch (error) {
         if (error instanceof UnreadablePlan) return { kind: 'whole', reason: error.reason }
         throw error
@@ -66,6 +63,21 @@ export async function contractDatabase(tables: Readonly<Record<string, string>> 
       await planning.close()
     },
   }
+}
+
+async function registerStubs(
+  connection: DuckDBConnection, planning: PlanningInstance, tables: readonly string[],
+): Promise<ReadonlyMap<string, ScanSource>> {
+  const sources = new Map<string, ScanSource>()
+  for (const table of tables) {
+    const described = await connection.runAndReadAll(`DESCRIBE ${table}`)
+    const columns = described.getRowsJson().map(
+      ([name, type]): Column => ({ name: String(name), type: parseDataType(String(type)) }),
+    )
+    const path = await planning.registerStub({ schema: 'main', name: table, columns, rows: 100_000 })
+    sources.set(path, { source: table, table, columns })
+  }
+  return sources
 }
 
 const shortened = (_: string, value: unknown): unknown =>

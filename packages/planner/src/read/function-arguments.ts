@@ -20,7 +20,8 @@ export function completeArguments(object: JsonObject, name: string, args: readon
   const lacksArguments = original > 0 && original !== args.length
   const restored = hasState(object) ? restoredArguments(object, name, args) : args
   if (lacksArguments && restored.length !== original) return unreadable(`arguments of ${name}`)
-  if (restored.length < asList(object['arguments'], 'function').length) return unreadable(`arguments of ${name}`)
+  const wanted = asList(object['arguments'], 'function').length
+  if (restored.length < wanted) return unreadable(`arguments of ${name}`)
   return restored
 }
 
@@ -81,7 +82,8 @@ function quantiles(object: JsonObject, state: JsonObject, name: string): Constan
 function negated(constant: Constant): Constant {
   const { value } = constant
   if (value.kind !== 'text' || Number(value.text) === 0) return unreadable('arguments of a quantile')
-  return { ...constant, value: { kind: 'text', text: value.text.startsWith('-') ? value.text.slice(1) : `-${value.text}` } }
+  const text = value.text.startsWith('-') ? value.text.slice(1) : `-${value.text}`
+  return { ...constant, value: { kind: 'text', text } }
 }
 
 function approximateQuantiles(object: JsonObject, state: JsonObject): Constant {

@@ -2,12 +2,16 @@ import { integerType, simpleType, varcharType } from '@arbalest/common'
 import { describe, expect, test } from 'vitest'
 import { readExpression } from './read-expression.js'
 import { ReadState } from './read-state.js'
-import { callJson, castJson, columnJson, comparisonJson, context, literalJson, typeJson } from './testing/plan-json.js'
+import {
+  callJson, castJson, columnJson, comparisonJson, context, literalJson, typeJson,
+} from './testing/plan-json.js'
 
 const hugeint = simpleType('HUGEINT')
 const read = (json: object, inputs = [integerType, varcharType, hugeint]) =>
   readExpression(new ReadState(context), json, inputs)
-const or = (children: readonly object[]) => ({ expression_class: 'BOUND_CONJUNCTION', type: 'CONJUNCTION_OR', children })
+const or = (children: readonly object[]) => (
+  { expression_class: 'BOUND_CONJUNCTION', type: 'CONJUNCTION_OR', children }
+)
 
 describe('a column whose stub file has another type', () => {
   const asDouble = columnJson(2, typeJson('DOUBLE'))

@@ -6,12 +6,14 @@ import {
   scanJson, typeJson,
 } from './testing/plan-json.js'
 
+const virtualColumn = (longNumber: string) => ({ index: { longNumber }, has_index: true, child_indexes: [] })
 const read = (json: object): Plan => readPlan({ plans: [json] }, context)
 const kinds = (plan: Plan): string => printPlan(plan).split('\n').map((line) => line.trim().split(/[ (]/)[0]).join(' ')
 
 describe('scans', () => {
   test('pushed filters become a predicate over the table; optional ones go', () => {
-    const compared = { filter_type: 'CONSTANT_COMPARISON', comparison_type: 'COMPARE_LESSTHAN', constant: constantJson(integerJson, 3) }
+    const constant = constantJson(integerJson, 3)
+    const compared = { filter_type: 'CONSTANT_COMPARISON', comparison_type: 'COMPARE_LESSTHAN', constant }
     const filters = [
       { key: 0, value: { filter_type: 'CONJUNCTION_AND', child_filters: [compared, { filter_type: 'IS_NOT_NULL' }] } },
       { key: 1, value: { filter_type: 'OPTIONAL_FILTER', child_filter: compared } },
@@ -21,8 +23,9 @@ describe('scans', () => {
     })
   })
   test('an OR with an optional term holds always', () => {
-    const value = { filter_type: 'CONJUNCTION_OR', child_filters: [{ filter_type: 'IS_NULL' }, { filter_type: 'OPTIONAL_FILTER' }] }
-    expect(read(scanJson({ table_filters: { filters: [{ key: 0, value }] } }))).toMatchObject({ predicate: undefined })
+    const child_filters = [{ filter_type: 'IS_NULL' }, { filter_type: 'OPTIONAL_FILTER' }]
+    const filters = [{ key: 0, value: { filter_type: 'CONJUNCTION_OR', child_filters } }]
+    expect(read(scanJson({ table_filters: { filters } }))).toMatchObject({ predicate: undefined })
   })
   test('projection ids become a project', () => {
     expect(read(scanJson({ projection_ids: [1] }))).toMatchObject({ kind: 'project', input: { kind: 'scan' } })
@@ -32,13 +35,12 @@ describe('scans', () => {
     ['several files', { function_data: { files: ['stub', 'stub'] } }],
     ['another function', { name: 'range' }],
     ['a sample', { extra_info: { sample_options: {} } }],
-    ['a virtual column', { column_indexes: [{ index: { longNumber: '9223372036854775808' }, has_index: true, child_indexes: [] }] }],
+    ['a virtual column', { column_indexes: [virtualColumn('9223372036854775808')] }],
   ])('%s is unreadable', (_, fields) => {
     expect(() => read(scanJson(fields))).toThrow('cannot be read')
   })
   test('a scan for its rows alone has a constant', () => {
-    const index = { longNumber: '18446744073709551614' }
-    const column_indexes = [{ index, has_index: true, child_indexes: [] }]
+    const column_indexes = [virtualColumn('18446744073709551614')]
     expect(read(scanJson({ column_indexes }))).toMatchObject({ columns: [{ kind: 'constant-true' }] })
   })
 })
@@ -74,7 +76,8 @@ describe('joins', () => {
     expect(kinds(read(joinJson(sides, 'SINGLE')))).toMatch(/^Project Join/i)
   })
   test('one with a row for each key is not', () => {
-    const distinct = { type: 'LOGICAL_DISTINCT', distinct_type: 'DISTINCT', children: [projectJson(scanJson(), [columnJson(0)])] }
+    const children = [projectJson(scanJson(), [columnJson(0)])]
+    const distinct = { type: 'LOGICAL_DISTINCT', distinct_type: 'DISTINCT', children }
     expect(read(joinJson([scanJson(), distinct], 'SINGLE'))).toMatchObject({ kind: 'join', joinType: 'single' })
   })
 })
@@ -98,14 +101,17 @@ describe('operators', () => {
     expect(() => read(limit('CONSTANT_PERCENTAGE'))).toThrow('LIMIT in percent')
   })
   test('VALUES without columns', () => {
-    const rows = { type: 'LOGICAL_EXPRESSION_GET', expr_types: [integerJson], expressions: [[literalJson(1)], [castJson(literalJson(2), integerJson)]] }
-    expect(read({ ...rows, children: [{ type: 'LOGICAL_DUMMY_SCAN' }] })).toMatchObject({ kind: 'values', rows: { length: 2 } })
+    const expressions = [[literalJson(1)], [castJson(literalJson(2), integerJson)]]
+    const children = [{ type: 'LOGICAL_DUMMY_SCAN' }]
+    const rows = { type: 'LOGICAL_EXPRESSION_GET', children, expr_types: [integerJson], expressions }
+    expect(read(rows)).toMatchObject({ kind: 'values', rows: { length: 2 } })
   })
   test('an unknown operator is named', () => {
     expect(() => read({ type: 'LOGICAL_SAMPLE', children: [] })).toThrow('operator SAMPLE')
   })
   test('a reference to a recursive CTE is unreadable', () => {
-    const reference = { type: 'LOGICAL_CTE_REF', children: [], cte_index: 0, chunk_types: [typeJson('INTEGER')], is_recurring: false }
+    const chunk_types = [typeJson('INTEGER')]
+    const reference = { type: 'LOGICAL_CTE_REF', children: [], cte_index: 0, chunk_types, is_recurring: false }
     expect(() => read(reference)).toThrow('recursive CTE')
   })
 })

@@ -95,7 +95,7 @@ const columnsAmong = (exprs: readonly Expr[]): ReadonlySet<number> =>
   new Set(exprs.flatMap(expr => expr.kind === 'column' ? [expr.index] : []))
 
 /** Whether the plan cannot give two rows with the same values in the columns `keys`. */
-export function hasOneRowPerKey(plan: Plan, keys: ReadonlySet<number>): boolean {
+function hasOneRowPerKey(plan: Plan, keys: ReadonlySet<number>): boolean {
   switch (plan.kind) {
     case 'aggregate': return plan.groupingSets === undefined && plan.groups.every((_, i) => keys.has(i))
     case 'values': return plan.rows.length <= 1

@@ -43,7 +43,7 @@ export function addDoctorCommand(program: Command): void {
 }
 
 /** All checks, in the order in which they are shown. @throws QueryError INVALID_OPTION */
-export async function examine(flags: DoctorFlags): Promise<readonly Finding[]> {
+async function examine(flags: DoctorFlags): Promise<readonly Finding[]> {
   const cluster = flags.url === undefined ? undefined : clusterTarget(flags.url, flags)
   return [
     checkNode(process.versions.node),

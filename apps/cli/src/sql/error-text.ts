@@ -9,7 +9,7 @@ export function errorText(error: QueryError, sql?: string): string {
     lines.push(...caretExcerpt(sql, error.position).split('\n').map((line) => `  ${plainText(line)}`))
   }
   lines.push(`  ${errorCodes[error.code].mend}`)
-  if (error.jobId !== undefined) lines.push(`  job ${error.jobId}`)
+  if (error.jobId !== undefined && !error.message.includes(error.jobId)) lines.push(`  job ${error.jobId}`)
   return `${lines.join('\n')}\n`
 }
 

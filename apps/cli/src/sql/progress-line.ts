@@ -29,7 +29,9 @@ export function startProgress(stream: ProgressStream, nowMs: () => number): Prog
     const elapsedMs = nowMs() - startedMs
     if (elapsedMs < quietMs) return
     shown = true
-    stream.write(`${eraseLine}${progressText({ progress, elapsedMs, columns: stream.columns ?? 80 })}`)
+    // Some terminals say that they have no columns at all.
+    const columns = stream.columns === undefined || stream.columns === 0 ? 80 : stream.columns
+    stream.write(`${eraseLine}${progressText({ progress, elapsedMs, columns })}`)
   }
   const timer = setInterval(paint, repaintMs)
   timer.unref()

@@ -34,7 +34,7 @@ export function openHistory(path: string): PromptHistory {
   }
 }
 
-export const holdsSecret = (statement: string): boolean =>
+const holdsSecret = (statement: string): boolean =>
   /^\s*(create|set)\b/i.test(statement) && /secret|password|token/i.test(statement)
 
 function readStatements(path: string): readonly string[] {

@@ -47,7 +47,7 @@ export interface SqlSurroundings {
 /** Rows of a table on a terminal, and elsewhere, unless `--max-rows` says something else. */
 const terminalRowsMax = 40
 const tableRowsMax = 10_000
-export const exitStatus = { succeeded: 0, failed: 1, interrupted: 130 } as const
+const exitStatus = { succeeded: 0, failed: 1, interrupted: 130 } as const
 
 /** The exit status. @throws QueryError INVALID_OPTION and what keeps the session from being opened */
 export async function runSql(options: SqlOptions, around: SqlSurroundings): Promise<number> {
@@ -55,6 +55,8 @@ export async function runSql(options: SqlOptions, around: SqlSurroundings): Prom
   const makeSink = sinkMaker(options, around)
   const asks = options.sources.length === 0 && around.stdin.isTTY === true
   const texts = readSources(options.sources)
+  // Errors that nobody reads any more are no reason to break off.
+  around.stderr.on('error', () => undefined)
   const output = options.output === undefined ? streamOutput(around.stdout) : openFileOutput(options.output)
   try {
     const session = await around.openSession({ cluster, settings })
@@ -139,7 +141,8 @@ function sinkMaker(
   }
   const formatOptions: FormatOptions = {
     tableRowsMax: options.maxRows ?? (onTerminal ? terminalRowsMax : tableRowsMax),
-    widthMax: onTerminal ? stdout.columns : undefined,
+    // Some terminals say that they have no columns at all.
+    widthMax: onTerminal && stdout.columns > 0 ? stdout.columns : undefined,
     quiet,
   }
   return (output) =>

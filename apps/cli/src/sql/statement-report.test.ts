@@ -11,7 +11,8 @@ test('a statement with rows is one line: text values, names and types, job and m
   const lines = await report('select n', { 'select n': answer })
   expect(lines).toEqual([
     '{"statement":1,"sql":"select n","ok":true,"columns":[{"name":"n","type":"BIGINT"}],' +
-      '"rows":[["42"],[null]],"row_count":2,"elapsed_ms":0,"job_id":"j0123456789abcdef","mode":"distributed","stages":3}',
+      '"rows":[["42"],[null]],"row_count":2,"elapsed_ms":0,"job_id":"j0123456789abcdef",' +
+      '"mode":"distributed","stages":3}',
   ])
 })
 

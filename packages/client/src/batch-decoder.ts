@@ -37,8 +37,8 @@ export class BatchDecoder {
   }
 
   #read(batch: readonly Uint8Array[]): RecordBatchStreamReader | RecordBatchFileReader {
-    return RecordBatchReader.from(
-      Buffer.concat([...this.#schemaBytes, ...this.#dictionaries, ...batch, ipcEndMark]),
-    )
+    // In pieces: a body in one piece is then not copied as a whole.
+    const pieces = [...this.#schemaBytes, ...this.#dictionaries, ...batch, ipcEndMark]
+    return RecordBatchReader.from(pieces)
   }
 }

@@ -8,6 +8,7 @@
  *   LIST, ARRAY array · STRUCT object · MAP Map · NULL null
  */
 import { DataType, TimeUnit, Vector, type Data, type Field, type RecordBatch } from 'apache-arrow'
+import { parseDataType, type DataType as SqlType } from '@arbalest/common'
 import { dateText, timeText, timestampText } from './temporal-text.js'
 
 export type Value =
@@ -37,7 +38,7 @@ type Read = (row: number) => Value
 export function batchRows(batch: RecordBatch): readonly Row[] {
   const { fields } = batch.schema
   const names = distinctNames(fields.map(({ name }) => name))
-  const reads = fields.map((field, index) => columnReader(field, batch.data.children[index]))
+  const reads = fields.map((field, index) => columnReader(sqlType(field), batch.data.children[index]))
   return Array.from({ length: batch.numRows }, (_, row) =>
     Object.fromEntries(names.map((name, index) => [name, reads[index]?.(row) ?? null])),
   )
@@ -53,11 +54,30 @@ function distinctNames(names: readonly string[]): readonly string[] {
   })
 }
 
-function columnReader(field: Field, data: Data | undefined): Read {
+/** What the server calls the type; `undefined` when it did not say, or says what this version does not know. */
+function sqlType(field: Field): SqlType | undefined {
+  const name = field.metadata.get(typeKey)
+  try {
+    return name === undefined ? undefined : parseDataType(name)
+  } catch {
+    // A type of a newer server: its values are read as Arrow has them.
+    return undefined
+  }
+}
+
+function columnReader(type: SqlType | undefined, data: Data | undefined): Read {
   if (data === undefined) return () => null
-  const read = valueReader(data)
-  if (!wideIntegers.has(typeName(field))) return orNull(data, read)
+  const read = valueReader(data, partsOf(type))
+  if (type?.kind !== 'simple' || !wideIntegers.has(type.name)) return orNull(data, read)
   return orNull(data, (row) => BigInt(String(read(row))))
+}
+
+/** Types of the nested columns, in Arrow's order. */
+function partsOf(type: SqlType | undefined): readonly (SqlType | undefined)[] {
+  if (type?.kind === 'list' || type?.kind === 'array') return [type.child]
+  if (type?.kind === 'map') return [type.key, type.value]
+  if (type?.kind === 'struct') return type.fields.map((field) => field.type)
+  return []
 }
 
 const orNull =
@@ -65,7 +85,7 @@ const orNull =
   (row) =>
     data.getValid(row) ? read(row) : null
 
-function valueReader(data: Data): Read {
+function valueReader(data: Data, parts: readonly (SqlType | undefined)[]): Read {
   const { type } = data
   if (DataType.isNull(type)) return () => null
   if (DataType.isDecimal(type)) return decimalReader(data, type.scale)
@@ -77,15 +97,15 @@ function valueReader(data: Data): Read {
     return (row) => timestampText(units(row), perSecond[type.unit], zone)
   }
   if (DataType.isList(type))
-    return listReader(data, (row) => [data.valueOffsets[row] ?? 0, data.valueOffsets[row + 1] ?? 0])
+    return listReader(columnReader(parts[0], data.children[0]), (row) => [data.valueOffsets[row] ?? 0, data.valueOffsets[row + 1] ?? 0])
   if (DataType.isFixedSizeList(type)) {
-    return listReader(data, (row) => [
+    return listReader(columnReader(parts[0], data.children[0]), (row) => [
       (row + data.offset) * type.listSize,
       (row + data.offset + 1) * type.listSize,
     ])
   }
-  if (DataType.isMap(type)) return mapReader(data)
-  if (DataType.isStruct(type)) return structReader(data, type.children)
+  if (DataType.isMap(type)) return mapReader(data, parts)
+  if (DataType.isStruct(type)) return structReader(data, type.children, parts)
   const vector = new Vector([data])
   return (row) => vector.get(row) as Value
 }
@@ -133,25 +153,18 @@ function decimalText(unscaled: bigint, scale: number): string {
   return `${sign}${digits.slice(0, -scale)}.${digits.slice(-scale)}`
 }
 
-function childReader(data: Data, index: number): Read {
-  const child = data.children[index]
-  const field = (data.type as { readonly children?: readonly Field[] }).children?.[index]
-  return child === undefined || field === undefined ? () => null : columnReader(field, child)
-}
-
-function listReader(data: Data, bounds: (row: number) => readonly [number, number]): Read {
-  const read = childReader(data, 0)
+function listReader(read: Read, bounds: (row: number) => readonly [number, number]): Read {
   return (row) => {
     const [from, to] = bounds(row)
     return Array.from({ length: to - from }, (_, index) => read(from + index))
   }
 }
 
-function mapReader(data: Data): Read {
+function mapReader(data: Data, [keyType, valueType]: readonly (SqlType | undefined)[]): Read {
   const entries = data.children[0]
   if (entries === undefined) return () => new Map()
-  const key = childReader(entries, 0)
-  const value = childReader(entries, 1)
+  const key = columnReader(keyType, entries.children[0])
+  const value = columnReader(valueType, entries.children[1])
   return (row) => {
     const from = data.valueOffsets[row] ?? 0
     const to = data.valueOffsets[row + 1] ?? 0
@@ -164,8 +177,12 @@ function mapReader(data: Data): Read {
   }
 }
 
-function structReader(data: Data, fields: readonly Field[]): Read {
-  const reads = fields.map((_, index) => childReader(data, index))
+function structReader(
+  data: Data,
+  fields: readonly Field[],
+  parts: readonly (SqlType | undefined)[],
+): Read {
+  const reads = fields.map((_, index) => columnReader(parts[index], data.children[index]))
   return (row) =>
     Object.fromEntries(fields.map(({ name }, index) => [name, reads[index]?.(row) ?? null]))
 }

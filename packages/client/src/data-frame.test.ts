@@ -13,6 +13,9 @@ import {
 
 afterEach(closeFronts)
 
+/** Loaded machines are slow. */
+const patient = { timeout: 20_000 }
+
 describe('rows', () => {
   const large = 400
   async function* manyBatches(): AsyncGenerator<Uint8Array> {
@@ -35,7 +38,7 @@ describe('rows', () => {
       rows += batch.numRows
       if (rows === 60_000) break
     }
-    await expect.poll(() => seen.closed).toContain('doGet')
+    await expect.poll(() => seen.closed, patient).toContain('doGet')
     expect(seen.messages).toBeLessThan(large)
     const controller = new AbortController()
     const reading = (async () => {

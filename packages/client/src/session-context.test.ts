@@ -17,6 +17,9 @@ import {
 
 afterEach(closeFronts)
 
+/** Loaded machines are slow. */
+const patient = { timeout: 20_000 }
+
 describe('a session', () => {
   test('opens with its settings and closes', async () => {
     const { context, seen } = await session({ answer: () => ({}) })
@@ -120,7 +123,7 @@ describe('errors', () => {
       jobId,
       cause: new Error('enough'),
     })
-    await expect.poll(() => seen.cancelled).toBe(1)
+    await expect.poll(() => seen.cancelled, patient).toBe(1)
     await expect(
       (await context.sql('SELECT 1')).count({ signal: AbortSignal.abort() }),
     ).rejects.toMatchObject({ code: 'JOB_CANCELLED' })

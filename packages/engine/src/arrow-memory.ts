@@ -21,6 +21,7 @@ export interface NativeField {
   /** Arrow's format text: `l`, `u`, `d:15,2`, `+l`, … */
   readonly format: string
   readonly name: string
+  readonly nullable: boolean
   readonly children: readonly NativeField[]
 }
 
@@ -50,6 +51,9 @@ function arrayOfWords(words: BigUint64Array): NativeArray {
   }
 }
 
+/** The bit of a schema's flags that allows NULL; the entries and keys of a map lack it. */
+const flagNullable = 2n
+
 /** The field whose C structure lies in `structure`. */
 export const readField = (structure: Buffer): NativeField => fieldOfWords(wordsOf(structure))
 
@@ -58,6 +62,7 @@ function fieldOfWords(words: BigUint64Array): NativeField {
   return {
     format: readText(word(words, 0)),
     name: word(words, 1) === 0n ? '' : readText(word(words, 1)),
+    nullable: (word(words, 3) & flagNullable) !== 0n,
     children: [...children].map((child) => fieldOfWords(readWords(child, schemaBytes / 8))),
   }
 }

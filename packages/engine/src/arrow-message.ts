@@ -7,6 +7,7 @@ export interface ArrowField {
   readonly name: string
   /** Arrow's format text of the C interface: `l`, `u`, `d:15,2`, `+l`, … */
   readonly format: string
+  readonly nullable: boolean
   readonly children: readonly ArrowField[]
   readonly metadata?: Readonly<Record<string, string>>
 }
@@ -83,7 +84,7 @@ function addField(builder: Builder, field: ArrowField): number {
   const type = addType(builder, field.format)
   builder.startObject(7)
   builder.addFieldOffset(0, name, 0)
-  builder.addFieldInt8(1, 1, 0)
+  builder.addFieldInt8(1, field.nullable ? 1 : 0, 0)
   builder.addFieldInt8(2, type.kind, 0)
   builder.addFieldOffset(3, type.at, 0)
   builder.addFieldOffset(5, children, 0)

@@ -173,7 +173,7 @@ export class Connection {
 }
 
 /** Rows of a running query, chunk by chunk. Its owner closes it before the connection. */
-export class ResultStream {
+class ResultStream {
   readonly #result: Buffer
   readonly #context: FailureContext
   readonly #options: HandleOut

@@ -85,6 +85,10 @@ function ownedText<A extends readonly unknown[]>(signature: string): (...args: A
   }
 }
 
+type ToArrowSchema = (
+  options: Pointer, types: readonly Pointer[], names: readonly string[], count: number, out: Buffer,
+) => Pointer | null
+
 /** 0 is success in all that answer a number as their state. */
 export const duckdb = {
   version: sync<() => string>('const char* duckdb_library_version()'),
@@ -106,7 +110,9 @@ export const duckdb = {
     'int duckdb_prepare(void* con, const char* sql, _Out_ void** statement)',
   ),
   prepareError: sync<(statement: Pointer) => string | null>('const char* duckdb_prepare_error(void* statement)'),
-  preparedColumns: sync<(statement: Pointer) => number>('uint64_t duckdb_prepared_statement_column_count(void* statement)'),
+  preparedColumns: sync<(statement: Pointer) => number>(
+    'uint64_t duckdb_prepared_statement_column_count(void* statement)',
+  ),
   preparedColumnName: ownedText<[Pointer, number]>(
     'duckdb_prepared_statement_column_name(void* statement, uint64_t column)',
   ),
@@ -141,18 +147,22 @@ export const duckdb = {
   mapValue: sync<(type: Pointer) => Pointer>('void* duckdb_map_type_value_type(void* type)'),
   structSize: sync<(type: Pointer) => number>('uint64_t duckdb_struct_type_child_count(void* type)'),
   structName: ownedText<[Pointer, number]>('duckdb_struct_type_child_name(void* type, uint64_t at)'),
-  structType: sync<(type: Pointer, at: number) => Pointer>('void* duckdb_struct_type_child_type(void* type, uint64_t at)'),
+  structType: sync<(type: Pointer, at: number) => Pointer>(
+    'void* duckdb_struct_type_child_type(void* type, uint64_t at)',
+  ),
   unionSize: sync<(type: Pointer) => number>('uint64_t duckdb_union_type_member_count(void* type)'),
   unionName: ownedText<[Pointer, number]>('duckdb_union_type_member_name(void* type, uint64_t at)'),
-  unionType: sync<(type: Pointer, at: number) => Pointer>('void* duckdb_union_type_member_type(void* type, uint64_t at)'),
+  unionType: sync<(type: Pointer, at: number) => Pointer>(
+    'void* duckdb_union_type_member_type(void* type, uint64_t at)',
+  ),
   fetchChunk: onThread<[ResultValue], Pointer | null>('void* duckdb_fetch_chunk(duckdb_result result)'),
   destroyChunk: sync<(chunk: HandleOut) => void>('void duckdb_destroy_data_chunk(_Inout_ void** chunk)'),
 
   arrowOptions: sync<(result: Buffer) => Pointer>('void* duckdb_result_get_arrow_options(void* result)'),
   destroyArrowOptions: sync<(options: HandleOut) => void>('void duckdb_destroy_arrow_options(_Inout_ void** options)'),
-  toArrowSchema: sync<
-    (options: Pointer, types: readonly Pointer[], names: readonly string[], count: number, out: Buffer) => Pointer | null
-  >('void* duckdb_to_arrow_schema(void* options, void** types, const char** names, uint64_t count, void* out)'),
+  toArrowSchema: sync<ToArrowSchema>(
+    'void* duckdb_to_arrow_schema(void* options, void** types, const char** names, uint64_t count, void* out)',
+  ),
   chunkToArrow: sync<(options: Pointer, chunk: Pointer, out: Buffer) => Pointer | null>(
     'void* duckdb_data_chunk_to_arrow(void* options, void* chunk, void* out)',
   ),

@@ -24,21 +24,31 @@ describe('values go through a Parquet file by the edge codec', () => {
     await rm(directory, { recursive: true })
   })
 
-  test.each(typeSamples.map((sample, index) => ({ ...sample, index })))('$type', async ({ type, values, index }) => {
-    const parsed = parseDataType(type)
-    const file = path.join(directory, `${index}.parquet`)
-    const rows = ['NULL', ...values].map((value, row) => `(${row}, CAST(${value} AS ${type}))`)
-    await connection.execute(`CREATE OR REPLACE TEMP TABLE before AS SELECT * FROM (VALUES ${rows.join(', ')}) v(n, x)`)
-    await connection.execute(`COPY (SELECT n, ${encodeColumn('x', parsed)} AS x FROM before) TO '${file}' (FORMAT parquet)`)
-    const stored = await connection.textRows(`SELECT typeof(x) FROM read_parquet('${file}') LIMIT 1`)
-    expect(stored[0]?.[0]).toBe(await printed(storedType(parsed)))
-    await connection.execute(
-      `CREATE OR REPLACE TEMP TABLE after AS SELECT n, ${decodeColumn('x', parsed)} AS x FROM read_parquet('${file}')`,
-    )
-    const content = (table: string) =>
-      connection.textRows(`SELECT n::VARCHAR, typeof(x), x::VARCHAR, (x IS NULL)::VARCHAR FROM ${table} ORDER BY n`)
-    expect(await content('after')).toEqual(await content('before'))
-  })
+  test.each(typeSamples.map((sample, index) => ({ ...sample, index })))(
+    '$type',
+    async ({ type, values, index }) => {
+      const parsed = parseDataType(type)
+      const file = path.join(directory, `${index}.parquet`)
+      const rows = ['NULL', ...values].map((value, row) => `(${row}, CAST(${value} AS ${type}))`)
+      await connection.execute(
+        `CREATE OR REPLACE TEMP TABLE before AS SELECT * FROM (VALUES ${rows.join(', ')}) v(n, x)`,
+      )
+      await connection.execute(
+        `COPY (SELECT n, ${encodeColumn('x', parsed)} AS x FROM before) TO '${file}' (FORMAT parquet)`,
+      )
+      const stored = await connection.textRows(`SELECT typeof(x) FROM read_parquet('${file}') LIMIT 1`)
+      expect(stored[0]?.[0]).toBe(await printed(storedType(parsed)))
+      await connection.execute(
+        `CREATE OR REPLACE TEMP TABLE after AS
+         SELECT n, ${decodeColumn('x', parsed)} AS x FROM read_parquet('${file}')`,
+      )
+      const content = (table: string) =>
+        connection.textRows(
+          `SELECT n::VARCHAR, typeof(x), x::VARCHAR, (x IS NULL)::VARCHAR FROM ${table} ORDER BY n`,
+        )
+      expect(await content('after')).toEqual(await content('before'))
+    },
+  )
 
   test('a VARIANT inside another type is known as not storable', () => {
     expect(isStorable(parseDataType('VARIANT[]'))).toBe(false)

@@ -61,8 +61,10 @@ function summarize(hash: string, metadata: FileMetaData): FooterSummary {
   }
 }
 
+interface TopLevelColumn { readonly element: SchemaElement; readonly text: string }
+
 /** The columns below the root, each with the whole of its type as text. */
-function topLevelColumns(elements: readonly SchemaElement[]): readonly { readonly element: SchemaElement; readonly text: string }[] {
+function topLevelColumns(elements: readonly SchemaElement[]): readonly TopLevelColumn[] {
   let at = 1
   const describe = (): string => {
     const element = elements[at++]
@@ -74,7 +76,7 @@ function topLevelColumns(elements: readonly SchemaElement[]): readonly { readonl
     const typeText = words.filter((word) => word !== undefined).join(' ')
     return `${name}: ${typeText}${children.length > 0 ? `(${children.join(', ')})` : ''}`
   }
-  const columns: { element: SchemaElement; text: string }[] = []
+  const columns: TopLevelColumn[] = []
   while (at < elements.length) {
     const element = elements[at]
     if (element === undefined) break

@@ -8,7 +8,8 @@ const simpleTypes: Readonly<Record<number, SimpleTypeName>> = {
   8: 'UINTEGER', 9: 'UBIGINT', 10: 'FLOAT', 11: 'DOUBLE', 12: 'TIMESTAMP', 13: 'DATE', 14: 'TIME',
   15: 'INTERVAL', 16: 'HUGEINT', 17: 'VARCHAR', 18: 'BLOB', 20: 'TIMESTAMP_S', 21: 'TIMESTAMP_MS',
   22: 'TIMESTAMP_NS', 27: 'UUID', 29: 'BIT', 30: 'TIME WITH TIME ZONE', 31: 'TIMESTAMP WITH TIME ZONE',
-  32: 'UHUGEINT', 35: 'BIGNUM', 36: 'NULL', 37: 'VARCHAR', 38: 'INTEGER', 39: 'TIME_NS', 40: 'GEOMETRY', 41: 'VARIANT',
+  32: 'UHUGEINT', 35: 'BIGNUM', 36: 'NULL', 37: 'VARCHAR', 38: 'INTEGER',
+  39: 'TIME_NS', 40: 'GEOMETRY', 41: 'VARIANT',
 }
 
 /** Reads a native type and gives its memory back. */
@@ -23,7 +24,9 @@ export function takeType(type: Pointer): DataType {
 function readType(type: Pointer): DataType {
   const id = duckdb.typeId(type)
   const simple = simpleTypes[id]
-  if (simple !== undefined) return simpleType(simple === 'VARCHAR' && duckdb.typeAlias(type) === 'JSON' ? 'JSON' : simple)
+  if (simple !== undefined) {
+    return simpleType(simple === 'VARCHAR' && duckdb.typeAlias(type) === 'JSON' ? 'JSON' : simple)
+  }
   switch (id) {
     case 19: return { kind: 'decimal', width: duckdb.decimalWidth(type), scale: duckdb.decimalScale(type) }
     case 23:
@@ -42,7 +45,8 @@ function readType(type: Pointer): DataType {
     case 33: return { kind: 'array', child: takeType(duckdb.arrayChild(type)), size: Number(duckdb.arraySize(type)) }
   }
   assert(id > 0, 'every column has a type')
-  throw queryError('NOT_IN_THIS_VERSION', { what: `a column of type ${duckdb.typeAlias(type) ?? `number ${id}`}`, instead: 'cast it' })
+  const what = `a column of type ${duckdb.typeAlias(type) ?? `number ${id}`}`
+  throw queryError('NOT_IN_THIS_VERSION', { what, instead: 'cast it' })
 }
 
 const readField = (type: Pointer, at: number): TypeField => ({

@@ -15,6 +15,12 @@ export interface CatalogName {
   readonly name: string
 }
 
+/** `columns` are new names for the query's columns. */
+export interface ViewDefinition extends CatalogName {
+  readonly sql: string
+  readonly columns?: readonly string[]
+}
+
 /** DuckDB settings of a session, by name; `connectionSettings` only. */
 export type PlanningSettings = Readonly<Record<string, string>>
 
@@ -26,7 +32,7 @@ export interface PlanningInstance {
   registerStub(table: CatalogName & { readonly columns: readonly Column[]; readonly rows: number }): Promise<string>
   dropStub(name: CatalogName): Promise<void>
   /** @throws QueryError as DuckDB's binder does, with its place in the view's text. */
-  defineView(view: CatalogName & { readonly sql: string; readonly columns?: readonly string[] }): Promise<void>
+  defineView(view: ViewDefinition): Promise<void>
   dropView(name: CatalogName): Promise<void>
   /** `json_serialize_sql` of the text; an error is told in the JSON. */
   syntaxTree(sql: string): Promise<string>
@@ -120,7 +126,7 @@ class LockedPlanningInstance implements PlanningInstance {
     if (stub !== undefined) await rm(stub, { force: true })
   }
 
-  async defineView({ sql, columns, ...name }: CatalogName & { readonly sql: string; readonly columns?: readonly string[] }): Promise<void> {
+  async defineView({ sql, columns, ...name }: ViewDefinition): Promise<void> {
     const names = columns === undefined ? '' : ` (${columns.map(quoteIdentifier).join(', ')})`
     const prefix = `CREATE OR REPLACE VIEW ${qualified(name)}${names} AS `
     await this.#use({}, async (connection) => {
@@ -194,7 +200,8 @@ function stubSql(file: string, columns: readonly Column[], rows: number): string
   const entries = columns.map(({ name, type }, id) =>
     `${id}: {name: ${quoteLiteral(name)}, type: ${quoteLiteral(typeToSql(type))}, default_value: NULL}`)
   const cardinality = Math.max(1, Math.round(rows))
-  return `SELECT * FROM read_parquet(${quoteLiteral(file)}, explicit_cardinality = ${cardinality}, schema = MAP {${entries.join(', ')}})`
+  const options = `explicit_cardinality = ${cardinality}, schema = MAP {${entries.join(', ')}}`
+  return `SELECT * FROM read_parquet(${quoteLiteral(file)}, ${options})`
 }
 
 const errorJson = (error: unknown): string =>

@@ -14,11 +14,18 @@ describe('a fragment', () => {
   })
   afterAll(() => bench.close())
 
-  const scan = async (file: string, columns: Record<string, string>, ranges?: readonly [number, number][]) => {
+  const scan = async (
+    file: string,
+    columns: Record<string, string>,
+    ranges?: readonly [number, number][],
+  ) => {
     const identity = await identityOf(file)
     const splits = ranges?.map(([firstRow, rows]) => ({ file: identity, range: { firstRow, rows } }))
     return {
-      kind: 'files', name: 'input_0', reader: plainParquet, columns: columnsOf(columns),
+      kind: 'files',
+      name: 'input_0',
+      reader: plainParquet,
+      columns: columnsOf(columns),
       splits: splits ?? [{ file: identity }],
     } satisfies LocalInput
   }
@@ -33,7 +40,10 @@ describe('a fragment', () => {
   test('writes one file for a single output and tells its rows, bytes and checksum', async () => {
     const input = await scan(await numbers('single', 10_000), { n: 'INTEGER' })
     const attempt = await bench.attempt({
-      sql: 'SELECT n AS c0 FROM input_0 WHERE n % 2 = 0', inputs: [input], columns: columnsOf({ c0: 'INTEGER' }), checksum: true,
+      sql: 'SELECT n AS c0 FROM input_0 WHERE n % 2 = 0',
+      inputs: [input],
+      columns: columnsOf({ c0: 'INTEGER' }),
+      checksum: true,
     })
     const output = await bench.engine.run(attempt)
     const bytes = await readFile(path.join(attempt.directory, output.names[0]!))
@@ -47,39 +57,69 @@ describe('a fragment', () => {
     const input = await scan(await numbers('hash', 10_000), { n: 'INTEGER', s: 'VARCHAR' })
     const attempt = await bench.attempt({
       sql: 'SELECT n AS c0, s AS c1, ((n % 3) * 2)::INTEGER AS __p FROM input_0',
-      inputs: [input], output: { kind: 'hash', partitions: 6 }, compression: 'zstd',
+      inputs: [input],
+      output: { kind: 'hash', partitions: 6 },
+      compression: 'zstd',
       columns: columnsOf({ c0: 'INTEGER', c1: 'VARCHAR' }),
     })
     const output = await bench.engine.run(attempt)
-    expect(output.files.map((file) => [file.partition, file.rows])).toEqual([[0, 3334], [2, 3333], [4, 3333]])
+    expect(output.files.map((file) => [file.partition, file.rows])).toEqual([
+      [0, 3334],
+      [2, 3333],
+      [4, 3333],
+    ])
     const rows = await bench.oracle(
-      `SELECT count(*), min(c0 % 3), max(c0 % 3), count(COLUMNS(*)) FROM read_parquet('${path.join(attempt.directory, output.names[1]!)}', hive_partitioning = false)`,
+      `SELECT count(*), min(c0 % 3), max(c0 % 3), count(COLUMNS(*))
+       FROM read_parquet('${path.join(attempt.directory, output.names[1]!)}', hive_partitioning = false)`,
     )
     expect(rows).toEqual([['3333', '1', '1', '3333', '3333']])
   })
 
   test('reads only the given rows of a cut file, in file order', async () => {
-    const input = await scan(await numbers('cut', 10_000), { n: 'INTEGER' }, [[4096, 2048], [0, 5]])
-    const attempt = await bench.attempt({ sql: 'SELECT n AS c0 FROM input_0', inputs: [input], columns: columnsOf({ c0: 'INTEGER' }) })
+    const input = await scan(await numbers('cut', 10_000), { n: 'INTEGER' }, [
+      [4096, 2048],
+      [0, 5],
+    ])
+    const attempt = await bench.attempt({
+      sql: 'SELECT n AS c0 FROM input_0',
+      inputs: [input],
+      columns: columnsOf({ c0: 'INTEGER' }),
+    })
     const output = await bench.engine.run(attempt)
     const rows = await bench.oracle(`SELECT c0 FROM '${path.join(attempt.directory, output.names[0]!)}'`)
-    expect(rows.map(([n]) => Number(n))).toEqual([...Array.from({ length: 2048 }, (_, i) => 4096 + i), 0, 1, 2, 3, 4])
+    expect(rows.map(([n]) => Number(n))).toEqual([
+      ...Array.from({ length: 2048 }, (_, i) => 4096 + i),
+      0,
+      1,
+      2,
+      3,
+      4,
+    ])
   })
 
   test('counts rows of an input of which no column is wanted', async () => {
     const input = await scan(await numbers('count', 10_000), {})
     const attempt = await bench.attempt({
-      sql: 'SELECT count(*) AS c0 FROM input_0', inputs: [input], columns: columnsOf({ c0: 'BIGINT' }),
+      sql: 'SELECT count(*) AS c0 FROM input_0',
+      inputs: [input],
+      columns: columnsOf({ c0: 'BIGINT' }),
     })
     const output = await bench.engine.run(attempt)
-    expect(await bench.oracle(`SELECT * FROM '${path.join(attempt.directory, output.names[0]!)}'`)).toEqual([['10000']])
+    expect(await bench.oracle(`SELECT * FROM '${path.join(attempt.directory, output.names[0]!)}'`)).toEqual([
+      ['10000'],
+    ])
   })
 
   test('an output without rows has no files', async () => {
-    const inputs: LocalInput[] = [{ kind: 'shuffle', name: 'input_0', columns: columnsOf({ a: 'HUGEINT', b: "ENUM('x')" }), paths: [] }]
+    const inputs: LocalInput[] = [
+      { kind: 'shuffle', name: 'input_0', columns: columnsOf({ a: 'HUGEINT', b: "ENUM('x')" }), paths: [] },
+    ]
     for (const output of [{ kind: 'single' }, { kind: 'hash', partitions: 4 }] as const) {
       const attempt = await bench.attempt({
-        sql: 'SELECT a AS c0, b AS c1, 0 AS __p FROM input_0', inputs, output, columns: columnsOf({ c0: 'HUGEINT', c1: "ENUM('x')" }),
+        sql: 'SELECT a AS c0, b AS c1, 0 AS __p FROM input_0',
+        inputs,
+        output,
+        columns: columnsOf({ c0: 'HUGEINT', c1: "ENUM('x')" }),
       })
       expect(await bench.engine.run(attempt)).toMatchObject({ rows: 0, files: [], names: [] })
     }
@@ -95,19 +135,31 @@ describe('a fragment', () => {
     bytes[bytes.length - 12] = bytes[bytes.length - 12]! ^ 1
     await writeFile(file, bytes)
     await utimes(file, before.atime, before.mtime)
-    await expect(bench.engine.run(attempt)).rejects.toMatchObject({ code: 'INPUT_CHANGED', fields: { path: file } })
+    await expect(bench.engine.run(attempt)).rejects.toMatchObject({
+      code: 'INPUT_CHANGED',
+      fields: { path: file },
+    })
   })
 
   test('a file that is gone is an error that names it', async () => {
     const input = await scan(await numbers('gone', 100), { n: 'INTEGER' })
     const gone = { ...input, splits: [{ file: { ...input.splits[0]!.file, path: '/nowhere/x.parquet' } }] }
-    await expect(bench.engine.run(await bench.attempt({ sql: 'SELECT 1 AS c0', inputs: [gone] })))
-      .rejects.toMatchObject({ code: 'FILE_NOT_FOUND', fields: { path: '/nowhere/x.parquet' } })
+    await expect(
+      bench.engine.run(await bench.attempt({ sql: 'SELECT 1 AS c0', inputs: [gone] })),
+    ).rejects.toMatchObject({ code: 'FILE_NOT_FOUND', fields: { path: '/nowhere/x.parquet' } })
   })
 
-  test('errors of the data are the user\'s', async () => {
+  test("errors of the data are the user's", async () => {
     const attempt = await bench.attempt({ sql: "SELECT CAST('x' AS INTEGER) AS c0" })
-    await expect(bench.engine.run(attempt)).rejects.toMatchObject({ code: 'EXECUTION_ERROR', message: expect.stringContaining("'x'") })
+    await expect(bench.engine.run(attempt)).rejects.toMatchObject({
+      code: 'EXECUTION_ERROR',
+      message: expect.stringContaining("'x'"),
+    })
+  })
+
+  test('a type that no file can hold is refused by name', async () => {
+    const attempt = await bench.attempt({ sql: 'SELECT [1::VARIANT] AS c0', columns: columnsOf({ c0: 'VARIANT[]' }) })
+    await expect(bench.engine.run(attempt)).rejects.toMatchObject({ code: 'NOT_IN_THIS_VERSION' })
   })
 
   test('too little memory is OUT_OF_MEMORY', async () => {
@@ -121,7 +173,9 @@ describe('a fragment', () => {
   })
 
   test('a cancelled attempt ends as JOB_CANCELLED and the engine goes on', async () => {
-    const attempt = await bench.attempt({ sql: 'SELECT count(*) AS c0 FROM range(10000000) a(i), range(1000000) b(j) WHERE i * j % 7 = 3' })
+    const attempt = await bench.attempt({
+      sql: 'SELECT count(*) AS c0 FROM range(10000000) a(i), range(1000000) b(j) WHERE i * j % 7 = 3',
+    })
     const running = bench.engine.run(attempt)
     bench.engine.cancel(attempt.attemptId)
     await expect(running).rejects.toMatchObject({ code: 'JOB_CANCELLED' })
@@ -130,7 +184,10 @@ describe('a fragment', () => {
 
   test('settings travel with the attempt and end with it', async () => {
     const halves = async (settings: Record<string, string>) => {
-      const attempt = await bench.attempt({ sql: "SELECT 5 / 2 AS c0, current_setting('TimeZone') AS c1", settings })
+      const attempt = await bench.attempt({
+        sql: "SELECT 5 / 2 AS c0, current_setting('TimeZone') AS c1",
+        settings,
+      })
       const output = await bench.engine.run(attempt)
       return bench.oracle(`SELECT * FROM '${path.join(attempt.directory, output.names[0]!)}'`)
     }
@@ -139,12 +196,20 @@ describe('a fragment', () => {
   })
 
   test('names with quotes, emoji and reserved words are names like others', async () => {
-    const file = path.join(bench.dataDirectory, 'it\'s [odd] 🎯.parquet')
-    await bench.oracle(`COPY (SELECT 1 AS "select", 2 AS "a ""b"" 🎯", 3 AS "it's") TO '${file.replaceAll("'", "''")}' (FORMAT parquet)`)
+    const file = path.join(bench.dataDirectory, "it's [odd] 🎯.parquet")
+    await bench.oracle(
+      `COPY (SELECT 1 AS "select", 2 AS "a ""b"" 🎯", 3 AS "it's")
+       TO '${file.replaceAll("'", "''")}' (FORMAT parquet)`,
+    )
     const input = await scan(file, { select: 'BIGINT', 'a "b" 🎯': 'VARCHAR', "it's": 'INTEGER' })
-    const attempt = await bench.attempt({ sql: `SELECT "select" AS c0, "a ""b"" 🎯" AS c1, "it's" AS c2 FROM input_0`, inputs: [input] })
+    const attempt = await bench.attempt({
+      sql: `SELECT "select" AS c0, "a ""b"" 🎯" AS c1, "it's" AS c2 FROM input_0`,
+      inputs: [input],
+    })
     const output = await bench.engine.run(attempt)
-    expect(await bench.oracle(`SELECT * FROM '${path.join(attempt.directory, output.names[0]!)}'`)).toEqual([['1', '2', '3']])
+    expect(await bench.oracle(`SELECT * FROM '${path.join(attempt.directory, output.names[0]!)}'`)).toEqual([
+      ['1', '2', '3'],
+    ])
     await access(attempt.directory)
   })
 })

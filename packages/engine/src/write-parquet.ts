@@ -3,8 +3,8 @@ import { createReadStream } from 'node:fs'
 import { unlink } from 'node:fs/promises'
 import path from 'node:path'
 import { crc32 } from 'node:zlib'
-import { assert, quoteLiteral } from '@arbalest/common'
-import type { CommittedFile, EngineAttempt } from '@arbalest/plan'
+import { assert, queryError, quoteLiteral, typeToSql } from '@arbalest/common'
+import { isStorable, type CommittedFile, type EngineAttempt } from '@arbalest/plan'
 import type { Connection } from './database.js'
 import type { FailureContext } from './duckdb-errors.js'
 import { mapLimited } from './map-limited.js'
@@ -15,12 +15,20 @@ export interface WrittenFile {
   readonly file: CommittedFile
 }
 
-/** The files with rows, by partition. An output or a partition without rows has no file. */
+/**
+ * The files with rows, by partition. An output or a partition without rows has no file.
+ * @throws QueryError NOT_IN_THIS_VERSION when no file can hold a column.
+ */
 export async function writeParquet(
   connection: Connection,
   attempt: EngineAttempt,
   context: FailureContext,
 ): Promise<readonly WrittenFile[]> {
+  const lost = attempt.columns.find(({ type }) => !isStorable(type))
+  if (lost !== undefined) {
+    const what = `a column of type ${typeToSql(lost.type)} between two stages`
+    throw queryError('NOT_IN_THIS_VERSION', { what, instead: 'SET arbalest.distribute = never' })
+  }
   const stats = await connection.textRows(copyStatement(attempt), context, 3)
   const written: WrittenFile[] = []
   for (const [location, rows, bytes] of stats) {
@@ -43,7 +51,8 @@ export async function writeParquet(
 const codecNames = { none: 'uncompressed', lz4: 'lz4_raw', zstd: 'zstd' } as const
 
 function copyStatement(attempt: EngineAttempt): string {
-  const options = ['FORMAT parquet', 'PARQUET_VERSION V2', `COMPRESSION ${codecNames[attempt.compression]}`, 'RETURN_STATS']
+  const compression = `COMPRESSION ${codecNames[attempt.compression]}`
+  const options = ['FORMAT parquet', 'PARQUET_VERSION V2', compression, 'RETURN_STATS']
   const partitioned = attempt.output.kind === 'hash'
   if (partitioned) options.push('PARTITION_BY (__p)', 'WRITE_PARTITION_COLUMNS false')
   const target = partitioned ? attempt.directory : path.join(attempt.directory, 'part.parquet')

@@ -12,8 +12,16 @@ describe('a result', () => {
   })
   afterAll(() => bench.close())
 
-  async function resultOf(sql: string, columns: Readonly<Record<string, string>>): Promise<{ table: Table; rows: number }> {
-    const attempt = await bench.attempt({ sql, columns: columnsOf(columns), output: { kind: 'result' }, checksum: true })
+  async function resultOf(
+    sql: string,
+    columns: Readonly<Record<string, string>>,
+  ): Promise<{ table: Table; rows: number }> {
+    const attempt = await bench.attempt({
+      sql,
+      columns: columnsOf(columns),
+      output: { kind: 'result' },
+      checksum: true,
+    })
     const output = await bench.engine.run(attempt)
     expect(output.names).toEqual(['result.arrow'])
     const bytes = await readFile(path.join(attempt.directory, 'result.arrow'))
@@ -34,8 +42,11 @@ describe('a result', () => {
     expect(table.numRows).toBe(expected.length)
     const [n, s, b, d] = table.schema.fields.map((_, at) => table.getChildAt(at)!)
     expected.forEach((i, row) => {
-      const right = n!.get(row) === BigInt(i) && s!.get(row) === (i % 3 === 0 ? null : `value ${i}`) &&
-        b!.get(row) === (i % 2 === 0) && d!.get(row) === (i >= 100_000 && i % 7 === 0 ? null : i / 4)
+      const right =
+        n!.get(row) === BigInt(i) &&
+        s!.get(row) === (i % 3 === 0 ? null : `value ${i}`) &&
+        b!.get(row) === (i % 2 === 0) &&
+        d!.get(row) === (i >= 100_000 && i % 7 === 0 ? null : i / 4)
       if (!right) throw new Error(`row ${row} of ${i} differs`)
     })
     expect(s!.nullCount).toBe(expected.filter((i) => i % 3 === 0).length)
@@ -43,14 +54,18 @@ describe('a result', () => {
 
   test('nested values with NULLs at every level come through many chunks', async () => {
     const { table } = await resultOf(
-      `SELECT CASE WHEN i % 5 = 0 THEN NULL ELSE [{'a': i, 'b': CASE WHEN i % 2 = 0 THEN ['x' || i, NULL] END}, NULL] END AS c0,
+      `SELECT CASE WHEN i % 5 = 0 THEN NULL
+         ELSE [{'a': i, 'b': CASE WHEN i % 2 = 0 THEN ['x' || i, NULL] END}, NULL] END AS c0,
         [i, NULL, -i]::INTEGER[3] AS c1, MAP {'k' || i: i} AS c2
        FROM range(10000) t(i)`,
       { l: 'STRUCT(a BIGINT, b VARCHAR[])[]', a: 'INTEGER[3]', m: 'MAP(VARCHAR, BIGINT)' },
     )
+    const entries = table.schema.fields[2]!.type.children[0]!
+    expect([entries.nullable, entries.type.children[0]!.nullable]).toEqual([false, false])
     const [l, a, m] = [0, 1, 2].map((at) => table.getChildAt(at)!)
     for (const i of [0, 1, 2, 2047, 2048, 2049, 9998, 9999]) {
-      const json = (value: unknown) => JSON.stringify(value, (_, v: unknown) => (typeof v === 'bigint' ? Number(v) : v))
+      const json = (value: unknown) =>
+        JSON.stringify(value, (_, v: unknown) => (typeof v === 'bigint' ? Number(v) : v))
       expect(json(l!.get(i)), `list ${i}`).toBe(
         i % 5 === 0 ? 'null' : JSON.stringify([{ a: i, b: i % 2 === 0 ? [`x${i}`, null] : null }, null]),
       )
@@ -60,14 +75,19 @@ describe('a result', () => {
   })
 
   test('without rows there is the schema, with the names the user gave', async () => {
-    const { table, rows } = await resultOf('SELECT 1 AS c0, 2 AS c1, 3 AS c2 WHERE false', { n: 'INTEGER', 'a "q" 🎯': 'INTEGER' , select: 'INTEGER' })
+    const { table, rows } = await resultOf('SELECT 1 AS c0, 2 AS c1, 3 AS c2 WHERE false', {
+      n: 'INTEGER',
+      'a "q" 🎯': 'INTEGER',
+      select: 'INTEGER',
+    })
     expect(rows).toBe(0)
     expect(table.schema.fields.map((field) => field.name)).toEqual(['n', 'a "q" 🎯', 'select'])
   })
 
   test('two columns may have one name', async () => {
     const attempt = await bench.attempt({
-      sql: 'SELECT 1 AS c0, 2 AS c1', output: { kind: 'result' },
+      sql: 'SELECT 1 AS c0, 2 AS c1',
+      output: { kind: 'result' },
       columns: [...columnsOf({ x: 'INTEGER' }), ...columnsOf({ x: 'INTEGER' })],
     })
     await bench.engine.run(attempt)
@@ -79,7 +99,8 @@ describe('a result', () => {
   test('an error in the middle of the rows fails the attempt', async () => {
     const attempt = await bench.attempt({
       sql: "SELECT CAST(CASE WHEN i = 70000 THEN 'x' ELSE '1' END AS INTEGER) AS c0 FROM range(100000) t(i)",
-      output: { kind: 'result' }, columns: columnsOf({ n: 'INTEGER' }),
+      output: { kind: 'result' },
+      columns: columnsOf({ n: 'INTEGER' }),
     })
     await expect(bench.engine.run(attempt)).rejects.toMatchObject({ code: 'EXECUTION_ERROR' })
   })
@@ -87,7 +108,8 @@ describe('a result', () => {
   test('a long result can be cancelled while it streams', async () => {
     const attempt = await bench.attempt({
       sql: 'SELECT i AS c0, random() AS c1 FROM range(2000000000) t(i)',
-      output: { kind: 'result' }, columns: columnsOf({ n: 'BIGINT', r: 'DOUBLE' }),
+      output: { kind: 'result' },
+      columns: columnsOf({ n: 'BIGINT', r: 'DOUBLE' }),
     })
     const running = bench.engine.run(attempt)
     setImmediate(() => bench.engine.cancel(attempt.attemptId))
@@ -97,10 +119,18 @@ describe('a result', () => {
   test.each([
     ['BIGINT', "('-9223372036854775808'), ('9223372036854775807')", 'x'],
     ['UBIGINT', "('18446744073709551615')", 'x'],
-    ['DATE', "('infinity'), ('0044-03-15 (BC)'), ('1969-12-31')", "CASE WHEN isfinite(x) THEN date_diff('day', DATE '1970-01-01', x) ELSE 2147483647 END"],
-    ['TIME', "('24:00:00'), ('00:00:00.000001')", "epoch_us(x)"],
-    ['TIME_NS', "('23:59:59.999999999')", "epoch_ns(x)"],
-    ['TIMESTAMP', "('infinity'), ('1677-01-01 00:00:00.000001'), ('290309-12-22 (BC) 00:00:00')", 'CASE WHEN isfinite(x) THEN epoch_us(x) ELSE 9223372036854775807 END'],
+    [
+      'DATE',
+      "('infinity'), ('0044-03-15 (BC)'), ('1969-12-31')",
+      "CASE WHEN isfinite(x) THEN date_diff('day', DATE '1970-01-01', x) ELSE 2147483647 END",
+    ],
+    ['TIME', "('24:00:00'), ('00:00:00.000001')", 'epoch_us(x)'],
+    ['TIME_NS', "('23:59:59.999999999')", 'epoch_ns(x)'],
+    [
+      'TIMESTAMP',
+      "('infinity'), ('1677-01-01 00:00:00.000001'), ('290309-12-22 (BC) 00:00:00')",
+      'CASE WHEN isfinite(x) THEN epoch_us(x) ELSE 9223372036854775807 END',
+    ],
     ['TIMESTAMP_S', "('1969-12-31 23:59:59'), ('290308-12-22 00:00:00')", 'epoch_ms(x) // 1000'],
     ['TIMESTAMP_MS', "('1969-12-31 23:59:59.999')", 'epoch_ms(x)'],
     ['TIMESTAMP_NS', "('2262-04-11 23:47:16.854775806'), ('1969-12-31 23:59:59.999999999')", 'epoch_ns(x)'],
@@ -117,17 +147,22 @@ describe('a result', () => {
   })
 
   describe('every type', () => {
-    test.each(typeSamples.map(({ type, values }) => ({ type, values })))('$type', async ({ type, values }) => {
-      const union = ['NULL', ...values].map((value, row) => `SELECT ${row} AS n, CAST(${value} AS ${type}) AS c0`).join(' UNION ALL ')
-      const { table } = await resultOf(`SELECT c0 FROM (${union}) ORDER BY n`, { v: type })
-      expect(table.numRows).toBe(values.length + 1)
-      const [typeName] = (await bench.oracle(`SELECT typeof(CAST(NULL AS ${type}))`))[0]!
-      expect(table.schema.fields[0]!.metadata.get('ARBALEST:type')).toBe(typeName)
-      const texts = await bench.oracle(`SELECT c0 FROM (${union}) ORDER BY n`)
-      const column = table.getChildAt(0)!
-      expect(column.get(0)).toBe(null)
-      if (String(column.type) === 'Utf8') expect([...column]).toEqual(texts.map(([text]) => text))
-      else for (let row = 1; row < table.numRows; row++) expect(column.isValid(row)).toBe(true)
-    })
+    test.each(typeSamples.map(({ type, values }) => ({ type, values })))(
+      '$type',
+      async ({ type, values }) => {
+        const union = ['NULL', ...values]
+          .map((value, row) => `SELECT ${row} AS n, CAST(${value} AS ${type}) AS c0`)
+          .join(' UNION ALL ')
+        const { table } = await resultOf(`SELECT c0 FROM (${union}) ORDER BY n`, { v: type })
+        expect(table.numRows).toBe(values.length + 1)
+        const [typeName] = (await bench.oracle(`SELECT typeof(CAST(NULL AS ${type}))`))[0]!
+        expect(table.schema.fields[0]!.metadata.get('ARBALEST:type')).toBe(typeName)
+        const texts = await bench.oracle(`SELECT c0 FROM (${union}) ORDER BY n`)
+        const column = table.getChildAt(0)!
+        expect(column.get(0)).toBe(null)
+        if (String(column.type) === 'Utf8') expect([...column]).toEqual(texts.map(([text]) => text))
+        else for (let row = 1; row < table.numRows; row++) expect(column.isValid(row)).toBe(true)
+      },
+    )
   })
 })

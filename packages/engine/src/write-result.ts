@@ -35,7 +35,8 @@ export async function writeResult(
   try {
     const fields = stream.fields()
     assert(fields.length === attempt.columns.length, 'the result has the columns of its stage')
-    const writer = new StreamWriter(file, fields, attempt.columns.map(({ name }, at) => ({ name, type: typeNames[at] ?? '' })))
+    const columns = attempt.columns.map(({ name }, at) => ({ name, type: typeNames[at] ?? '' }))
+    const writer = new StreamWriter(file, fields, columns)
     await writer.writeSchema()
     await stream.forEachChunk((columns, rows) => writer.append(columns, rows))
     await writer.end()
@@ -48,7 +49,7 @@ export async function writeResult(
 }
 
 /** The fragment with the casts that its result needs; the order of rows stays. */
-export function travelSql(sql: string, columns: readonly Column[]): string {
+function travelSql(sql: string, columns: readonly Column[]): string {
   const types = columns.map((column) => travelType(column.type))
   if (columns.every((column, at) => sameType(column.type, types[at] ?? column.type))) return sql
   const names = columns.map((_, at) => `r${at}`)

@@ -37,7 +37,10 @@ export function storedType(type: DataType): DataType {
     case 'list': case 'array': return { kind: 'list', child: storedType(type.child) }
     case 'struct': return { kind: 'struct', fields: type.fields.map(storedField) }
     case 'map': return { kind: 'list', child: structOf({ k: storedType(type.key), v: storedType(type.value) }) }
-    case 'union': return { kind: 'struct', fields: [{ name: 't', type: varcharType }, ...type.members.map(storedMember)] }
+    case 'union': {
+      const tag = { name: 't', type: varcharType }
+      return { kind: 'struct', fields: [tag, ...type.members.map(storedMember)] }
+    }
     case 'decimal': return type
   }
   return assertNever(type)

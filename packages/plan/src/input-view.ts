@@ -14,7 +14,8 @@ export function inputViewSql(input: LocalInput): string {
   switch (input.kind) {
     case 'shuffle': {
       if (input.paths.length === 0) return noRows(input.columns)
-      const columns = input.columns.map((column) => named(decodeColumn(quoteIdentifier(column.name), column.type), column))
+      const columns = input.columns.map((column) =>
+        named(decodeColumn(quoteIdentifier(column.name), column.type), column))
       const list = pathList(input.paths)
       return `SELECT ${selectList(columns)} FROM read_parquet(${list}, hive_partitioning = false)`
     }

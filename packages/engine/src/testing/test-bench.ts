@@ -58,7 +58,7 @@ export async function openTestBench(options: Partial<EngineOptions> = {}): Promi
   }
 }
 
-export const testAttemptId = (attempt: number): AttemptId =>
+const testAttemptId = (attempt: number): AttemptId =>
   attemptId({ jobId: parseJobId('jaaaaaaaaaaaaaaaa'), stageId: parseStageId(1), task: 0, attempt })
 
 /** Columns from names and type texts. */

@@ -33,7 +33,7 @@ export async function openPlainDuckdb(tables: readonly TableFiles[], threads: nu
   }
 }
 
-async function answerOf(connection: DuckDBConnection, sql: string): Promise<Answer> {
+export async function answerOf(connection: DuckDBConnection, sql: string): Promise<Answer> {
   const described = await connection.runAndReadAll(`DESCRIBE ${sql}`)
   const columns = described.getRowsJson().map(([name, type]) => ({ name: String(name), type: String(type) }))
   const names = columns.map((_, index) => `c${index}`)

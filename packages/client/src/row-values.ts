@@ -54,7 +54,7 @@ function distinctNames(names: readonly string[]): readonly string[] {
   })
 }
 
-/** What the server calls the type; `undefined` when it did not say, or says what this version does not know. */
+/** What the server calls the type; `undefined` when it does not say, or this version does not know it. */
 function sqlType(field: Field): SqlType | undefined {
   const name = field.metadata.get(typeKey)
   try {
@@ -96,10 +96,11 @@ function valueReader(data: Data, parts: readonly (SqlType | undefined)[]): Read 
     const units = bigints(data)
     return (row) => timestampText(units(row), perSecond[type.unit], zone)
   }
+  const item = columnReader(parts[0], data.children[0])
   if (DataType.isList(type))
-    return listReader(columnReader(parts[0], data.children[0]), (row) => [data.valueOffsets[row] ?? 0, data.valueOffsets[row + 1] ?? 0])
+    return listReader(item, (row) => [data.valueOffsets[row] ?? 0, data.valueOffsets[row + 1] ?? 0])
   if (DataType.isFixedSizeList(type)) {
-    return listReader(columnReader(parts[0], data.children[0]), (row) => [
+    return listReader(item, (row) => [
       (row + data.offset) * type.listSize,
       (row + data.offset + 1) * type.listSize,
     ])

@@ -50,21 +50,24 @@ export const quoteIdentifier = (name: string): string => `"${name.replaceAll('"'
 export const quoteLiteral = (text: string): string => `'${text.replaceAll("'", "''")}'`
 
 /** The type as SQL text that DuckDB reads back as the same type. The bare type of NULL prints as `"NULL"`. */
-export function typeToSql(type: DataType): string {
+export const typeToSql = (type: DataType): string => printType(type, quoteIdentifier)
+
+/** Prints a type; `fieldName` prints the names of fields and members. */
+export function printType(type: DataType, fieldName: (name: string) => string): string {
+  const print = (part: DataType): string => printType(part, fieldName)
+  const printField = ({ name, type: field }: TypeField): string => `${fieldName(name)} ${print(field)}`.trimStart()
   switch (type.kind) {
     case 'simple': return type.name === 'NULL' ? '"NULL"' : type.name
     case 'decimal': return `DECIMAL(${type.width},${type.scale})`
-    case 'list': return `${typeToSql(type.child)}[]`
-    case 'array': return `${typeToSql(type.child)}[${type.size}]`
-    case 'struct': return `STRUCT(${type.fields.map(fieldToSql).join(', ')})`
-    case 'map': return `MAP(${typeToSql(type.key)}, ${typeToSql(type.value)})`
-    case 'union': return `UNION(${type.members.map(fieldToSql).join(', ')})`
+    case 'list': return `${print(type.child)}[]`
+    case 'array': return `${print(type.child)}[${type.size}]`
+    case 'struct': return `STRUCT(${type.fields.map(printField).join(', ')})`
+    case 'map': return `MAP(${print(type.key)}, ${print(type.value)})`
+    case 'union': return `UNION(${type.members.map(printField).join(', ')})`
     case 'enum': return `ENUM(${type.values.map(quoteLiteral).join(', ')})`
   }
   return assertNever(type)
 }
-
-const fieldToSql = (field: TypeField): string => `${quoteIdentifier(field.name)} ${typeToSql(field.type)}`
 
 /** Structural equality. */
 export const sameType = (a: DataType, b: DataType): boolean => typeToSql(a) === typeToSql(b)

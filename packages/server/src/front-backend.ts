@@ -4,7 +4,7 @@
  */
 import { randomBytes } from 'node:crypto'
 import {
-  assertNever, duckdbVersion, limits, queryError, typeToSql, version, type Clock, type Column, type JobId,
+  assertNever, duckdbVersion, limits, queryError, typeName, version, type Clock, type Column, type JobId,
 } from '@arbalest/common'
 import type { ClusterFacts } from '@arbalest/plan'
 import { classifyStatement, splitStatements, type Statement } from '@arbalest/planner'
@@ -71,7 +71,7 @@ export function createFrontBackend(options: FrontOptions): FrontBackend {
     const inline = result.parts.length === 1 ? only?.inline : undefined
     if (inline !== undefined) void scheduler.releaseResult(jobId).catch(() => undefined)
     return {
-      columns: columns.map(({ name, type }) => ({ name, type: typeToSql(type) })),
+      columns: columns.map(({ name, type }) => ({ name, type: typeName(type) })),
       rowCount: result.rows,
       data: inline === undefined
         ? { kind: 'ticket', ticket: newTicket(jobId) }

@@ -1,5 +1,5 @@
 /** SHOW and DESCRIBE: answered from the catalog and the session. */
-import { queryError, typeToSql, type Column } from '@arbalest/common'
+import { queryError, typeName, type Column } from '@arbalest/common'
 import type { StatementResult } from '@arbalest/protocol'
 import { qualify } from '../catalog/catalog.js'
 import { showSetting, showSettings } from '../settings.js'
@@ -15,7 +15,7 @@ export function showTables(context: StatementContext): StatementResult {
 export async function showColumns(name: readonly string[], context: StatementContext): Promise<StatementResult> {
   const { schema, name: table } = qualify(name)
   const rows = (await columnsOf(name, context)).map((column, index) => [
-    schema, table, column.name, String(index + 1), typeToSql(column.type),
+    schema, table, column.name, String(index + 1), typeName(column.type),
   ])
   return textResult(['table_schema', 'table_name', 'column_name', 'position', 'data_type'], rows)
 }
@@ -30,7 +30,7 @@ export async function describeQuery(sql: string, context: StatementContext): Pro
 }
 
 function described(columns: readonly Column[]): StatementResult {
-  const rows = columns.map(({ name, type }) => [name, typeToSql(type), 'YES', null, null, null])
+  const rows = columns.map(({ name, type }) => [name, typeName(type), 'YES', null, null, null])
   return textResult(['column_name', 'column_type', 'null', 'key', 'default', 'extra'], rows)
 }
 

@@ -1,0 +1,87 @@
+/**
+ * A cluster in the process of a test, put together so that the test may stand between its parts: the
+ * directories are fenced as in real executors, and a hook runs before a planned query is submitted.
+ */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { SessionContext } from '@arbalest/client'
+import { version } from '@arbalest/common'
+import { createEngine } from '@arbalest/engine'
+import { createExecutor } from '@arbalest/executor'
+import { inProcessSchedulerLink, type SchedulerService } from '@arbalest/protocol'
+import { createScheduler } from '@arbalest/scheduler'
+import {
+  createFrontBackend, startFrontServer, startPlannerInProcess, systemClock, type Planner,
+} from '@arbalest/server'
+
+export interface TestClusterOptions {
+  readonly executors: number
+  /** `undefined` = everything may be read. */
+  readonly dataDirs?: readonly string[]
+  readonly baseDirectory?: string
+  readonly tokens?: readonly string[]
+  /** Closed with the cluster; in this process unless given. */
+  readonly planner?: Planner
+}
+
+export interface TestCluster {
+  readonly url: string
+  /** Where gRPC and HTTP answer. */
+  readonly port: number
+  readonly service: SchedulerService
+  readonly executors: readonly { readonly host: string; readonly port: number; readonly workDir: string }[]
+  /** Runs between planning and the launch of the next query. */
+  beforeNextSubmit(hook: () => Promise<void>): void
+  session(settings?: Readonly<Record<string, string | number>>): Promise<SessionContext>
+  close(): Promise<void>
+}
+
+export async function startTestCluster(options: TestClusterOptions): Promise<TestCluster> {
+  const workRoot = await mkdtemp(join(tmpdir(), 'arbalest-test-'))
+  const scheduler = createScheduler()
+  const planner = options.planner ?? (await startPlannerInProcess())
+  const link = inProcessSchedulerLink((stream) => scheduler.attachExecutor(stream))
+  const executors = await Promise.all(Array.from({ length: options.executors }, async (_, index) => {
+    const workDir = join(workRoot, `executor-${index + 1}`)
+    const limits = { threads: 1, memoryLimitBytes: 512 * 1024 ** 2, workDir, dataDirs: options.dataDirs }
+    const executor = createExecutor({ ...limits, link, engine: createEngine(limits), slots: 2, version })
+    await executor.start()
+    await executor.registered
+    return { executor, workDir }
+  }))
+  let hook: (() => Promise<void>) | undefined
+  const service: SchedulerService = {
+    ...scheduler.service,
+    async submit(submission) {
+      const run = hook
+      hook = undefined
+      await run?.()
+      return scheduler.service.submit(submission)
+    },
+  }
+  const { tokens = [], baseDirectory = workRoot } = options
+  const backend = createFrontBackend({ scheduler: service, planner, clock: systemClock, baseDirectory })
+  const server = await startFrontServer({ host: '127.0.0.1', port: 0, tokens, backend })
+  const sessions: SessionContext[] = []
+  return {
+    url: server.urls.client,
+    port: server.port,
+    service,
+    executors: executors.map(({ executor, workDir }) => ({ ...executor.address, workDir })),
+    beforeNextSubmit: (next) => void (hook = next),
+    async session(settings = {}) {
+      const session = await SessionContext.remote(server.urls.client, { token: tokens[0], settings })
+      sessions.push(session)
+      return session
+    },
+    async close() {
+      await Promise.all(sessions.map((session) => session.close()))
+      await server.close()
+      for (const { executor } of executors) await executor.close()
+      await planner.close()
+      await scheduler.close()
+      await rm(workRoot, { recursive: true, force: true })
+    },
+  }
+}

@@ -101,9 +101,13 @@ export function duckdbError(failure: DuckdbFailure, context: FailureContext = {}
         return queryError('DISK_FULL', { path: context.directory ?? 'the work directory', reason })
       }
       return unreadable === undefined ? queryError('IO_ERROR', { reason }) : unreadableError(unreadable, reason)
+    // The decoder of Parquet's metadata fails with nothing but this word: the pages are damaged.
+    case 'Invalid':
+      return context.inputPaths?.[0] === undefined
+        ? queryError('EXECUTION_ERROR', { reason })
+        : unreadableError(nameOneOf(context.inputPaths), reason)
     case 'Conversion':
     case 'Invalid Input':
-    case 'Invalid':
     case 'Invalid type':
     case 'Mismatch Type':
     case 'Out of Range':
@@ -124,6 +128,10 @@ function positionIn({ sql, prefix = '' }: FailureContext, failure: DuckdbFailure
   if (sql === undefined || failure.position === undefined) return undefined
   const convert = failure.type === 'Parser' ? utf16OffsetOfCodePoint : utf16OffsetOfByte
   return Math.max(0, convert(prefix + sql, failure.position) - prefix.length)
+}
+
+function nameOneOf([first = '', ...others]: readonly string[]): string {
+  return others.length === 0 ? first : `${first} or one of ${others.length} others`
 }
 
 const unreadableError = (path: string, reason: string): QueryError => {

@@ -149,6 +149,19 @@ describe('a fragment', () => {
     ).rejects.toMatchObject({ code: 'FILE_NOT_FOUND', fields: { path: '/nowhere/x.parquet' } })
   })
 
+  test('a damaged file is unreadable, and named', async () => {
+    const file = await numbers('damaged', 20_000)
+    const bytes = await readFile(file)
+    for (let at = 4; at < 8000; at++) bytes[at] = bytes[at]! ^ 0x5a
+    await writeFile(file, bytes)
+    const input = await scan(file, { n: 'INTEGER', s: 'VARCHAR' })
+    const attempt = await bench.attempt({ sql: 'SELECT max(n) AS c0, max(s) AS c1 FROM input_0', inputs: [input] })
+    await expect(bench.engine.run(attempt)).rejects.toMatchObject({
+      code: 'FILE_UNREADABLE',
+      fields: { path: file },
+    })
+  })
+
   test("errors of the data are the user's", async () => {
     const attempt = await bench.attempt({ sql: "SELECT CAST('x' AS INTEGER) AS c0" })
     await expect(bench.engine.run(attempt)).rejects.toMatchObject({

@@ -2,7 +2,7 @@
  * Joins over divided rows: side by side where both sides lie alike, else by broadcast or by dividing
  * both sides alike. The smaller side is written first, and its true size decides.
  */
-import { assertNever, present } from '@arbalest/common'
+import { assertNever, booleanType, present } from '@arbalest/common'
 import { columnsUsed, typeOf, type Distinct, type Expr, type Join, type JoinCondition, type JoinType, type Plan, type Project } from '@arbalest/plan'
 import { rowBytes } from './estimate.js'
 import { broadcast, gather, materialize, readAll, repartition } from './exchange.js'
@@ -169,8 +169,31 @@ function joinBySize(
     largeInPlace: largeFollows !== undefined,
     mayBroadcast: smallSide === 'right' ? mayBroadcastRight(plan.joinType) : mayBroadcastLeft(plan.joinType),
   }
-  if (sameList(follows[smallSide], sized.keys)) return divideLarge(sized, sized.small, context)
-  return writeSmall(sized, context)
+  const inPlace = sameList(follows[smallSide], sized.keys)
+  return inPlace && !worthWriting(sized, context) ? divideLarge(sized, sized.small, context) : writeSmall(sized, context)
+}
+
+/**
+ * A small side that lies divided by the keys already need not be written to be joined. It is written all
+ * the same where a broadcast clearly saves dividing the large side, and below a HAVING, whose effect no
+ * estimate knows.
+ */
+function worthWriting(sized: Sized, context: UnfoldContext): boolean {
+  if (!sized.mayBroadcast || sized.largeInPlace || sized.small.plan.kind === 'shuffle-read') return false
+  return isClear(sized, context) || isFilteredAggregate(sized.small.plan)
+}
+
+const isClear = (sized: Sized, context: UnfoldContext): boolean =>
+  sized.mayBroadcast && broadcastCost(sized, sized.small, context) * clearMargin <= repartitionCost(sized)
+
+function isFilteredAggregate(plan: Plan): boolean {
+  let below = plan
+  let filtered = false
+  while (below.kind === 'project' || below.kind === 'filter') {
+    filtered ||= below.kind === 'filter'
+    below = below.input
+  }
+  return filtered && (below.kind === 'aggregate' || below.kind === 'final-aggregate')
 }
 
 /** The smaller side is written, divided unless a broadcast is clear; then its true size decides. */
@@ -178,10 +201,10 @@ function writeSmall(sized: Sized, context: UnfoldContext): Distributed {
   const { plan, small, mayBroadcast } = sized
   const about = `join ${plan.id}`
   const request = { key: `${plan.id}:build`, reason: `${sized.smallSide} side of join, the smaller one` }
-  const clear = mayBroadcast && broadcastCost(sized, small, context) * clearMargin <= repartitionCost(sized)
-  const written = clear || small.plan.kind === 'shuffle-read' && mayBroadcast
+  const undivided = isClear(sized, context) || (mayBroadcast && (small.plan.kind === 'shuffle-read' || isFilteredAggregate(small.plan)))
+  const written = undivided
     ? materialize(context, small, { ...request, exchange: 'broadcast' })
-    : repartition(context, small, sideKeys(sized, sized.smallSide), request)
+    : repartition(context, withoutNullKeys(sized, small, sized.smallSide, context), sideKeys(sized, sized.smallSide), request)
   if (written === 'pending') return written
   const cost = broadcastCost(sized, written, context)
   const facts = `${Math.round(written.rows)} rows against ${Math.round(sized.large.rows)}`
@@ -193,12 +216,38 @@ function writeSmall(sized: Sized, context: UnfoldContext): Distributed {
     return place(sized, readAll(written), sized.large)
   }
   context.decide({ about, choice: 'divide both sides', facts })
-  if (!clear && !(small.plan.kind === 'shuffle-read' && mayBroadcast)) return divideLarge(sized, written, context)
-  const divided = repartition(context, written, sideKeys(sized, sized.smallSide), {
+  if (!undivided || keysDivide(sized, written)) return divideLarge(sized, written, context)
+  const divided = repartition(context, withoutNullKeys(sized, written, sized.smallSide, context), sideKeys(sized, sized.smallSide), {
     ...request,
     key: `${plan.id}:rebuild`,
   })
   return divided === 'pending' ? divided : divideLarge(sized, divided, context)
+}
+
+/** Whether the written side lies divided by the join's keys. */
+const keysDivide = (sized: Sized, side: Fragment): boolean =>
+  sameList(followed(side, sized.equalities, sized.smallSide), sized.keys)
+
+/**
+ * Rows whose key is NULL match nothing: where the join drops what has no match they need not travel, and
+ * would all meet in one task.
+ */
+function withoutNullKeys(sized: Sized, side: Fragment, name: Side, context: UnfoldContext): Fragment {
+  const { joinType } = sized.plan
+  const drops: Readonly<Record<Side, readonly JoinType[]>> = {
+    left: ['inner', 'semi', 'right'],
+    right: ['inner', 'semi', 'anti', 'left', 'single'],
+  }
+  if (!drops[name].includes(joinType)) return side
+  const predicates = sized.equalities.filter(({ operator }) => operator === '=').map((condition): Expr => ({
+    kind: 'operator',
+    operator: 'is-not-null',
+    args: [condition[name]],
+    type: booleanType,
+  }))
+  if (predicates.length === 0) return side
+  const { types, live } = side.plan
+  return { ...side, plan: { kind: 'filter', id: context.freshId(), types, live, input: side.plan, predicates } }
 }
 
 const broadcastCost = (sized: Sized, side: Fragment, context: UnfoldContext): number =>
@@ -214,7 +263,7 @@ const sideKeys = (sized: Sized, side: Side): readonly Expr[] =>
 function divideLarge(sized: Sized, small: Fragment, context: UnfoldContext): Distributed {
   if (sized.largeInPlace) return place(sized, small, sized.large)
   const largeSide: Side = sized.smallSide === 'right' ? 'left' : 'right'
-  const reduced = reduceByKeys(sized, small, context)
+  const reduced = withoutNullKeys(sized, reduceByKeys(sized, small, context), largeSide, context)
   const divided = repartition(context, reduced, sideKeys(sized, largeSide), {
     key: `${sized.plan.id}:probe`,
     reason: `${largeSide} side of join, the larger one`,
@@ -317,7 +366,8 @@ function estimateJoin(plan: Join, left: Fragment, right: Fragment): number {
   const share = (side: Fragment) => Math.min(1, side.rows / Math.max(1, side.domainRows))
   switch (plan.joinType) {
     case 'left': case 'single': case 'mark': return left.rows
-    case 'semi': case 'anti': return left.rows * 0.5
+    case 'semi': return left.rows * Math.min(0.5, share(right))
+    case 'anti': return left.rows * 0.5
     case 'right': case 'full': return Math.max(left.rows, right.rows)
     case 'inner':
       if (!plan.conditions.some(isEquality)) return left.rows * right.rows

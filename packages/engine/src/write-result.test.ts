@@ -84,6 +84,18 @@ describe('a result', () => {
     expect(table.schema.fields.map((field) => field.name)).toEqual(['n', 'a "q" 🎯', 'select'])
   })
 
+  test('a struct without field names goes as text', async () => {
+    const { table } = await resultOf("SELECT row(1, 'x') AS c0, [row(2)] AS c1", {
+      r: 'STRUCT(INTEGER, VARCHAR)',
+      l: 'STRUCT(INTEGER)[]',
+    })
+    expect(table.schema.fields.map((field) => field.metadata.get('ARBALEST:type'))).toEqual([
+      'STRUCT(INTEGER, VARCHAR)',
+      'STRUCT(INTEGER)[]',
+    ])
+    expect([table.getChildAt(0)!.get(0), ...table.getChildAt(1)!.get(0)]).toEqual(['(1, x)', '(2)'])
+  })
+
   test('two columns may have one name', async () => {
     const attempt = await bench.attempt({
       sql: 'SELECT 1 AS c0, 2 AS c1',

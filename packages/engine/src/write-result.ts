@@ -4,7 +4,7 @@
  */
 import { open, type FileHandle } from 'node:fs/promises'
 import path from 'node:path'
-import { assert, limits, present, sameType, typeToSql, type Column, type DataType } from '@arbalest/common'
+import { assert, limits, present, sameType, typeName, typeToSql, type Column } from '@arbalest/common'
 import type { EngineAttempt } from '@arbalest/plan'
 import { aligned, endOfStream, recordBatchMessage, schemaMessage, type ArrowField } from './arrow-message.js'
 import type { NativeArray, NativeField } from './arrow-memory.js'
@@ -26,7 +26,6 @@ export async function writeResult(
   context: FailureContext,
 ): Promise<WrittenFile> {
   const location = path.join(attempt.directory, fileName)
-  const typeNames = await typeNamesOf(connection, attempt.columns)
   const stream = await connection.stream(travelSql(attempt.sql, attempt.columns), context)
   const file = await open(location, 'wx').catch((error: unknown) => {
     stream.close()
@@ -35,7 +34,7 @@ export async function writeResult(
   try {
     const fields = stream.fields()
     assert(fields.length === attempt.columns.length, 'the result has the columns of its stage')
-    const columns = attempt.columns.map(({ name }, at) => ({ name, type: typeNames[at] ?? '' }))
+    const columns = attempt.columns.map(({ name, type }) => ({ name, type: typeName(type) }))
     const writer = new StreamWriter(file, fields, columns)
     await writer.writeSchema()
     await stream.forEachChunk((columns, rows) => writer.append(columns, rows))
@@ -56,17 +55,6 @@ function travelSql(sql: string, columns: readonly Column[]): string {
   const casts = types.map((type, at) => `CAST(r${at} AS ${typeToSql(type)}) AS r${at}`)
   return `SELECT ${casts.join(', ')} FROM (${sql}\n) AS result(${names.join(', ')})`
 }
-
-/** DuckDB's own names of the types: it alone knows which field names it quotes. */
-async function typeNamesOf(connection: Connection, columns: readonly Column[]): Promise<readonly string[]> {
-  const texts = columns.map((column) => typeToSql(column.type))
-  if (!columns.some((column) => namesFields(column.type))) return texts
-  const casts = texts.map((text, at) => `typeof(CAST(NULL AS ${text})) AS t${at}`)
-  const [row] = await connection.textRows(`SELECT ${casts.join(', ')}`)
-  return texts.map((text, at) => row?.[at] ?? text)
-}
-
-const namesFields = (type: DataType): boolean => type.kind !== 'simple' && type.kind !== 'decimal'
 
 /** Writes batches of about `limits.arrowBatchBytes`. */
 class StreamWriter {

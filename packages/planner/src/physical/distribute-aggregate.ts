@@ -117,7 +117,7 @@ function inTwoPhases(
   const groups = estimateGroups(plan, input)
   const rows = groupCount === 0 ? context.tasks : groups
   const partial: Fragment = { plan: first, partitioning: { kind: 'any' }, rows, domainRows: rows }
-  const merged = exchangePartials(plan, partial, context)
+  const merged = exchangePartials(plan, partial, partials.every(mergesAlike), context)
   if (merged === 'pending') return merged
   const place = (index: number) => (partialIndex: number): Expr => {
     const position = groupCount + present(places.get(index)?.[partialIndex], 'a partial has a place')
@@ -141,8 +141,23 @@ function inTwoPhases(
 /** Stands for a call nobody wants; it is never rendered. */
 const nullOf = (call: AggregateCall): Expr => ({ kind: 'constant', type: call.type, value: { kind: 'null' } })
 
-/** Partial rows to where they are merged: to one task when they are few, else divided by group. */
-function exchangePartials(plan: Aggregate, partial: Fragment, context: UnfoldContext): Distributed {
+/** Whether merging the same partial values twice gives the same value, bit for bit. */
+function mergesAlike(partial: AggregateCall): boolean {
+  const { name, type } = partial
+  const isFloat = type.kind === 'simple' && (type.name === 'DOUBLE' || type.name === 'FLOAT')
+  return name !== 'first' && name !== 'any_value' && name !== 'arbitrary' && !(name === 'sum' && isFloat)
+}
+
+/**
+ * Partial rows to where they are merged. Few rows are merged by every task that wants them, if all come to
+ * the same values; else by one task. Many rows are divided by group.
+ */
+function exchangePartials(
+  plan: Aggregate,
+  partial: Fragment,
+  everywhere: boolean,
+  context: UnfoldContext,
+): Distributed {
   const key = `${plan.id}:partial`
   const reason = 'partial aggregate'
   const groups = partial.plan.live.slice(0, plan.groups.length).map((index): Expr => ({
@@ -158,8 +173,9 @@ function exchangePartials(plan: Aggregate, partial: Fragment, context: UnfoldCon
   if (written === 'pending') return written
   const facts = `${written.rows} partial rows`
   if (!divisible || written.rows < finishInOneTaskRows) {
-    context.decide({ about: `aggregate ${plan.id}`, choice: 'merge in one task', facts })
-    return { ...readAll(written), partitioning: { kind: 'single' } }
+    context.decide({ about: `aggregate ${plan.id}`, choice: 'merge undivided', facts })
+    const small = everywhere && written.rows < finishInOneTaskRows
+    return { ...readAll(written), partitioning: { kind: small ? 'replicated' : 'single' } }
   }
   context.decide({ about: `aggregate ${plan.id}`, choice: 'merge divided by group', facts })
   if (written.partitioning.kind === 'hash') return written

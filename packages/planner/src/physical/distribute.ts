@@ -7,7 +7,7 @@
  * that hangs on a size is met again with the size known. Algorithm: docs/internals/planner.md.
  */
 import { AssertionFailed, assertNever, present } from '@arbalest/common'
-import type { Expr, Plan } from '@arbalest/plan'
+import { operatorsOf, type Expr, type Plan } from '@arbalest/plan'
 import { distributeAggregate } from './distribute-aggregate.js'
 import { distributeJoin } from './distribute-join.js'
 import { selectivity } from './estimate.js'
@@ -221,7 +221,7 @@ function distributeCte(plan: Of<'cte'>, context: UnfoldContext): Distributed {
   const definition = distribute(plan.definition, context)
   if (definition === 'pending') {
     context.ctes.set(plan.cteId, definition)
-  } else if (definition.partitioning.kind === 'replicated' && definition.rows < 1_000) {
+  } else if (definition.partitioning.kind === 'replicated' && definition.rows < repeatedRowsMax(definition.plan)) {
     context.ctes.set(plan.cteId, definition)
   } else {
     const request = { key: `${plan.id}:cte`, exchange: 'materialize', reason: 'shared subplan' } as const
@@ -229,6 +229,10 @@ function distributeCte(plan: Of<'cte'>, context: UnfoldContext): Distributed {
   }
   return distribute(plan.body, context)
 }
+
+/** Computing rows again from what finished stages wrote is cheap; scanning tables again is less so. */
+const repeatedRowsMax = (plan: Plan): number =>
+  operatorsOf(plan).some(({ kind }) => kind === 'replicated-scan') ? 1_000 : 20_000
 
 function distributeCteScan(plan: Of<'cte-scan'>, context: UnfoldContext): Distributed {
   const definition = present(context.ctes.get(plan.cteId), 'a CTE scan lies inside its CTE')

@@ -9,7 +9,8 @@ import { join } from 'node:path'
 import { SessionContext } from '@arbalest/client'
 import type { JobId } from '@arbalest/common'
 import {
-  checkBindAddress, flightService, FrontService, GrpcCaller, grpcSchedulerClient, grpcSchedulerLink, startGrpcControlServer,
+  checkBindAddress, flightService, FrontService, GrpcCaller, grpcSchedulerClient, grpcSchedulerLink,
+  startGrpcControlServer,
 } from '@arbalest/protocol'
 import { createScheduler } from '@arbalest/scheduler'
 import { startFrontServer } from '@arbalest/server'
@@ -76,8 +77,10 @@ describe('shuffle files', () => {
       `/shuffle/..%2f..%2fetc/${rest}`, `/shuffle/%2e%2e/${rest}`, `/shuffle/%2e%2e%2f${job}/${rest}`,
       `/shuffle/${job}%00/${rest}`, `/shuffle/${job}%20/${rest}`, `/shuffle//${job}/${rest}`,
       `/shuffle/${job}/${stage}/${task}/${attempt}/0/`, `/shuffle/${job}/${stage}/${task}/${attempt}/-1`,
-      `/shuffle/${job}/${stage}/${task}/${attempt}/0.parquet`, `/shuffle/${job}/${stage}/${task}/${attempt}/99999999999`,
-      `/shuffle/${job}/01/${task}/${attempt}/0`, `/shuffle/${job}/1e0/${task}/${attempt}/0`, `/shuffle/${job}\\..\\x/${rest}`,
+      `/shuffle/${job}/${stage}/${task}/${attempt}/0.parquet`,
+      `/shuffle/${job}/${stage}/${task}/${attempt}/99999999999`,
+      `/shuffle/${job}/01/${task}/${attempt}/0`, `/shuffle/${job}/1e0/${task}/${attempt}/0`,
+      `/shuffle/${job}\\..\\x/${rest}`,
       `/shuffle/${job.toUpperCase()}/${rest}`, `/shuffle/${'j'.repeat(4000)}/${rest}`, '//etc/passwd',
     ]
     for (const address of hostile) {
@@ -110,13 +113,14 @@ describe('the port of the cluster', () => {
   const wrong = [undefined, 'wrong', `${token}x`, '']
 
   test.each(wrong)('refuses sessions, statements and rows with the token %s', async (given) => {
-    await expect(SessionContext.remote(cluster.url, { token: given })).rejects.toMatchObject({ code: 'UNAUTHENTICATED' })
+    const refused = { code: 'UNAUTHENTICATED' }
+    await expect(SessionContext.remote(cluster.url, { token: given })).rejects.toMatchObject(refused)
     const caller = new GrpcCaller({ host: '127.0.0.1', port: cluster.port, token: given })
     try {
       const statement = { sessionId: '', requestId: '', sql: 'SELECT 1', textResult: true }
-      await expect(all(caller.stream(FrontService.execute, statement))).rejects.toMatchObject({ code: 'UNAUTHENTICATED' })
+      await expect(all(caller.stream(FrontService.execute, statement))).rejects.toMatchObject(refused)
       const rows = caller.stream(flightService.doGet, { ticket: Buffer.alloc(32) })
-      await expect(all(rows)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' })
+      await expect(all(rows)).rejects.toMatchObject(refused)
     } finally {
       caller.close()
     }
@@ -164,7 +168,8 @@ describe('the control port', () => {
 describe('addresses that other machines reach', () => {
   test.each(['0.0.0.0', '::', '192.0.2.1', 'example.com'])('%s needs a token', async (host) => {
     const refusal = { code: 'ADDRESS_NEEDS_TOKEN' }
-    expect(() => checkBindAddress({ host, tokens: [], insecure: false })).toThrowError(expect.objectContaining(refusal))
+    const bind = { host, tokens: [], insecure: false }
+    expect(() => checkBindAddress(bind)).toThrowError(expect.objectContaining(refusal))
     const backend = {} as Parameters<typeof startFrontServer>[0]['backend']
     await expect(startFrontServer({ host, port: 0, tokens: [], backend })).rejects.toMatchObject(refusal)
   })

@@ -101,3 +101,7 @@ export const fileTablesMax = 1_000
 export const optimizerRoundsMax = 100
 /** Time the front has to answer for one step of a plan, restarts of its planner child included. */
 export const unfoldTimeoutMs = 60_000
+/** Starts of a planner child in a row that may fail before waiting statements fail. */
+export const plannerStartsMax = 5
+/** Tickets for results that have not been read, beyond which the oldest go. */
+export const ticketsMax = 10_000

@@ -75,7 +75,10 @@ export const settingDefinitions: readonly SettingDefinition[] = [
     name: 'arbalest.target_partitions',
     defaultText: 'executors × 2, at most 100',
     meaning: 'partitions of an exchange before adaptation',
-    apply: (s, v) => ({ ...s, targetPartitions: wholeNumber('arbalest.target_partitions', v, 1, partitionsMax) }),
+    apply: (s, v) => ({
+      ...s,
+      targetPartitions: v === '' ? undefined : wholeNumber('arbalest.target_partitions', v, 1, partitionsMax),
+    }),
     read: (s) => String(s.targetPartitions ?? ''),
   },
   {

@@ -2,28 +2,29 @@
  * The front's business: sessions, catalog and statements. Behind it stand the planner and the scheduler,
  * before it the network.
  */
-import { randomBytes } from 'node:crypto'
 import {
-  assertNever, duckdbVersion, limits, queryError, typeName, version, type Clock, type Column, type JobId,
+  assertNever, defaultSettings, duckdbVersion, limits, queryError, typeName, version, type Clock, type Column, type JobId,
 } from '@arbalest/common'
 import type { ClusterFacts } from '@arbalest/plan'
 import { classifyStatement, splitStatements, type Statement } from '@arbalest/planner'
 import type {
-  ExecuteEvent, ExecuteRequest, JobStatus, SchedulerService, StatementPiece, StatementResult,
+  ExecuteEvent, ExecuteRequest, JobAnswer, JobStatus, SchedulerService, StatementPiece, StatementResult,
 } from '@arbalest/protocol'
 import { createCatalog } from './catalog/catalog.js'
 import { createTableResolver } from './catalog/table-resolver.js'
 import type { FrontBackend, FrontState, ResultSource } from './network/front-backend.js'
 import type { Planner } from './planning/planner.js'
+import { createResultTickets } from './result-tickets.js'
 import { createSessions, type Session } from './sessions.js'
-import { changeSetting, resetSetting } from './settings.js'
+import { changeSetting, checkSettings, resetSetting } from './settings.js'
 import { createExternalTable, createView, drop } from './statements/define-objects.js'
-import { analyzeLines } from './statements/explain-analyze.js'
+import { movedBy } from './statements/error-place.js'
+import { runExplain } from './statements/explain.js'
 import { prepareQuery } from './statements/prepare-query.js'
 import { endError, progressOf, submitJob, watchJob } from './statements/run-job.js'
 import { describe, describeQuery, showAll, showColumns, showOne, showTables } from './statements/show.js'
 import type { StatementContext } from './statements/statement-context.js'
-import { noRows, textResult } from './text-result.js'
+import { noRows } from './text-result.js'
 
 export interface FrontOptions {
   readonly scheduler: SchedulerService
@@ -34,18 +35,14 @@ export interface FrontOptions {
   readonly controlAddress?: () => { readonly host: string; readonly port: number } | undefined
 }
 
-interface Ticket {
-  readonly jobId: JobId
-  readonly expiresMs: number
-}
-
 export function createFrontBackend(options: FrontOptions): FrontBackend {
   const { scheduler, planner, clock } = options
   const catalog = createCatalog()
   const resolver = createTableResolver({ catalog, planner, scheduler, baseDirectory: options.baseDirectory })
   const sessions = createSessions(clock)
   const startedMs = clock.nowMs()
-  const tickets = new Map<string, Ticket>()
+  const release = (jobId: JobId): void => void scheduler.releaseResult(jobId).catch(() => undefined)
+  const tickets = createResultTickets(clock, release)
   scheduler.offerPlanner({
     unfold: ({ preparedQuery, cluster, published, nextStageId }) =>
       planner.unfold(preparedQuery, { cluster, published, nextStageId }),
@@ -55,26 +52,17 @@ export function createFrontBackend(options: FrontOptions): FrontBackend {
     catalog, planner, resolver, scheduler, session, signal, textResult: asText,
   })
 
-  const newTicket = (jobId: JobId): Uint8Array => {
-    const nowMs = clock.nowMs()
-    for (const [key, ticket] of tickets) if (ticket.expiresMs < nowMs) tickets.delete(key)
-    const bytes = randomBytes(32)
-    tickets.set(bytes.toString('hex'), { jobId, expiresMs: nowMs + limits.resultRetentionMs })
-    return bytes
-  }
-
   /** A job's rows: in the answer itself when they are small, else by ticket. */
   const jobResult = (status: JobStatus, columns: readonly Column[]): StatementResult => {
     const { jobId, result, mode, modeReason, stagesDone } = status
-    if (result === undefined) throw queryError('INTERNAL', { reason: `job ${jobId} has no result` }, { jobId })
+    if (result === undefined) throw queryError('RESULT_EXPIRED', { jobId }, { jobId })
     const [only] = result.parts
     const inline = result.parts.length === 1 ? only?.inline : undefined
-    if (inline !== undefined) void scheduler.releaseResult(jobId).catch(() => undefined)
     return {
       columns: columns.map(({ name, type }) => ({ name, type: typeName(type) })),
       rowCount: result.rows,
       data: inline === undefined
-        ? { kind: 'ticket', ticket: newTicket(jobId) }
+        ? { kind: 'ticket', ticket: tickets.issue(jobId) }
         : { kind: 'inline', ipc: Buffer.from(inline, 'base64') },
       jobId, mode, modeReason, stages: stagesDone,
     }
@@ -85,26 +73,9 @@ export function createFrontBackend(options: FrontOptions): FrontBackend {
     const jobId = await submitJob(sql, prepared, context)
     yield { kind: 'accepted', jobId }
     const status = yield* watchJob(jobId, context)
-    yield { kind: 'result', result: jobResult(status, columns) }
-  }
-
-  async function* runExplain(
-    statement: Extract<Statement, { kind: 'explain' }>,
-    context: StatementContext,
-  ): AsyncGenerator<ExecuteEvent> {
-    const { prepared } = await prepareQuery(statement.sql, context)
-    if (!statement.analyze) {
-      const lines = await planner.explain(prepared, await clusterFacts(), statement.verbose)
-      yield { kind: 'result', result: planRows(lines, statement.format) }
-      return
-    }
-    const jobId = await submitJob(statement.sql, prepared, context)
-    yield { kind: 'accepted', jobId }
-    yield* watchJob(jobId, context)
-    const details = await scheduler.details(jobId)
-    await scheduler.releaseResult(jobId)
-    const lines = analyzeLines(jobId, details, statement.verbose)
-    yield { kind: 'result', result: { ...planRows(lines, statement.format), jobId } }
+    const result = jobResult(status, columns)
+    if (result.data.kind === 'inline') release(jobId)
+    yield { kind: 'result', result }
   }
 
   const clusterFacts = async (): Promise<ClusterFacts> => {
@@ -119,7 +90,7 @@ export function createFrontBackend(options: FrontOptions): FrontBackend {
   async function* run(statement: Statement, context: StatementContext): AsyncGenerator<ExecuteEvent> {
     switch (statement.kind) {
       case 'select': return yield* runSelect(statement.sql, context)
-      case 'explain': return yield* runExplain(statement, context)
+      case 'explain': return yield* runExplain(statement, context, await clusterFacts())
       case 'create-external-table': case 'create-view': case 'drop': case 'set': case 'reset':
         await change(statement, context)
         return yield { kind: 'result', result: noRows }
@@ -136,46 +107,63 @@ export function createFrontBackend(options: FrontOptions): FrontBackend {
   const contextForRequest = (request: ExecuteRequest, signal: AbortSignal): StatementContext =>
     contextOf(sessions.find(request.sessionId), signal, request.textResult)
 
-  const answer = (status: JobStatus) => ({
-    progress: progressOf(status),
-    error: status.state === 'failed' || status.state === 'cancelled' ? endError(status).toWire() : undefined,
-    result: status.state === 'succeeded' ? jobResult(status, status.result?.columns ?? []) : undefined,
-  })
+  const answer = (status: JobStatus): JobAnswer => {
+    const ended = status.state === 'failed' || status.state === 'cancelled'
+    const kept = status.state === 'succeeded' && status.result !== undefined
+    const expired = status.state === 'succeeded' && !kept
+    const { jobId } = status
+    return {
+      progress: progressOf(status),
+      error: ended ? endError(status).toWire()
+        : expired ? queryError('RESULT_EXPIRED', { jobId }, { jobId }).toWire()
+        : undefined,
+      result: kept ? jobResult(status, status.result?.columns ?? []) : undefined,
+    }
+  }
 
   return {
-    openSession: (settings) => Promise.resolve(sessions.open(settings)),
+    async openSession(settings) {
+      const changed = Object.entries(settings).reduce(
+        (before, [name, value]) => changeSetting(before, name, value),
+        defaultSettings,
+      )
+      await checkSettings(changed, planner)
+      return sessions.open(changed)
+    },
     closeSession: (sessionId) => Promise.resolve(sessions.close(sessionId)),
     async *execute(request, signal) {
-      const statement = classify(request.sql)
-      yield* run(statement, contextForRequest(request, signal))
+      const { statement, textStart } = classify(request.sql)
+      try {
+        yield* run(statement, contextForRequest(request, signal))
+      } catch (error) {
+        throw movedBy(textStart, error)
+      }
     },
     async submit(request) {
-      const statement = classify(request.sql)
+      const { statement, textStart } = classify(request.sql)
       if (statement.kind !== 'select') {
         throw queryError('INVALID_REQUEST', { reason: 'only queries run as jobs asked for by id' })
       }
       const context = contextForRequest(request, AbortSignal.timeout(limits.planningTimeoutMs * 6))
-      const { prepared } = await prepareQuery(statement.sql, context)
+      const { prepared } = await prepareQuery(statement.sql, context).catch((error: unknown) => {
+        throw movedBy(textStart, error)
+      })
       return submitJob(statement.sql, prepared, context)
     },
     status: async (jobId) => answer((await scheduler.details(jobId)).status),
     cancel: async (jobId, reason) => answer(await scheduler.cancel(jobId, reason)),
     split: (text) => Promise.resolve(splitText(text)),
     async result(ticket): Promise<ResultSource> {
-      const key = Buffer.from(ticket).toString('hex')
-      const known = tickets.get(key)
-      if (known === undefined || known.expiresMs < clock.nowMs()) {
-        throw queryError('RESULT_EXPIRED', { jobId: known?.jobId ?? '' })
-      }
-      const { jobId } = known
+      const jobId = tickets.jobOf(ticket)
+      if (jobId === undefined) throw queryError('RESULT_EXPIRED', { jobId: '' })
       const { status } = await scheduler.details(jobId)
       if (status.result === undefined) throw queryError('RESULT_EXPIRED', { jobId }, { jobId })
       const { parts, jobToken } = status.result
       return {
         jobId, parts, jobToken,
         done() {
-          tickets.delete(key)
-          void scheduler.releaseResult(jobId).catch(() => undefined)
+          tickets.end(ticket)
+          release(jobId)
         },
       }
     },
@@ -188,7 +176,7 @@ export function createFrontBackend(options: FrontOptions): FrontBackend {
         startedMs,
         executorsActive,
         executorsRequired: 1,
-        plannerUp: true,
+        plannerUp: planner.isUp(),
         schedulingPolicy: 'push',
       }
     },
@@ -207,9 +195,12 @@ async function change(
     case 'create-external-table': return createExternalTable(statement, context)
     case 'create-view': return createView(statement, context)
     case 'drop': return drop(statement, context)
-    case 'set':
-      session.settings = changeSetting(session.settings, statement.name, statement.value)
+    case 'set': {
+      const changed = changeSetting(session.settings, statement.name, statement.value)
+      await checkSettings(changed, context.planner)
+      session.settings = changed
       return
+    }
     case 'reset':
       session.settings = resetSetting(session.settings, statement.name)
       return
@@ -217,8 +208,14 @@ async function change(
   return assertNever(statement)
 }
 
+interface Classified {
+  readonly statement: Statement
+  /** Where the text that is planned begins in the text as it was sent. */
+  readonly textStart: number
+}
+
 /** @throws QueryError STATEMENT_TOO_LONG, STATEMENT_EMPTY, INVALID_REQUEST and what the grammars throw */
-function classify(sql: string): Statement {
+function classify(sql: string): Classified {
   const bytes = Buffer.byteLength(sql)
   if (bytes > limits.statementBytesMax) {
     throw queryError('STATEMENT_TOO_LONG', { bytes, limit: limits.statementBytesMax })
@@ -229,7 +226,12 @@ function classify(sql: string): Statement {
   if (second !== undefined) {
     throw queryError('INVALID_REQUEST', { reason: 'send one statement at a time' }, { position: second.start })
   }
-  return classifyStatement(only.text)
+  try {
+    const statement = classifyStatement(only.text)
+    return { statement, textStart: only.start + ('sqlStart' in statement ? statement.sqlStart : 0) }
+  } catch (error) {
+    throw movedBy(only.start, error)
+  }
 }
 
 function splitText(text: string): readonly StatementPiece[] {
@@ -245,9 +247,4 @@ function pieceKind(sql: string): StatementPiece['kind'] {
   } catch {
     return 'query'
   }
-}
-
-function planRows(lines: readonly string[], format: 'text' | 'json'): StatementResult {
-  if (format === 'json') return textResult(['plan'], [[JSON.stringify(lines)]])
-  return textResult(['plan'], lines.map((line) => [line]))
 }

@@ -1,10 +1,12 @@
 /** SET, RESET and SHOW of settings: ours, and those of DuckDB that are local to a connection. */
 import {
-  connectionSettings, defaultSettings, queryError, settingDefinitions, type SessionSettings,
+  asQueryError, connectionSettings, defaultSettings, queryError, settingDefinitions, type SessionSettings,
 } from '@arbalest/common'
 import { nearestWord } from '@arbalest/planner'
+import { duckdbGlobalSettings } from './duckdb-global-settings.js'
+import type { Planner } from './planning/planner.js'
 
-/** @throws QueryError UNKNOWN_SETTING, INVALID_SETTING */
+/** @throws QueryError UNKNOWN_SETTING, INVALID_SETTING, NOT_ALLOWED for settings of the whole engine */
 export function changeSetting(settings: SessionSettings, name: string, value: string): SessionSettings {
   const own = settingDefinitions.find((definition) => definition.name === name.toLowerCase())
   if (own !== undefined) return own.apply(settings, value)
@@ -60,7 +62,28 @@ function duckdbSetting(name: string): string {
   return found
 }
 
+/**
+ * DuckDB itself is asked whether the values fit.
+ * @throws QueryError INVALID_SETTING
+ */
+export async function checkSettings(settings: SessionSettings, planner: Planner): Promise<void> {
+  const given = Object.entries(settings.duckdb)
+  if (given.length === 0) return
+  const request = { sql: 'SELECT 1', files: [], settings, textResult: false }
+  await planner.prepare(request).catch((thrown: unknown) => {
+    const error = asQueryError(thrown)
+    if (error.category !== 'user' && error.code !== 'INTERNAL') throw error
+    const [name, value] = given.find(([key]) => error.message.includes(key)) ?? given.at(-1) ?? ['', '']
+    throw queryError('INVALID_SETTING', { name, value, reason: error.message }, { cause: error })
+  })
+}
+
 function unknownSetting(name: string) {
+  const global = duckdbGlobalSettings.find((known) => known === name.toLowerCase())
+  if (global !== undefined) {
+    const reason = 'it is a setting of the whole engine and not of a session; SHOW ALL lists those that can be set'
+    return queryError('NOT_ALLOWED', { what: `SET ${global}`, reason })
+  }
   const names = [...settingDefinitions.map((definition) => definition.name), ...connectionSettings]
   const near = nearestWord(name, names)
   return queryError('UNKNOWN_SETTING', { name, nearest: near === undefined ? '' : `; did you mean ${near}?` })

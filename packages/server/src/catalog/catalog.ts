@@ -9,6 +9,8 @@ export interface TableEntry {
   readonly locations: readonly string[]
   readonly reader: ReaderOptions
   readonly declaredColumns: readonly Column[] | undefined
+  /** Types that the user gave to columns whose values stand in directory names. */
+  readonly partitionTypes: readonly Column[]
   /** As inspected last; replaced when the files have changed. */
   readonly source: TableSource
   readonly version: string
@@ -29,6 +31,8 @@ export interface Catalog {
   find(name: QualifiedName): CatalogEntry | undefined
   put(entry: CatalogEntry): void
   drop(name: QualifiedName): void
+  /** One change at a time: what `work` finds in the catalog holds until it is done. */
+  change<T>(work: () => Promise<T>): Promise<T>
   /** Sorted by name, without the tables that stand for files named in queries. */
   list(): readonly CatalogEntry[]
 }
@@ -38,10 +42,17 @@ export const defaultSchema = 'main'
 export const fileTablePrefix = 'arbalest_files_'
 
 const keyOf = (name: QualifiedName): string => `${name.schema}.${name.name}`.toLowerCase()
+export const sameName = (a: QualifiedName, b: QualifiedName): boolean => keyOf(a) === keyOf(b)
 
 export function createCatalog(): Catalog {
   const entries = new Map<string, CatalogEntry>()
+  let lastChange: Promise<unknown> = Promise.resolve()
   return {
+    change(work) {
+      const next = lastChange.then(work)
+      lastChange = next.catch(() => undefined)
+      return next
+    },
     find: (name) => entries.get(keyOf(name)),
     put: (entry) => void entries.set(keyOf(entry.name), entry),
     drop: (name) => void entries.delete(keyOf(name)),
@@ -66,4 +77,28 @@ export function qualify(parts: readonly string[]): QualifiedName {
     throw queryError('NOT_IN_THIS_VERSION', { what: `the schema ${schema}`, instead })
   }
   return { schema: defaultSchema, name }
+}
+
+/** Whether a table or view reads `target`, or is it, through whatever views. */
+export function reaches(catalog: Catalog, from: QualifiedName, target: QualifiedName): boolean {
+  if (sameName(from, target)) return true
+  const entry = catalog.find(from)
+  return entry?.kind === 'view' && entry.uses.some((used) => reaches(catalog, used, target))
+}
+
+/** The views that read `target`, each after those that it reads itself. */
+export function viewsOver(catalog: Catalog, target: QualifiedName): readonly ViewEntry[] {
+  const found = new Map<string, ViewEntry>()
+  const visit = (view: ViewEntry): void => {
+    if (found.has(keyOf(view.name)) || sameName(view.name, target)) return
+    for (const used of view.uses) {
+      const entry = catalog.find(used)
+      if (entry?.kind === 'view' && reaches(catalog, used, target)) visit(entry)
+    }
+    found.set(keyOf(view.name), view)
+  }
+  for (const entry of catalog.list()) {
+    if (entry.kind === 'view' && reaches(catalog, entry.name, target)) visit(entry)
+  }
+  return [...found.values()]
 }

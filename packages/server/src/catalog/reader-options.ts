@@ -21,8 +21,10 @@ const parquetOptions: Readonly<Record<string, OptionKind>> = { binary_as_string:
 /** Names that Ballista's users know, by DuckDB's. */
 const aliases: Readonly<Record<string, string>> = {
   has_header: 'header', delimiter: 'delim', sep: 'delim', null_value: 'nullstr', date_format: 'dateformat',
-  timestamp_format: 'timestampformat', newlines_in_values: 'strict_mode',
+  timestamp_format: 'timestampformat',
 }
+
+const compressions: Readonly<Record<string, string>> = { gz: 'gzip', zst: 'zstd', uncompressed: 'none' }
 
 const optionsOf = (format: FileFormat): Readonly<Record<string, OptionKind>> =>
   ({ csv: csvOptions, json: jsonOptions, parquet: parquetOptions })[format]
@@ -36,14 +38,18 @@ export function readerOptions(
   const known = optionsOf(format)
   const entries = Object.entries(options).flatMap(([written, value]) => {
     const lower = written.toLowerCase()
-    if (lower === 'hive_partitioning') return []
+    if (lower === 'hive_partitioning') {
+      // Directories are looked at anyway, unless the user says no.
+      return optionSql(written, 'boolean', value) === 'false' ? [['hive_partitioning', 'false'] as const] : []
+    }
     const name = known[lower] === undefined ? (aliases[lower] ?? lower) : lower
     const kind = known[name]
     if (kind === undefined) {
       const nearest = `; ${format} tables know ${Object.keys(known).join(', ')}`
       throw queryError('UNKNOWN_SETTING', { name: written, nearest })
     }
-    return [[name, optionSql(written, kind, value)] as const]
+    const meant = name === 'compression' ? (compressions[value.toLowerCase()] ?? value.toLowerCase()) : value
+    return [[name, optionSql(written, kind, meant)] as const]
   })
   return { format, options: Object.fromEntries(entries), partitionColumns }
 }

@@ -5,13 +5,16 @@
  */
 import { createHash } from 'node:crypto'
 import { isAbsolute, resolve } from 'node:path'
-import { limits, queryError } from '@arbalest/common'
-import type { InspectReply, InspectRequest } from '@arbalest/plan'
+import { limits, queryError, type Column } from '@arbalest/common'
+import type { InspectReply, InspectRequest, TableSource } from '@arbalest/plan'
 import type { SchedulerService } from '@arbalest/protocol'
 import { nearestWord } from '@arbalest/planner'
 import type { FileReference, FileTable, Planner, QualifiedName } from '../planning/planner.js'
-import { defaultSchema, fileTablePrefix, qualify, type Catalog, type TableEntry } from './catalog.js'
+import { defaultSchema, fileTablePrefix, qualify, viewsOver, type Catalog, type TableEntry } from './catalog.js'
 import { readerOptions } from './reader-options.js'
+
+/** A table before its files have been looked at. */
+export type TableToInspect = Omit<TableEntry, 'kind' | 'source' | 'version'>
 
 export interface TableResolverParts {
   readonly catalog: Catalog
@@ -30,7 +33,9 @@ export interface TableResolver {
   /** @throws QueryError UNKNOWN_TABLE with a position, and what inspection throws */
   resolve(sql: string, signal: AbortSignal): Promise<ResolvedQuery>
   /** Looks at the files of a table that is to be made. */
-  inspectNew(table: Omit<TableEntry, 'kind' | 'source' | 'version'>, signal: AbortSignal): Promise<TableEntry>
+  inspectNew(table: TableToInspect, signal: AbortSignal): Promise<TableEntry>
+  /** After a change of the table's or view's columns. */
+  redefineViews(name: QualifiedName): Promise<void>
   absolute(location: string): string
 }
 
@@ -40,9 +45,10 @@ export function createTableResolver(parts: TableResolverParts): TableResolver {
   const fileTables = new Map<string, QualifiedName>()
 
   const absolute = (location: string): string => {
-    const path = location.replace(/^file:\/\//, '')
+    const path = location.replace(/^file:\/\/(localhost(?=\/))?/i, '')
     if (/^[a-z][a-z0-9+]*:\/\//i.test(path)) {
-      throw queryError('NOT_IN_THIS_VERSION', { what: `reading ${path}`, instead: 'use a path of the local file system' })
+      const instead = 'use a path of the local file system'
+      throw queryError('NOT_IN_THIS_VERSION', { what: `reading ${path}`, instead })
     }
     return isAbsolute(path) ? path : resolve(baseDirectory, path)
   }
@@ -50,7 +56,8 @@ export function createTableResolver(parts: TableResolverParts): TableResolver {
   const inspectNew: TableResolver['inspectNew'] = async (table, signal) => {
     const [reply] = await scheduler.inspect([requestOf(table, undefined)], signal)
     if (reply?.kind !== 'inspected') throw queryError('INTERNAL', { reason: 'inspection gave nothing' })
-    return { kind: 'table', ...table, source: reply.source, version: reply.version }
+    const source = withPartitionTypes(reply.source, table.partitionTypes)
+    return { kind: 'table', ...table, source, version: reply.version }
   }
 
   const tableOfFiles = async (reference: FileReference, signal: AbortSignal): Promise<FileTable> => {
@@ -66,7 +73,7 @@ export function createTableResolver(parts: TableResolverParts): TableResolver {
     const digest = createHash('sha256').update(text).digest('hex').slice(0, 24)
     const name = { schema: defaultSchema, name: `${fileTablePrefix}${digest}` }
     const entry = await inspectNew(
-      { name, locations, reader: { ...reader, partitionColumns }, declaredColumns: undefined },
+      { name, locations, reader: { ...reader, partitionColumns }, declaredColumns: undefined, partitionTypes: [] },
       signal,
     )
     catalog.put(entry)
@@ -77,7 +84,8 @@ export function createTableResolver(parts: TableResolverParts): TableResolver {
   }
 
   const forgetUnused = async (): Promise<void> => {
-    const used = new Set(catalog.list().flatMap((entry) => (entry.kind === 'view' ? entry.uses.map((u) => u.name) : [])))
+    const views = catalog.list().flatMap((entry) => (entry.kind === 'view' ? [entry] : []))
+    const used = new Set(views.flatMap(({ uses }) => uses.map(({ name }) => name)))
     for (const [text, name] of fileTables) {
       if (fileTables.size <= limits.fileTablesMax) return
       if (used.has(name.name)) continue
@@ -99,14 +107,28 @@ export function createTableResolver(parts: TableResolverParts): TableResolver {
 
   const update = async (entry: TableEntry, reply: InspectReply | undefined): Promise<void> => {
     if (reply?.kind !== 'inspected') return
-    const changed = { ...entry, source: reply.source, version: reply.version }
-    catalog.put(changed)
-    await planner.putTable(changed)
+    const source = withPartitionTypes(reply.source, entry.partitionTypes)
+    await catalog.change(async () => {
+      // Another statement may have dropped or replaced it, or have looked at it as well.
+      if (catalog.find(entry.name) !== entry) return
+      const changed = { ...entry, source, version: reply.version }
+      await planner.putTable(changed)
+      catalog.put(changed)
+      if (!sameColumns(entry.source.columns, source.columns)) await redefineViews(entry.name)
+    })
+  }
+
+  /** Views know the types of what they read. One that no longer fits says so to whoever reads it. */
+  const redefineViews: TableResolver['redefineViews'] = async (name) => {
+    for (const view of viewsOver(catalog, name)) {
+      await planner.putView(view.name, view.columns, view.sql).catch(() => undefined)
+    }
   }
 
   return {
     absolute,
     inspectNew,
+    redefineViews,
     async resolve(sql, signal) {
       const references = await planner.references(sql)
       const tables = references.tables.map((reference) => {
@@ -128,6 +150,13 @@ export function createTableResolver(parts: TableResolverParts): TableResolver {
   }
 }
 
+const sameColumns = (a: readonly Column[], b: readonly Column[]): boolean => JSON.stringify(a) === JSON.stringify(b)
+
+function withPartitionTypes(source: TableSource, types: readonly Column[]): TableSource {
+  const given = new Map(types.map((column) => [column.name, column]))
+  return { ...source, columns: source.columns.map((column) => given.get(column.name) ?? column) }
+}
+
 /** The tables that names stand for, through views. */
 function closure(catalog: Catalog, names: readonly QualifiedName[]): readonly QualifiedName[] {
   const found = new Map<string, QualifiedName>()
@@ -142,7 +171,7 @@ function closure(catalog: Catalog, names: readonly QualifiedName[]): readonly Qu
   return [...found.values()]
 }
 
-function requestOf(entry: Omit<TableEntry, 'kind' | 'source' | 'version'>, knownVersion: string | undefined): InspectRequest {
+function requestOf(entry: TableToInspect, knownVersion: string | undefined): InspectRequest {
   const { name, locations, reader, declaredColumns } = entry
   return { table: name.name, locations, reader, declaredColumns, knownVersion }
 }

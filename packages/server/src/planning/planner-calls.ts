@@ -2,7 +2,7 @@
 import type { WireError } from '@arbalest/common'
 import type { Planner } from './planner.js'
 
-export type PlannerMethod = Exclude<keyof Planner, 'close'>
+export type PlannerMethod = Exclude<keyof Planner, 'close' | 'isUp'>
 
 export const plannerMethods: readonly PlannerMethod[] = [
   'putTable', 'dropTable', 'putView', 'dropView', 'references', 'withFileTables', 'prepare', 'unfold', 'explain',

@@ -4,10 +4,13 @@
  */
 import { present, queryError, type Column } from '@arbalest/common'
 import { createPlanningInstance, type PlanningInstance } from '@arbalest/engine'
-import { decodePreparedQuery, encodePreparedQuery, operatorsOf, type Plan, type ScanInput, type TableSource } from '@arbalest/plan'
 import {
-  assumeStages, checkFunctions, columnNameJsons, explainLines, optimize, parseDuckdbJson, readPlan, readSyntaxTree,
-  rewriteTables, tablesOf, unfold, UnreadablePlan, withColumnNames, writeSyntaxTree, type SyntaxTree, type TableReference,
+  decodePreparedQuery, encodePreparedQuery, operatorsOf, printPlan, type Plan, type ScanInput, type TableSource,
+} from '@arbalest/plan'
+import {
+  assumeStages, checkFunctions, columnNameJsons, optimize, parseDuckdbJson, readPlan, readSyntaxTree,
+  rewriteTables, tablesOf, unfold, UnreadablePlan, withColumnNames, writeSyntaxTree, type SyntaxTree,
+  type TableReference,
 } from '@arbalest/planner'
 import type { FileTable, PlannedTable, Planner, PrepareRequest, PreparedText, QualifiedName } from './planner.js'
 
@@ -32,6 +35,8 @@ export async function createPlanner(): Promise<Planner> {
   const views = new Map<string, KnownView>()
   /** By the path of the stub file that stands for a table in plans. */
   const stubs = new Map<string, KnownTable>()
+
+  let isUp = true
 
   const stubOf = (key: string) => [...stubs].find(([, table]) => keyOf(table.name.schema, table.name.name) === key)?.[0]
 
@@ -70,12 +75,18 @@ export async function createPlanner(): Promise<Planner> {
     withFileTables: (sql, files) => replaceFiles(instance, sql, files),
     prepare: (request) => prepare({ instance, tables, views, stubs }, request),
     unfold: (prepared, facts) => Promise.resolve(unfold(decodePreparedQuery(prepared), facts)),
-    explain(prepared, cluster, verbose) {
-      const { mode, modeReason, stages, openChoices } = assumeStages(decodePreparedQuery(prepared), cluster)
+    explain(prepared, cluster) {
+      const query = decodePreparedQuery(prepared)
+      const { mode, modeReason, stages, openChoices } = assumeStages(query, cluster)
       const plan = { mode, modeReason, stages, decisions: openChoices, decisionsAreOpen: true }
-      return Promise.resolve(explainLines(plan, verbose))
+      const logicalPlan = query.logical.kind === 'plan' ? printPlan(query.logical.plan) : undefined
+      return Promise.resolve({ plan, logicalPlan })
     },
-    close: () => instance.close(),
+    isUp: () => isUp,
+    close() {
+      isUp = false
+      return instance.close()
+    },
   }
 }
 

@@ -4,7 +4,7 @@
  */
 import type { Column, SessionSettings } from '@arbalest/common'
 import type { ClusterFacts, TableSource, UnfoldStep } from '@arbalest/plan'
-import type { UnfoldFacts } from '@arbalest/planner'
+import type { ExplainedPlan, UnfoldFacts } from '@arbalest/planner'
 
 /** A name in the catalog; both parts as the user first wrote them. */
 export interface QualifiedName {
@@ -61,6 +61,13 @@ export interface PreparedText {
   readonly columns: readonly Column[]
 }
 
+/** A query as it would run on estimated sizes. */
+export interface ExplainedQuery {
+  readonly plan: ExplainedPlan
+  /** The logical plan, one operator a line; undefined where there is none to distribute. */
+  readonly logicalPlan: string | undefined
+}
+
 export interface Planner {
   putTable(table: PlannedTable): Promise<void>
   dropTable(name: QualifiedName): Promise<void>
@@ -74,7 +81,8 @@ export interface Planner {
   /** @throws QueryError with a position in `sql` */
   prepare(request: PrepareRequest): Promise<PreparedText>
   unfold(prepared: string, facts: UnfoldFacts): Promise<UnfoldStep>
-  /** EXPLAIN's lines: the stages as they would run on estimated sizes. */
-  explain(prepared: string, cluster: ClusterFacts, verbose: boolean): Promise<readonly string[]>
+  explain(prepared: string, cluster: ClusterFacts): Promise<ExplainedQuery>
+  /** Whether statements can be planned now. */
+  isUp(): boolean
   close(): Promise<void>
 }

@@ -1,9 +1,10 @@
 /** CREATE EXTERNAL TABLE, CREATE VIEW and DROP. */
-import { parseDataType, queryError, type Column } from '@arbalest/common'
+import { asQueryError, parseDataType, queryError, quoteIdentifier, type Column } from '@arbalest/common'
 import type { CreateExternalTableStatement, CreateViewStatement, DropStatement } from '@arbalest/planner'
-import { qualify, type CatalogEntry } from '../catalog/catalog.js'
+import { fileTablePrefix, qualify, reaches, viewsOver, type CatalogEntry } from '../catalog/catalog.js'
 import { readerOptions } from '../catalog/reader-options.js'
 import type { QualifiedName } from '../planning/planner.js'
+import { asIn } from './error-place.js'
 import type { StatementContext } from './statement-context.js'
 
 const textOf = (name: QualifiedName): string => name.name
@@ -12,22 +13,57 @@ export async function createExternalTable(
   statement: CreateExternalTableStatement,
   context: StatementContext,
 ): Promise<void> {
+  const { catalog, planner, resolver, signal } = context
   const name = qualify(statement.name)
-  const old = context.catalog.find(name)
-  if (!mayCreate(old, name, statement, 'table')) return
+  await checkName(name, context)
+  if (!mayCreate(catalog.find(name), name, statement, 'table')) return
   const partitionColumns = statement.partitionedBy.map((column) => column.name)
-  const table = await context.resolver.inspectNew(
+  const table = await resolver.inspectNew(
     {
       name,
-      locations: [context.resolver.absolute(statement.location)],
+      locations: [resolver.absolute(statement.location)],
       reader: readerOptions(statement.format, statement.options, partitionColumns),
       declaredColumns: declaredColumns(statement),
+      partitionTypes: partitionTypes(statement),
     },
-    context.signal,
+    signal,
   )
-  await context.planner.putTable(table)
-  context.catalog.put(table)
+  const found = new Set(table.source.columns.map((column) => column.name))
+  const missing = partitionColumns.find((column) => !found.has(column))
+  if (missing !== undefined) {
+    throw queryError('UNKNOWN_COLUMN', { reason: `the directories of ${textOf(name)} have no part ${missing}=…` })
+  }
+  await catalog.change(async () => {
+    // Another statement may have made it while its files were looked at.
+    if (!mayCreate(catalog.find(name), name, statement, 'table')) return
+    await planner.putTable(table)
+    catalog.put(table)
+    await resolver.redefineViews(name)
+  })
 }
+
+/** @throws QueryError BINDER_ERROR for names that queries could not use */
+async function checkName(name: QualifiedName, context: StatementContext): Promise<void> {
+  const query = `SELECT * FROM ${quoteIdentifier(name.name)}`
+  const isFile = await context.planner.references(query).then(
+    ({ files }) => files.length > 0,
+    (thrown: unknown) => {
+      // A path that ends in none of the formats.
+      if (asQueryError(thrown).code === 'UNKNOWN_TABLE') return true
+      throw thrown
+    },
+  )
+  if (isFile) {
+    const reason = `${textOf(name)} reads as a file: a name has no slash, no asterisk and no ending of a file`
+    throw queryError('BINDER_ERROR', { reason })
+  }
+  if (name.name.toLowerCase().startsWith(fileTablePrefix)) {
+    throw queryError('BINDER_ERROR', { reason: `names that begin with ${fileTablePrefix} are taken` })
+  }
+}
+
+const partitionTypes = (statement: CreateExternalTableStatement): readonly Column[] =>
+  statement.partitionedBy.flatMap(({ name, type }) => (type === undefined ? [] : [{ name, type: parseDataType(type) }]))
 
 /** Columns as declared; typed partition columns come after them. */
 function declaredColumns(statement: CreateExternalTableStatement): readonly Column[] | undefined {
@@ -41,24 +77,24 @@ function declaredColumns(statement: CreateExternalTableStatement): readonly Colu
 }
 
 export async function createView(statement: CreateViewStatement, context: StatementContext): Promise<void> {
+  const { catalog, planner, resolver, signal } = context
   const name = qualify(statement.name)
-  const old = context.catalog.find(name)
-  if (!mayCreate(old, name, statement, 'view')) return
-  const { tables, files } = await context.resolver.resolve(statement.sql, context.signal)
-  if (tables.some((table) => reaches(context, table, name))) {
-    throw queryError('BINDER_ERROR', { reason: `view ${textOf(name)} would read itself` })
-  }
-  const sql = await context.planner.withFileTables(statement.sql, files)
-  await context.planner.putView(name, statement.columns, sql)
+  await checkName(name, context)
+  if (!mayCreate(catalog.find(name), name, statement, 'view')) return
+  const { tables, files } = await resolver.resolve(statement.sql, signal)
   const uses = [...tables, ...files.map((file) => file.table)]
-  context.catalog.put({ kind: 'view', name, sql, columns: statement.columns, uses })
-}
-
-/** Whether a table or view reads `target`, through whatever views. */
-function reaches(context: StatementContext, from: QualifiedName, target: QualifiedName): boolean {
-  if (from.name.toLowerCase() === target.name.toLowerCase() && from.schema === target.schema) return true
-  const entry = context.catalog.find(from)
-  return entry?.kind === 'view' && entry.uses.some((used) => reaches(context, used, target))
+  const sql = await planner.withFileTables(statement.sql, files)
+  await catalog.change(async () => {
+    if (!mayCreate(catalog.find(name), name, statement, 'view')) return
+    if (tables.some((table) => reaches(catalog, table, name))) {
+      throw queryError('BINDER_ERROR', { reason: `view ${textOf(name)} would read itself` })
+    }
+    const gone = tables.find((table) => catalog.find(table) === undefined)
+    if (gone !== undefined) throw queryError('UNKNOWN_TABLE', { reason: `there is no table ${textOf(gone)} any more` })
+    await asIn(statement.sql, sql, planner.putView(name, statement.columns, sql))
+    catalog.put({ kind: 'view', name, sql, columns: statement.columns, uses })
+    await resolver.redefineViews(name)
+  })
 }
 
 /** False when there is nothing to do. @throws QueryError TABLE_EXISTS */
@@ -75,22 +111,24 @@ function mayCreate(
 }
 
 export async function drop(statement: DropStatement, context: StatementContext): Promise<void> {
+  const { catalog, planner } = context
   const name = qualify(statement.name)
-  const entry = context.catalog.find(name)
-  if (entry === undefined) {
-    if (statement.ifExists) return
-    throw queryError('UNKNOWN_TABLE', { reason: `there is no ${statement.object} ${textOf(name)}` })
-  }
-  if (entry.kind !== statement.object) {
-    const reason = `${textOf(name)} is a ${entry.kind}: use DROP ${entry.kind.toUpperCase()}`
-    throw queryError('BINDER_ERROR', { reason })
-  }
-  const users = context.catalog.list().filter((other) => other.kind === 'view' && reaches(context, other.name, name))
-  const [user] = users.filter((other) => other !== entry)
-  if (user !== undefined) {
-    throw queryError('BINDER_ERROR', { reason: `view ${textOf(user.name)} reads ${textOf(name)}: drop it first` })
-  }
-  context.catalog.drop(name)
-  if (entry.kind === 'table') await context.planner.dropTable(name)
-  else await context.planner.dropView(name)
+  await catalog.change(async () => {
+    const entry = catalog.find(name)
+    if (entry === undefined) {
+      if (statement.ifExists) return
+      throw queryError('UNKNOWN_TABLE', { reason: `there is no ${statement.object} ${textOf(name)}` })
+    }
+    if (entry.kind !== statement.object) {
+      const reason = `${textOf(name)} is a ${entry.kind}: use DROP ${entry.kind.toUpperCase()}`
+      throw queryError('BINDER_ERROR', { reason })
+    }
+    const [user] = viewsOver(catalog, name)
+    if (user !== undefined) {
+      throw queryError('BINDER_ERROR', { reason: `view ${textOf(user.name)} reads ${textOf(name)}: drop it first` })
+    }
+    catalog.drop(name)
+    if (entry.kind === 'table') await planner.dropTable(name)
+    else await planner.dropView(name)
+  })
 }

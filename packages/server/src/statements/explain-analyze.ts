@@ -1,25 +1,31 @@
-/** EXPLAIN ANALYZE: the query runs, and its stages are shown with what they did. */
+/** EXPLAIN ANALYZE: what the stages of a finished job did, from its records. */
 import type { JobId } from '@arbalest/common'
+import type { ExplainedPlan, StageOutcome } from '@arbalest/planner'
 import type { JobDetails, StageRecord } from '@arbalest/protocol'
-import { explainLines, type StageOutcome } from '@arbalest/planner'
 
-/** Lines for a job that has succeeded. */
-export function analyzeLines(jobId: JobId, details: JobDetails, verbose: boolean): readonly string[] {
+/** The run as a whole. */
+export interface RunFacts {
+  readonly jobId: JobId
+  readonly rows: number
+  readonly elapsedMs: number
+}
+
+/** The plan of a job that has succeeded, with its outcomes. */
+export function analyzedPlan(
+  jobId: JobId,
+  details: JobDetails,
+): { readonly plan: ExplainedPlan; readonly run: RunFacts } {
   const { status, stages, decisions } = details
-  const outcomes = new Map(stages.map((stage) => [Number(stage.spec.stageId), outcomeOf(stage)]))
-  const lines = explainLines(
-    {
-      mode: status.mode ?? 'whole',
-      modeReason: status.modeReason ?? '',
-      stages: stages.map((stage) => stage.spec),
-      decisions: uniqueDecisions(decisions),
-      decisionsAreOpen: false,
-      outcomes,
-    },
-    verbose,
-  )
-  const elapsed = status.endedMs === undefined ? 0 : status.endedMs - status.submittedMs
-  return [...lines, `job ${jobId} · ${status.result?.rows ?? 0} rows · ${Math.round(elapsed)} ms`]
+  const plan: ExplainedPlan = {
+    mode: status.mode ?? 'whole',
+    modeReason: status.modeReason ?? '',
+    stages: stages.map((stage) => stage.spec),
+    decisions: uniqueDecisions(decisions),
+    decisionsAreOpen: false,
+    outcomes: new Map(stages.map((stage) => [Number(stage.spec.stageId), outcomeOf(stage)])),
+  }
+  const elapsedMs = status.endedMs === undefined ? 0 : status.endedMs - status.submittedMs
+  return { plan, run: { jobId, rows: status.result?.rows ?? 0, elapsedMs } }
 }
 
 /** A choice is met again at every step of the unfolding; it is told once. */

@@ -1,14 +1,15 @@
 /** SQL text to a prepared query: tables resolved, files looked at, planned. */
 import type { PreparedText } from '../planning/planner.js'
+import { withoutPlace } from './error-place.js'
 import type { StatementContext } from './statement-context.js'
 
-/** @throws QueryError with a position in `sql` */
+/** @throws QueryError with a position in `sql`, without one where the planner saw another text */
 export async function prepareQuery(sql: string, context: StatementContext): Promise<PreparedText> {
   const { files } = await context.resolver.resolve(sql, context.signal)
-  return context.planner.prepare({
-    sql,
-    files,
-    settings: context.session.settings,
-    textResult: context.textResult,
+  const { settings } = context.session
+  const request = { sql, files, settings, textResult: context.textResult }
+  return context.planner.prepare(request).catch((thrown: unknown) => {
+    // With files the text is written anew.
+    throw files.length === 0 ? thrown : withoutPlace(thrown)
   })
 }

@@ -3,9 +3,10 @@ import { queryError, queryErrorFromWire, type JobId } from '@arbalest/common'
 import type { ExecuteEvent, JobProgress, JobStatus } from '@arbalest/protocol'
 import type { StatementContext } from './statement-context.js'
 
-/** Submits a prepared query. */
+/** Submits a prepared query. @throws QueryError JOB_CANCELLED when nobody waits for it any more */
 export async function submitJob(sql: string, prepared: string, context: StatementContext): Promise<JobId> {
-  const { session, scheduler } = context
+  const { session, scheduler, signal } = context
+  if (signal.aborted) throw queryError('JOB_CANCELLED', { jobId: '', reason: 'the caller went away' })
   const { settings } = session
   const compression = settings.shuffleCompression === 'auto' ? 'none' : settings.shuffleCompression
   return scheduler.submit({

@@ -1,9 +1,10 @@
 /** SHOW and DESCRIBE: answered from the catalog and the session. */
-import { queryError, typeName, type Column } from '@arbalest/common'
+import { quoteIdentifier, typeName, type Column } from '@arbalest/common'
 import type { StatementResult } from '@arbalest/protocol'
 import { qualify } from '../catalog/catalog.js'
 import { showSetting, showSettings } from '../settings.js'
 import { textResult } from '../text-result.js'
+import { asIn } from './error-place.js'
 import { prepareQuery } from './prepare-query.js'
 import type { StatementContext } from './statement-context.js'
 
@@ -35,13 +36,10 @@ function described(columns: readonly Column[]): StatementResult {
 }
 
 async function columnsOf(name: readonly string[], context: StatementContext): Promise<readonly Column[]> {
-  const [only] = name
-  const isFile = name.length === 1 && only !== undefined && /[./]/.test(only)
-  if (!isFile && context.catalog.find(qualify(name)) === undefined) {
-    throw queryError('UNKNOWN_TABLE', { reason: `there is no table ${name.join('.')}` })
-  }
-  const from = name.map((part) => `"${part.replaceAll('"', '""')}"`).join('.')
-  return (await prepareQuery(`SELECT * FROM ${from}`, context)).columns
+  if (name.length > 1) qualify(name)
+  const from = name.map(quoteIdentifier).join('.')
+  const sql = `SELECT * FROM ${from}`
+  return (await asIn('', sql, prepareQuery(sql, context))).columns
 }
 
 export function showAll(context: StatementContext): StatementResult {

@@ -1,0 +1,72 @@
+import { connectionSettings } from '@arbalest/common'
+import { DuckDBInstance } from '@duckdb/node-api'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { duckdbGlobalSettings } from '../../packages/server/src/duckdb-global-settings.js'
+import { startStatementLab, type StatementLab } from './statement-lab.js'
+
+let lab: StatementLab
+beforeAll(async () => {
+  lab = await startStatementLab()
+  await lab.copy("SELECT i % 8 AS n, TIMESTAMPTZ '2020-06-01 12:00:00+00' AS t FROM range(200000) r(i)", 'times.parquet')
+  await lab.run("CREATE EXTERNAL TABLE times STORED AS PARQUET LOCATION 'times.parquet'")
+})
+afterAll(() => lab?.close())
+
+test('are shown, changed, and go back', async () => {
+  const all = await lab.rows('SHOW ALL')
+  expect(all.map(([name]) => name)).toEqual(expect.arrayContaining(['arbalest.distribute', 'TimeZone']))
+  await lab.run('SET ARBALEST.target_partitions = 7')
+  expect(await lab.rows('SHOW arbalest.target_partitions')).toEqual([['arbalest.target_partitions', '7']])
+  await lab.run('RESET arbalest.target_partitions')
+  expect(await lab.rows('SHOW arbalest.target_partitions')).toEqual([['arbalest.target_partitions', '']])
+  await lab.run("SET timezone = 'Asia/Tokyo'")
+  expect(await lab.rows('SHOW TimeZone')).toEqual([['TimeZone', 'Asia/Tokyo']])
+  await lab.run('RESET ALL')
+  expect(await lab.rows('SHOW TimeZone')).toEqual([['TimeZone', '']])
+})
+
+test.each(['always', 'never'])('TimeZone and integer_division travel with jobs: %s', async (mode) => {
+  const session = await lab.cluster.session({ 'arbalest.distribute': mode })
+  const sql = 'SELECT max(t)::VARCHAR, sum(hour(t)), max(n / 2) FROM times GROUP BY n % 1'
+  expect(await lab.rows(sql, session)).toEqual([['2020-06-01 12:00:00+00', '2400000', '3.5']])
+  await lab.run("SET TIME ZONE 'Asia/Tokyo'", session)
+  await lab.run('SET integer_division = true', session)
+  const changed = await lab.run(sql, session)
+  expect(changed.rows).toEqual([['2020-06-01 21:00:00+09', '4200000', '3']])
+  expect([changed.mode, changed.modeReason]).toEqual([mode === 'always' ? 'distributed' : 'whole', expect.anything()])
+  expect(await lab.rows('SELECT max(t)::VARCHAR FROM times')).toEqual([['2020-06-01 12:00:00+00']])
+})
+
+test('a value that does not fit is refused at once', async () => {
+  for (const sql of ["SET TimeZone = 'Mars/Olympus'", 'SET integer_division = perhaps', 'SET pivot_limit = x']) {
+    expect(await lab.failure(sql), sql).toMatchObject({ code: 'INVALID_SETTING' })
+  }
+  expect(await lab.failure('SET arbalest.distribute = sometimes')).toMatchObject({ code: 'INVALID_SETTING' })
+  const opened = lab.cluster.session({ TimeZone: 'Mars/Olympus' })
+  await expect(opened).rejects.toMatchObject({ code: 'INVALID_SETTING' })
+  expect(await lab.rows('SELECT 1')).toEqual([['1']])
+})
+
+test('those of the whole engine are refused by name, unknown ones with the nearest', async () => {
+  for (const name of ['threads', 'memory_limit', 'Enable_External_Access', 'default_null_order']) {
+    const error = await lab.failure(`SET ${name} = 1`)
+    expect(error).toMatchObject({ code: 'NOT_ALLOWED' })
+    expect(error.message).toContain(name.toLowerCase())
+  }
+  expect((await lab.failure('SET arbalest.distribut = never')).message).toContain('did you mean arbalest.distribute?')
+  expect((await lab.failure('RESET TimeZon')).message).toContain('did you mean TimeZone?')
+  expect(await lab.failure('SHOW nothing_like_it')).toMatchObject({ code: 'UNKNOWN_SETTING' })
+})
+
+test("the lists of settings are DuckDB's", async () => {
+  const instance = await DuckDBInstance.create(':memory:')
+  const connection = await instance.connect()
+  try {
+    const names = (await connection.runAndReadAll('SELECT lower(name) FROM duckdb_settings()')).getRows().flat()
+    const known = [...duckdbGlobalSettings, ...connectionSettings.map((name) => name.toLowerCase())]
+    expect(names.filter((name) => !known.includes(String(name)))).toEqual([])
+  } finally {
+    connection.closeSync()
+    instance.closeSync()
+  }
+})

@@ -24,7 +24,7 @@ export const noExecutorGraceMs = 10_000
 export const inlineOutputBytesMax = 256 * 1024
 /** Attempt updates of one batch, and the longest wait for a batch to fill. */
 export const updateBatchMax = 100
-export const updateBatchWaitMs = 5
+export const updateBatchWaitMs = 1
 /** gRPC message in either direction. */
 export const grpcMessageBytesMax = 64 * 1024 * 1024
 /** Partitions of one exchange. */

@@ -1,6 +1,6 @@
 /** Whole or distributed: a query that one executor answers best runs there in one piece. */
-import { assertNever } from '@arbalest/common'
-import { operatorsOf, type ClusterFacts, type Plan, type PreparedQuery, type TableSource } from '@arbalest/plan'
+import { assertNever, typeToSql } from '@arbalest/common'
+import { isStorable, operatorsOf, type ClusterFacts, type Plan, type PreparedQuery, type TableSource } from '@arbalest/plan'
 
 /**
  * Below so many values to scan (rows × columns) a query runs whole under `auto`: about 100 ms of work,
@@ -18,11 +18,24 @@ export function chooseMode(query: PreparedQuery, cluster: ClusterFacts): ChosenM
   const { logical, settings } = query
   if (settings.distribute === 'never') return { mode: 'whole', reason: 'arbalest.distribute is never' }
   if (logical.kind === 'unreadable') return { mode: 'whole', reason: `it cannot be divided: ${logical.reason}` }
+  const unstorable = typeThatCannotTravel(logical.plan)
+  if (unstorable !== undefined) {
+    return { mode: 'whole', reason: `it cannot be divided: ${unstorable} cannot pass an exchange` }
+  }
   switch (settings.distribute) {
     case 'always': return { mode: 'distributed', reason: 'arbalest.distribute is always' }
     case 'auto': return byCost(logical.plan, query.sources, cluster)
   }
   return assertNever(settings.distribute)
+}
+
+/** A type of the plan's wanted columns that no shuffle file keeps. */
+function typeThatCannotTravel(plan: Plan): string | undefined {
+  for (const { types, live } of operatorsOf(plan)) {
+    const found = live.map((index) => types[index]).find((type) => type !== undefined && !isStorable(type))
+    if (found !== undefined) return typeToSql(found)
+  }
+  return undefined
 }
 
 function byCost(plan: Plan, sources: Readonly<Record<string, TableSource>>, cluster: ClusterFacts): ChosenMode {

@@ -87,13 +87,14 @@ export async function connectForAttempt(
 ): Promise<Connection> {
   const connection = database.connect()
   try {
-    for (const [name, value] of Object.entries(settings)) {
-      await connection.execute(`SET ${quoteIdentifier(name)} = ${quoteLiteral(value)}`)
-    }
     const metrics = JSON.stringify(Object.fromEntries(profileMetrics.map((name) => [name, 'true'])))
-    await connection.execute(`SET custom_profiling_settings = ${quoteLiteral(metrics)}`)
-    await connection.execute("SET enable_profiling = 'no_output'")
-    await connection.execute("SET profiling_coverage = 'ALL'")
+    const statements = [
+      ...Object.entries(settings).map(([name, value]) => `SET ${quoteIdentifier(name)} = ${quoteLiteral(value)}`),
+      `SET custom_profiling_settings = ${quoteLiteral(metrics)}`,
+      "SET enable_profiling = 'no_output'",
+      "SET profiling_coverage = 'ALL'",
+    ]
+    await connection.execute(statements.join(';\n'))
   } catch (error) {
     await connection.close()
     throw error

@@ -75,10 +75,10 @@ export class FragmentRunner {
       directory: attempt.directory,
     }
     const views = attempt.inputs.map((input) => ({ name: input.name, sql: inputViewSql(input) }))
-    for (const { name, sql } of [...views, { name: 'task_slice', sql: sliceViewSql(attempt.slice) }]) {
-      await connection.execute(`CREATE TEMP VIEW ${quoteIdentifier(name)} AS ${sql}`, context)
-      cancellation.check()
-    }
+    const named = [...views, { name: 'task_slice', sql: sliceViewSql(attempt.slice) }]
+    const statements = named.map(({ name, sql }) => `CREATE TEMP VIEW ${quoteIdentifier(name)} AS ${sql}`)
+    await connection.execute(statements.join(';\n'), context)
+    cancellation.check()
     const written: readonly WrittenFile[] =
       attempt.output.kind === 'result'
         ? [await writeResult(connection, attempt, context)]

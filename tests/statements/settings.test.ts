@@ -27,13 +27,16 @@ test('are shown, changed, and go back', async () => {
 
 test.each(['always', 'never'])('TimeZone and integer_division travel with jobs: %s', async (mode) => {
   const session = await lab.cluster.session({ 'arbalest.distribute': mode })
-  const sql = 'SELECT max(t)::VARCHAR, sum(hour(t)), max(n / 2) FROM times GROUP BY n % 1'
-  expect(await lab.rows(sql, session)).toEqual([['2020-06-01 12:00:00+00', '2400000', '3.5']])
+  const sql = 'SELECT max(t)::VARCHAR, sum(hour(t)), max(n / 2), avg(n) FROM times GROUP BY n % 1'
+  expect(await lab.rows(sql, session)).toEqual([['2020-06-01 12:00:00+00', '2400000', '3.5', '3.5']])
   await lab.run("SET TIME ZONE 'Asia/Tokyo'", session)
   await lab.run('SET integer_division = true', session)
   const changed = await lab.run(sql, session)
-  expect(changed.rows).toEqual([['2020-06-01 21:00:00+09', '4200000', '3']])
+  expect(changed.rows).toEqual([['2020-06-01 21:00:00+09', '4200000', '3', '3.5']])
   expect([changed.mode, changed.modeReason]).toEqual([mode === 'always' ? 'distributed' : 'whole', expect.anything()])
+  await lab.run(`CREATE OR REPLACE VIEW halves AS SELECT n / 2 AS h FROM times`, session)
+  await lab.run('RESET integer_division', session)
+  expect(await lab.rows('SELECT max(h), max(h / 2) FROM halves', session)).toEqual([['3', '1.5']])
   expect(await lab.rows('SELECT max(t)::VARCHAR FROM times')).toEqual([['2020-06-01 12:00:00+00']])
 })
 

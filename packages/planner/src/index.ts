@@ -36,6 +36,7 @@ export {
 } from './statements/syntax-tree/check-functions.js'
 export { columnNameJsons, withColumnNames } from './statements/syntax-tree/column-names.js'
 export type { FileFunction } from './statements/syntax-tree/file-function.js'
+export { withIntegerDivision } from './statements/syntax-tree/integer-division.js'
 export { isSingleSelect } from './statements/syntax-tree/is-single-select.js'
 export {
   rewriteTables,

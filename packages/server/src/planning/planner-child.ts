@@ -1,11 +1,18 @@
 /** The planner child's main module: answers calls from its parent, and ends with it. */
+import { rmSync } from 'node:fs'
 import { asQueryError } from '@arbalest/common'
 import { createPlanner } from './planner-host.js'
 import type { PlannerCall, PlannerReply } from './planner-calls.js'
 
+/** Holds all files of this process; the parent removes it, unless it has gone first. */
+const directory = process.argv[2]
+process.on('disconnect', () => {
+  if (directory !== undefined) rmSync(directory, { recursive: true, force: true })
+  process.exit(0)
+})
+
 const planner = await createPlanner()
 
-process.on('disconnect', () => process.exit(0))
 process.on('message', (call: PlannerCall) => {
   void answer(call).then((reply) => process.send?.(reply))
 })

@@ -9,9 +9,10 @@ import {
 } from '@arbalest/plan'
 import {
   assumeStages, checkFunctions, columnNameJsons, optimize, parseDuckdbJson, readPlan, readSyntaxTree,
-  rewriteTables, tablesOf, unfold, UnreadablePlan, withColumnNames, writeSyntaxTree, type SyntaxTree,
-  type TableReference,
+  rewriteTables, tablesOf, unfold, UnreadablePlan, withColumnNames, withIntegerDivision, writeSyntaxTree,
+  type SyntaxTree, type TableReference,
 } from '@arbalest/planner'
+import { dividesIntegers, withoutParserSettings } from './parser-settings.js'
 import type { FileTable, PlannedTable, Planner, PrepareRequest, PreparedText, QualifiedName } from './planner.js'
 
 interface KnownTable {
@@ -72,7 +73,8 @@ export async function createPlanner(): Promise<Planner> {
         files: references.flatMap((reference) => fileReference(reference)),
       }
     },
-    withFileTables: (sql, files) => replaceFiles(instance, sql, files),
+    withFileTables: async (sql, files, settings) =>
+      writeMeaning(instance, await replaceFiles(instance, sql, files), settings.duckdb),
     prepare: (request) => prepare({ instance, tables, views, stubs }, request),
     unfold: (prepared, facts) => Promise.resolve(unfold(decodePreparedQuery(prepared), facts)),
     explain(prepared, cluster) {
@@ -137,14 +139,25 @@ async function replaceFiles(instance: PlanningInstance, sql: string, files: read
   return instance.deserializeTree(writeSyntaxTree(tree))
 }
 
+/** The text with the settings of the parser written into it. */
+async function writeMeaning(
+  instance: PlanningInstance,
+  sql: string,
+  duckdbSettings: Readonly<Record<string, string>>,
+): Promise<string> {
+  if (!dividesIntegers(duckdbSettings)) return sql
+  return instance.deserializeTree(writeSyntaxTree(withIntegerDivision(await readTree(instance, sql))))
+}
+
 async function prepare(state: PlannerState, request: PrepareRequest): Promise<PreparedText> {
   const { instance } = state
   const { settings, textResult } = request
   const sql = await replaceFiles(instance, request.sql, request.files)
   const columns = await instance.describe(sql, settings.duckdb)
-  const whole = await wholeForm(state, sql)
+  const meant = await writeMeaning(instance, sql, settings.duckdb)
+  const whole = await wholeForm(state, meant)
   const used = new Map<string, TableSource>()
-  const logical = await logicalForm(state, sql, settings.duckdb, used)
+  const logical = await logicalForm(state, meant, withoutParserSettings(settings.duckdb), used)
   const prepared = encodePreparedQuery({
     columns,
     whole,

@@ -4,6 +4,9 @@
  * too long has it killed. It comes back with all tables and views; only that statement fails.
  */
 import { spawn, type ChildProcess } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { limits } from '@arbalest/common'
 import type { Planner, PlannedTable, QualifiedName } from './planner.js'
@@ -72,20 +75,27 @@ const refillCalls = (
   ...[...views.values()].map((view): RefillCall => ({ method: 'putView', args: view })),
 ]
 
-/** The shell sets the memory limit of the data segment, which the child inherits. */
+/**
+ * The shell sets the memory limit of the data segment, which the child inherits. A child ends by SIGKILL,
+ * so its files lie in a directory that is removed here.
+ */
 function startChild(options: PlannerProcessOptions): ChildProcess {
   const path = options.childPath ?? fileURLToPath(new URL('../../dist/planning/planner-child.js', import.meta.url))
   const kilobytes = Math.floor((options.memoryBytesMax ?? limits.plannerMemoryBytesMax) / 1024)
+  const directory = mkdtempSync(join(tmpdir(), 'arbalest-planner-'))
   const limited = process.platform === 'linux'
   const command = limited ? '/bin/sh' : process.execPath
   const args = limited
-    ? ['-c', `ulimit -d ${kilobytes}; exec "$0" "$@"`, process.execPath, path]
-    : [path]
+    ? ['-c', `ulimit -d ${kilobytes}; exec "$0" "$@"`, process.execPath, path, directory]
+    : [path, directory]
   const child = spawn(command, args, {
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     serialization: 'advanced',
-    env: withoutSecrets(process.env),
+    env: { ...withoutSecrets(process.env), TMPDIR: directory },
   })
+  const removeDirectory = (): void => rmSync(directory, { recursive: true, force: true })
+  child.once('exit', removeDirectory)
+  child.once('error', removeDirectory)
   child.stderr?.on('data', (text: Buffer) => options.onStderr?.(text.toString()))
   return child
 }

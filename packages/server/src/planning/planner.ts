@@ -76,8 +76,8 @@ export interface Planner {
   dropView(name: QualifiedName): Promise<void>
   /** @throws QueryError SYNTAX_ERROR, NOT_ALLOWED */
   references(sql: string): Promise<QueryReferences>
-  /** The text with its file references replaced by tables. */
-  withFileTables(sql: string, files: readonly FileTable[]): Promise<string>
+  /** The text with its file references replaced by tables, and with what the session's settings make it mean. */
+  withFileTables(sql: string, files: readonly FileTable[], settings: SessionSettings): Promise<string>
   /** @throws QueryError with a position in `sql` */
   prepare(request: PrepareRequest): Promise<PreparedText>
   unfold(prepared: string, facts: UnfoldFacts): Promise<UnfoldStep>

@@ -83,7 +83,7 @@ export async function createView(statement: CreateViewStatement, context: Statem
   if (!mayCreate(catalog.find(name), name, statement, 'view')) return
   const { tables, files } = await resolver.resolve(statement.sql, signal)
   const uses = [...tables, ...files.map((file) => file.table)]
-  const sql = await planner.withFileTables(statement.sql, files)
+  const sql = await planner.withFileTables(statement.sql, files, context.session.settings)
   await catalog.change(async () => {
     if (!mayCreate(catalog.find(name), name, statement, 'view')) return
     if (tables.some((table) => reaches(catalog, table, name))) {

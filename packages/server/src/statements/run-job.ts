@@ -1,6 +1,7 @@
 /** A query as a job on the cluster: submitted, watched, cancelled when nobody waits for it any more. */
 import { queryError, queryErrorFromWire, type JobId } from '@arbalest/common'
 import type { ExecuteEvent, JobProgress, JobStatus } from '@arbalest/protocol'
+import { withoutParserSettings } from '../planning/parser-settings.js'
 import type { StatementContext } from './statement-context.js'
 
 /** Submits a prepared query. @throws QueryError JOB_CANCELLED when nobody waits for it any more */
@@ -14,7 +15,7 @@ export async function submitJob(sql: string, prepared: string, context: Statemen
     jobName: settings.jobName,
     sessionId: session.sessionId,
     preparedQuery: prepared,
-    settings: settings.duckdb,
+    settings: withoutParserSettings(settings.duckdb),
     compression,
     timeoutMs: settings.jobTimeoutSeconds === undefined ? undefined : settings.jobTimeoutSeconds * 1000,
   })

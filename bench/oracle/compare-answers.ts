@@ -41,8 +41,14 @@ function sameValue(a: string | null, b: string | null, isInexact: boolean): bool
 function sortedRows(rows: Answer['rows'], inexact: readonly boolean[]): Answer['rows'] {
   const key = (row: readonly (string | null)[]) => {
     const exact = row.filter((_, at) => inexact[at] !== true)
-    const rounded = row.map((value, at) => (inexact[at] === true && value !== null ? Number(value).toPrecision(6) : value))
+    const rounded = row.map((value, at) => (inexact[at] === true && value !== null ? roundedText(value) : value))
     return JSON.stringify([exact, rounded])
   }
   return rows.map((row) => ({ row, text: key(row) })).sort((a, b) => (a.text < b.text ? -1 : a.text > b.text ? 1 : 0)).map(({ row }) => row)
+}
+
+/** `inf` and `nan` as they are. */
+const roundedText = (value: string): string => {
+  const number = Number(value)
+  return Number.isFinite(number) ? number.toPrecision(6) : value
 }

@@ -4,7 +4,7 @@ import { typeOf, type Expr } from '@arbalest/plan'
 
 /**
  * The column an expression is, or undefined. A cast between integer types counts as the column itself:
- * DuckDB hashes all integers alike. Any other cast changes the hash.
+ * `partitionExpression` hashes all integers alike. Any other cast changes the hash.
  */
 export function keyColumn(expr: Expr): number | undefined {
   if (expr.kind === 'column') return expr.index

@@ -22,8 +22,9 @@ const distinctIsIdle = new Set(['min', 'max', 'bool_and', 'bool_or', 'bit_and', 
 export function splitAggregate(call: AggregateCall): SplitAggregate | undefined {
   if (call.orders.length > 0) return undefined
   if (call.distinct && !distinctIsIdle.has(call.name)) return undefined
-  if (call.name === 'count' || call.name === 'count_if') return splitCount(call)
-  if (call.name === 'sum') return splitSum(call)
+  if (call.name === 'count') return splitCount(call)
+  // `count_if` is a sum: NULL where no argument is known.
+  if (call.name === 'sum' || call.name === 'count_if') return splitSum(call)
   if (call.name === 'avg') return splitAverage(call)
   if (sameFunctionTwice.has(call.name)) return call.args.length === 1 ? repeat(call) : undefined
   if (['first', 'any_value', 'arbitrary'].includes(call.name)) return splitFirst(call)

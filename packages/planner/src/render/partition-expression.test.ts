@@ -23,7 +23,7 @@ async function partitionsOf(type: DataType, ...values: readonly string[]): Promi
 
 test('a partition is a BIGINT below the number of partitions', async () => {
   const sql = partitionExpression([column(integerType), column(integerType)], 7, () => 'i')
-  expect(sql).toMatchInlineSnapshot(`"CAST(hash(i, i) % 7 AS BIGINT)"`)
+  expect(sql).toMatchInlineSnapshot(`"CAST(hash(CAST(i AS BIGINT), CAST(i AS BIGINT)) % 7 AS BIGINT)"`)
   expect(await database.types(`SELECT ${sql} FROM range(1) AS t(i)`)).toEqual(['BIGINT'])
   const [counts] = await database.rows(
     `SELECT min(p), max(p), count(DISTINCT p) FROM (SELECT ${sql} AS p FROM range(999) AS t(i))`,
@@ -45,6 +45,9 @@ test('integers of all widths agree', async () => {
   const names = ['TINYINT', 'INTEGER', 'BIGINT', 'UBIGINT'] as const
   const all = await Promise.all(names.map((name) => partitionsOf(simpleType(name), '42')))
   expect(new Set(all.flat()).size).toBe(1)
+  const signed = ['TINYINT', 'SMALLINT', 'INTEGER', 'BIGINT'] as const
+  const negative = await Promise.all(signed.map((name) => partitionsOf(simpleType(name), '-42')))
+  expect(new Set(negative.flat()).size).toBe(1)
 })
 
 test('an ENUM goes by its text, whatever its place in the list', async () => {

@@ -2,14 +2,15 @@
  * The partition of a row, by value: the same for equal keys on every executor, whatever order rows
  * arrive in. Only this function says how keys are hashed.
  *
- * `hash()` is a function of the value and its physical type: INTEGER and BIGINT of the same number
- * agree, so do decimals of one scale; INTEGER and DOUBLE, DATE and TIMESTAMP do not, though SQL calls
- * them equal. Both sides of a join therefore hash the expressions of the *condition*, never the raw
- * columns: binding has cast both to one type, so the two sides always agree. -0.0 and 0.0, all NaNs and
- * intervals of equal length hash alike by themselves; NULLs hash together. The hash of an ENUM is its
- * place in the list of values, hence its text is hashed instead, also inside nested types.
+ * `hash()` is a function of the value and its physical type: decimals of one scale agree; INTEGER and
+ * DOUBLE, DATE and TIMESTAMP do not, though SQL calls them equal. Both sides of a join therefore hash the
+ * expressions of the *condition*, never the raw columns: binding has cast both to one type, so the two
+ * sides always agree. -0.0 and 0.0, all NaNs and intervals of equal length hash alike by themselves; NULLs
+ * hash together. The hash of an ENUM is its place in the list of values, hence its text is hashed instead,
+ * also inside nested types. A negative INTEGER hashes unlike the same BIGINT; short integers are hashed as
+ * BIGINT, so that integers of all widths agree and rows need not move when a cast widens their key.
  */
-import { assert, assertNever, typeToSql, varcharType, type DataType } from '@arbalest/common'
+import { assert, assertNever, bigintType, typeToSql, varcharType, type DataType } from '@arbalest/common'
 import { typeOf, type Expr } from '@arbalest/plan'
 import { renderExpr, type ColumnSql } from './render-expression.js'
 
@@ -23,9 +24,12 @@ export function partitionExpression(keys: readonly Expr[], partitions: number, c
 function hashedKey(key: Expr, column: ColumnSql): string {
   const sql = renderExpr(key, column)
   const type = typeOf(key)
-  const plain = withoutEnums(type)
+  const plain = isShortSigned(type) ? bigintType : withoutEnums(type)
   return plain === type ? sql : `CAST(${sql} AS ${typeToSql(plain)})`
 }
+
+const isShortSigned = (type: DataType): boolean =>
+  type.kind === 'simple' && ['TINYINT', 'SMALLINT', 'INTEGER'].includes(type.name)
 
 /** The type with VARCHAR for every ENUM; the type itself when it has none. */
 function withoutEnums(type: DataType): DataType {

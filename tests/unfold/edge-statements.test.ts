@@ -1,0 +1,133 @@
+/**
+ * Statements about everything that division can get wrong, unfolded and run stage by stage on one DuckDB:
+ * the answers are plain DuckDB's at every number of executors, whatever the planner is told of sizes.
+ */
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { PreparedQuery, StageFacts } from '@arbalest/plan'
+import { splitStatements } from '@arbalest/planner'
+import { answerDifference } from '../../bench/oracle/compare-answers.js'
+import { addEdgeTables } from './edge-tables.js'
+import type { UnfoldedRun } from './run-unfolded.js'
+import { unfoldDatabase, type UnfoldDatabase } from './unfold-database.js'
+
+const statementsOf = (file: string): readonly string[] =>
+  splitStatements(readFileSync(fileURLToPath(new URL(file, import.meta.url)), 'utf8'))
+    .map(({ text }) => text.replace(/^(--.*\n)+/, '').trim())
+
+const inOrder = statementsOf('in-order.sql')
+const anyOrder = statementsOf('any-order.sql')
+
+let database: UnfoldDatabase
+beforeAll(async () => {
+  database = await unfoldDatabase()
+  await addEdgeTables(database)
+})
+afterAll(() => database.close())
+
+test('there are many', () => {
+  expect(inOrder.length + anyOrder.length).toBeGreaterThan(200)
+})
+
+describe('the answer has its order', () => {
+  test.each(inOrder)('%s', (sql) => isEqual(sql, true))
+})
+
+describe('the answer is the same', () => {
+  test.each(anyOrder)('%s', (sql) => isEqual(sql, false))
+})
+
+async function isEqual(sql: string, ordered: boolean): Promise<void> {
+  const expected = await database.answer(sql)
+  const query = await database.prepare(sql)
+  const check = ({ answer, stages }: UnfoldedRun, told: string) => {
+    const text = stages.map((stage) => `-- ${stage.stageId} ${stage.key}\n${stage.sql}`).join('\n')
+    expect(answerDifference(answer, expected, ordered), `${told}\n${text}`).toBeUndefined()
+  }
+  for (const executors of [1, 2, 3, 5]) check(await database.run(query, { executors }), `${executors} executors`)
+  for (const [name, lie] of Object.entries(lies)) {
+    const run = await database.run(lie.books(query), { executors: 3, tell: lie.tell, choose: (running) => running - 1 })
+    run.decisions.forEach(({ choice }) => choices.add(choice))
+    run.stages.forEach(({ key }) => places.add(key.replace(/^\d+:/, '').replace(/\d+$/, '')))
+    check(run, name)
+  }
+}
+
+/** What the planner is told instead of the truth. */
+interface Lie {
+  books(query: PreparedQuery): PreparedQuery
+  tell(facts: StageFacts): StageFacts
+}
+
+const choices = new Set<string>()
+const places = new Set<string>()
+
+const times = (facts: StageFacts, factor: number): StageFacts => {
+  const scaled = (count: number) => Math.ceil(count * factor)
+  return {
+    rows: scaled(facts.rows),
+    bytes: scaled(facts.bytes),
+    partitionRows: facts.partitionRows.map(scaled),
+    partitionBytes: facts.partitionBytes.map(scaled),
+  }
+}
+
+/** Tables in turn large and small in the books. */
+const unevenly = (query: PreparedQuery, large: number): PreparedQuery => ({
+  ...query,
+  sources: Object.fromEntries(
+    Object.entries(query.sources).map(([id, source], index) => [
+      id,
+      source.rows <= 1000 ? source : { ...source, rows: index % 2 === large ? 2_000_000 : 2_000 },
+    ]),
+  ),
+})
+
+const asItIs = <T>(value: T): T => value
+const lies: Readonly<Record<string, Lie>> = {
+  'all stages gave a thousand times the rows': { books: asItIs, tell: (facts) => times(facts, 1000) },
+  'all stages gave a thousandth of the rows': { books: asItIs, tell: (facts) => times(facts, 0.001) },
+  'the first table is large': { books: (query) => unevenly(query, 0), tell: asItIs },
+  'the second table is large': { books: (query) => unevenly(query, 1), tell: asItIs },
+  'the first table is large, and all stages gave more': {
+    books: (query) => unevenly(query, 0),
+    tell: (facts) => times(facts, 5000),
+  },
+}
+
+test('every kind of choice was made', () => {
+  expect([...choices].toSorted()).toMatchInlineSnapshot(`
+    [
+      "broadcast the left side",
+      "broadcast the right side",
+      "divide both sides",
+      "merge divided by group",
+      "merge undivided",
+      "reduce the right side by the keys of the left side",
+      "side by side",
+    ]
+  `)
+  expect([...places].toSorted()).toMatchInlineSnapshot(`
+    [
+      "aggregate",
+      "build",
+      "cte",
+      "delim",
+      "distinct",
+      "except",
+      "intersect",
+      "left",
+      "limit",
+      "partial",
+      "probe",
+      "rebuild",
+      "regroup",
+      "result",
+      "right",
+      "sort",
+      "whole",
+      "window",
+    ]
+  `)
+})

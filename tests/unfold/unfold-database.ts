@@ -1,0 +1,100 @@
+/** One DuckDB with tables in Parquet files, and the planner that knows them: for running stages in process. */
+import { mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api'
+import {
+  defaultSettings, parseDataType, quoteLiteral, typeToSql, type Column, type SessionSettings,
+} from '@arbalest/common'
+import { decodePreparedQuery, type PreparedQuery, type SourceFile, type TableSource } from '@arbalest/plan'
+import { startPlannerInProcess } from '@arbalest/server'
+import { answerOf } from '../../bench/oracle/plain-duckdb.js'
+import type { Answer } from '../../bench/oracle/compare-answers.js'
+import { runUnfolded, type RunOptions, type UnfoldedRun } from './run-unfolded.js'
+
+export interface TableFilesAndTypes {
+  readonly name: string
+  readonly files: readonly string[]
+  /** Types by column, where the files hold others. */
+  readonly types?: Readonly<Record<string, string>>
+}
+
+export interface UnfoldDatabase {
+  /** For files of tables. */
+  readonly directory: string
+  readonly connection: DuckDBConnection
+  /** Makes a table known to the planner, as having `rows` rows, and to the oracle. */
+  addTable(table: TableFilesAndTypes, rows?: (count: number) => number): Promise<void>
+  prepare(sql: string, settings?: Partial<SessionSettings>): Promise<PreparedQuery>
+  run(query: PreparedQuery, options: Omit<RunOptions, 'directory'>): Promise<UnfoldedRun>
+  /** Plain DuckDB's answer. */
+  answer(sql: string): Promise<Answer>
+  close(): Promise<void>
+}
+
+export async function unfoldDatabase(): Promise<UnfoldDatabase> {
+  const directory = mkdtempSync(join(tmpdir(), 'arbalest-unfold-'))
+  const instance = await DuckDBInstance.create(':memory:', { threads: '1' })
+  const connection = await instance.connect()
+  await connection.run("SET TimeZone = 'UTC'")
+  const planner = await startPlannerInProcess()
+  let runs = 0
+  return {
+    directory,
+    connection,
+    async addTable(table, rows = (count) => count) {
+      const source = await sourceOf(connection, table)
+      const lied = { ...source, rows: rows(source.rows) }
+      await planner.putTable({ name: { schema: 'main', name: table.name }, version: '1', source: lied })
+      const list = source.columns.map(({ name, type }) => `CAST(${name} AS ${typeToSql(type)}) AS ${name}`)
+      await connection.run(`CREATE VIEW ${table.name} AS SELECT ${list.join(', ')} FROM ${readCall(table.files)}`)
+    },
+    async prepare(sql, settings = {}) {
+      const all = { ...defaultSettings, distribute: 'always' as const, ...settings }
+      const { prepared } = await planner.prepare({ sql, files: [], settings: all, textResult: true })
+      return decodePreparedQuery(prepared)
+    },
+    async run(query, options) {
+      const own = join(directory, `run-${++runs}`)
+      mkdirSync(own)
+      try {
+        return await runUnfolded(connection, query, { ...options, directory: own })
+      } finally {
+        rmSync(own, { recursive: true })
+      }
+    },
+    async answer(sql) {
+      const { columns, rows } = await answerOf(connection, sql)
+      return { columns: columns.map(({ name, type }) => ({ name, type: typeToSql(parseDataType(type)) })), rows }
+    },
+    async close() {
+      connection.closeSync()
+      instance.closeSync()
+      await planner.close()
+      rmSync(directory, { recursive: true })
+    },
+  }
+}
+
+const readCall = (files: readonly string[]): string => `read_parquet([${files.map(quoteLiteral).join(', ')}])`
+
+async function sourceOf(connection: DuckDBConnection, table: TableFilesAndTypes): Promise<TableSource> {
+  const rowsOf = async (sql: string) => (await connection.runAndReadAll(sql)).getRowsJson()
+  const described = await rowsOf(`DESCRIBE FROM ${readCall(table.files)}`)
+  const columns = described.map(([name, type]): Column => ({
+    name: String(name),
+    type: parseDataType(table.types?.[String(name)] ?? String(type)),
+  }))
+  const files: SourceFile[] = []
+  for (const path of table.files) {
+    const groups = await rowsOf(
+      `SELECT DISTINCT row_group_id, row_group_num_rows::INTEGER FROM parquet_metadata(${quoteLiteral(path)}) ORDER BY 1`,
+    )
+    const rowGroupRows = groups.map(([, rows]) => Number(rows))
+    const rows = rowGroupRows.reduce((sum, count) => sum + count, 0)
+    files.push({ path, sizeBytes: statSync(path).size, mtimeNs: '0', footerHash: '', rows, rowGroupRows })
+  }
+  const rows = files.reduce((sum, file) => sum + (file.rows ?? 0), 0)
+  const reader = { format: 'parquet', options: {}, partitionColumns: [] } as const
+  return { table: table.name, reader, columns, files, rows, statistics: {} }
+}

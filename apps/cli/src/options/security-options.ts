@@ -18,13 +18,18 @@ export const tokenOption: OptionSpec = {
   help: 'file with the token that callers present; ARBALEST_TOKEN holds one directly',
 }
 
+export const insecureOption: OptionSpec = {
+  flags: '--insecure',
+  help: 'allow other addresses than loopback without a token',
+}
+
 export const serverSecurityOptions: readonly OptionSpec[] = [
   tokenOption,
   { flags: '--tls-cert <file>', help: 'certificate (PEM) of this server' },
   { flags: '--tls-key <file>', help: 'private key (PEM) of this server' },
   { flags: '--tls-ca <file>', help: 'authority (PEM) that certificates of peers are checked against' },
   { flags: '--tls-client-ca <file>', help: 'authority (PEM) of client certificates: only such clients get in' },
-  { flags: '--insecure', help: 'allow other addresses than loopback without a token' },
+  insecureOption,
 ]
 
 export interface Security {

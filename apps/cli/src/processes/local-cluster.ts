@@ -46,7 +46,7 @@ export async function startLocalCluster(options: LocalClusterOptions): Promise<L
 
   const close = async (): Promise<void> => {
     await Promise.all(processes.toReversed().map((process) => process.stop()))
-    await rm(workRoot, { recursive: true, force: true })
+    await removeDirectory(workRoot)
   }
 
   try {
@@ -65,13 +65,14 @@ export async function startLocalCluster(options: LocalClusterOptions): Promise<L
     processes.push(scheduler)
 
     const addExecutor = async (): Promise<LocalExecutor> => {
+      const workDir = join(workRoot, `executor-${++started}`)
       const executorOptions: ExecutorProcessOptions = {
         schedulerHost: '127.0.0.1',
         schedulerPort: scheduler.ready.port,
         bindHost: '127.0.0.1',
         bindPort: 0,
         externalHost: undefined,
-        workDir: join(workRoot, `executor-${++started}`),
+        workDir,
         taskSlots: options.taskSlots,
         threads: options.threads,
         memoryLimitBytes: options.memoryLimitBytes,
@@ -84,6 +85,8 @@ export async function startLocalCluster(options: LocalClusterOptions): Promise<L
       }
       const process = await startRole<ExecutorProcessOptions, ExecutorReady>('executor', executorOptions)
       processes.push(process)
+      // One that was killed could not clean up. What fails here goes with the cluster.
+      void process.ended.then(() => removeDirectory(workDir)).catch(() => undefined)
       const executor = { ...process.ready, pid: process.pid, ended: process.ended }
       executors.push(executor)
       return executor
@@ -101,3 +104,6 @@ export async function startLocalCluster(options: LocalClusterOptions): Promise<L
     throw error
   }
 }
+
+/** An engine whose executor was killed may still write for a moment. */
+const removeDirectory = (path: string): Promise<void> => rm(path, { recursive: true, force: true, maxRetries: 10 })

@@ -184,7 +184,7 @@ function worthWriting(sized: Sized, context: UnfoldContext): boolean {
 }
 
 const isClear = (sized: Sized, context: UnfoldContext): boolean =>
-  sized.mayBroadcast && broadcastCost(sized, sized.small, context) * clearMargin <= repartitionCost(sized)
+  sized.mayBroadcast && fitsBroadcast(sized.small, context) && broadcastCost(sized, sized.small, context) * clearMargin <= repartitionCost(sized)
 
 function isFilteredAggregate(plan: Plan): boolean {
   let below = plan
@@ -208,10 +208,8 @@ function writeSmall(sized: Sized, context: UnfoldContext): Distributed {
   if (written === 'pending') return written
   const cost = broadcastCost(sized, written, context)
   const facts = `${Math.round(written.rows)} rows against ${Math.round(sized.large.rows)}`
-  const bytes = written.rows * rowBytes(written.plan)
-  const fits = bytes <= context.settings.broadcastThresholdBytes
   const isRead = written.plan.kind === 'shuffle-read'
-  if (mayBroadcast && isRead && fits && cost <= repartitionCost(sized)) {
+  if (mayBroadcast && isRead && fitsBroadcast(written, context) && cost <= repartitionCost(sized)) {
     context.decide({ about, choice: `broadcast the ${sized.smallSide} side`, facts })
     return place(sized, readAll(written), sized.large)
   }
@@ -223,6 +221,10 @@ function writeSmall(sized: Sized, context: UnfoldContext): Distributed {
   })
   return divided === 'pending' ? divided : divideLarge(sized, divided, context)
 }
+
+/** What is written counts as the files are, encoded and packed; before that by the width of its types. */
+const fitsBroadcast = (side: Fragment, { settings }: UnfoldContext): boolean =>
+  (side.writtenBytes ?? side.rows * rowBytes(side.plan)) <= settings.broadcastThresholdBytes
 
 /** Whether the written side lies divided by the join's keys. */
 const keysDivide = (sized: Sized, side: Fragment): boolean =>

@@ -33,9 +33,10 @@ function runStage(
     types: fragment.plan.types,
     live: fragment.plan.live,
   }
-  const { rows } = progress.facts
+  const { rows, bytes } = progress.facts
   const domainRows = Math.max(fragment.domainRows, rows)
-  return { plan: read, partitioning: partitioningAfter(fragment, hashKeys), rows, domainRows }
+  const partitioning = partitioningAfter(fragment, hashKeys)
+  return { plan: read, partitioning, rows, domainRows, writtenBytes: bytes }
 }
 
 function partitioningAfter(fragment: Fragment, hashKeys: readonly Expr[] | undefined): Partitioning {

@@ -21,6 +21,8 @@ export interface Fragment {
   readonly rows: number
   /** Rows if nothing had been filtered: `rows / domainRows` is the share that is left. */
   readonly domainRows: number
+  /** Bytes of the files it reads, where it reads nothing but what one stage has written. */
+  readonly writtenBytes?: number
 }
 
 /** A fragment, or word that a stage must finish first. */

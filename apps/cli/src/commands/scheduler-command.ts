@@ -1,9 +1,10 @@
 /** `arbalest scheduler`: a scheduler with its front. */
+import { hostname } from 'node:os'
 import type { Command } from 'commander'
 import { limits } from '@arbalest/common'
 import { addOptions, portNumber, wholeNumber } from '../options/command-options.js'
 import { readSecurity, serverSecurityOptions, type SecurityFlags } from '../options/security-options.js'
-import { runScheduler } from '../processes/run-scheduler.js'
+import { runScheduler, type SchedulerReady } from '../processes/run-scheduler.js'
 import { untilStopped } from './until-stopped.js'
 
 interface SchedulerFlags extends SecurityFlags {
@@ -36,8 +37,9 @@ export function addSchedulerCommand(program: Command): void {
     ...serverSecurityOptions,
   ])
   command.action(async (flags: SchedulerFlags) => {
+    const security = readSecurity(flags)
     const running = await runScheduler({
-      ...readSecurity(flags),
+      ...security,
       bindHost: flags.bindHost,
       bindPort: flags.bindPort,
       controlPort: flags.controlPort,
@@ -45,8 +47,14 @@ export function addSchedulerCommand(program: Command): void {
       executorTimeoutMs: flags.executorTimeoutSeconds * 1000,
       baseDirectory: process.cwd(),
     })
-    const { host, port } = running.ready
-    process.stdout.write(`scheduler ready: df://${host}:${port}  http://${host}:${port}\n`)
+    process.stdout.write(readyLine(running.ready, security.serverTls !== undefined))
     await untilStopped(running)
   })
+}
+
+/** Addresses that a client can use as they are printed. */
+function readyLine({ host, port }: SchedulerReady, tls: boolean): string {
+  const everyAddress = host === '0.0.0.0' || host === '::'
+  const at = `${everyAddress ? hostname() : host}:${port}`
+  return tls ? `scheduler ready: df+tls://${at}  https://${at}\n` : `scheduler ready: df://${at}  http://${at}\n`
 }

@@ -21,7 +21,8 @@ export async function largerTpch(directory: string, copies: number): Promise<rea
   try {
     for (const { name, location } of tablesIn(join(projectDirectory(), 'data', 'tpch'))) {
       const source = `read_parquet(${quoteLiteral(location)})`
-      const columns = (await connection.runAndReadAll(`DESCRIBE FROM ${source}`)).getRowsJson().map(([column]) => String(column))
+      const described = await connection.runAndReadAll(`DESCRIBE FROM ${source}`)
+      const columns = described.getRowsJson().map(([column]) => String(column))
       const list = columns.map((column) => {
         const step = keySteps[column.replace(/^[a-z]+_/, '')]
         return step === undefined ? column : `${column} + ${step} * copy AS ${column}`

@@ -8,7 +8,7 @@ export interface RunningProcess {
 
 /** All processes that `pid` started, and those that they started. */
 export function descendantsOf(pid: number): readonly RunningProcess[] {
-  const { stdout } = spawnSync('ps', ['-A', '-o', 'pid=,ppid=,args='], { encoding: 'utf8', maxBuffer: 64 * 1024 ** 2 })
+  const { stdout } = spawnSync('ps', ['-A', '-o', 'pid=,ppid=,args='], { encoding: 'utf8' })
   const all = stdout.split('\n').flatMap((line) => {
     const [, own, parent, command] = /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line) ?? []
     return own === undefined ? [] : [{ pid: Number(own), parent: Number(parent), command: command ?? '' }]

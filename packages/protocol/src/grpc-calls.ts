@@ -15,6 +15,8 @@ export class GrpcCaller {
   readonly client: Client
   readonly address: string
   private readonly target: GrpcTarget
+  /** Calls under way: a closed client of gRPC would let them go on. */
+  private readonly active = new Set<{ cancel(): void }>()
   private closed = false
 
   constructor(target: GrpcTarget) {
@@ -44,10 +46,12 @@ export class GrpcCaller {
         timeoutMs === 0 ? {} : { deadline: Date.now() + timeoutMs },
         (error, response) => {
           signal?.removeEventListener('abort', onAbort)
+          this.active.delete(call)
           if (error === null && response !== undefined) resolve(response)
           else reject(this.failure(error, signal))
         },
       )
+      this.active.add(call)
       const onAbort = (): void => call.cancel()
       signal?.addEventListener('abort', onAbort, { once: true })
     })
@@ -71,6 +75,7 @@ export class GrpcCaller {
       request,
       callMetadata(this.target),
     )
+    this.active.add(call)
     const onAbort = (): void => call.cancel()
     signal?.addEventListener('abort', onAbort, { once: true })
     try {
@@ -79,6 +84,7 @@ export class GrpcCaller {
       throw this.failure(thrown, signal)
     } finally {
       signal?.removeEventListener('abort', onAbort)
+      this.active.delete(call)
       // The call may still report its cancellation when nobody listens any more.
       call.on('error', () => undefined)
       call.cancel()
@@ -95,8 +101,10 @@ export class GrpcCaller {
     )
   }
 
+  /** Cancels what is under way. */
   close(): void {
     this.closed = true
+    for (const call of this.active) call.cancel()
     this.client.close()
   }
 
@@ -109,6 +117,10 @@ export class GrpcCaller {
 
   private failure(thrown: unknown, signal: AbortSignal | undefined): Error {
     if (signal?.aborted === true) return signal.reason as Error
+    if (this.closed) {
+      const reason = 'the connection was closed on this side'
+      return queryError('SCHEDULER_UNREACHABLE', { address: this.address, reason }, { cause: thrown })
+    }
     return fromGrpcError(thrown, this.address)
   }
 }

@@ -34,6 +34,13 @@ test('a statement without rows says ok, but not when quiet or in other formats',
   expect(await Promise.all(texts)).toEqual(['ok\n', '', ''])
 })
 
+test('a plan is printed as its lines, without a box', async () => {
+  const plan = { columns: ['plan VARCHAR'], rows: [['whole: there is one executor'], ['stage 1: the answer']] }
+  const around = fakeSurroundings(fakeSession({ 'explain select 1': plan }))
+  await runSql(sqlOptions({ quiet: true, sources: [{ kind: 'text', text: 'explain select 1' }] }), around)
+  expect(around.out()).toBe('whole: there is one executor\nstage 1: the answer\n')
+})
+
 test('an error shows code, line, caret, mend and job on standard error, and ends the run', async () => {
   const sql = "select '😀',\n  nope from t"
   const error = queryError('UNKNOWN_COLUMN', { reason: 'no column nope' }, { position: 15, jobId: fakeJobId })

@@ -14,15 +14,22 @@ export function tableFormat({ tableRowsMax, widthMax, quiet }: FormatOptions): R
         rows.push(row)
         if (rows.length >= tableRowsMax) break
       }
-      const limits = { widthMax: widthMax ?? Number.POSITIVE_INFINITY }
-      const box = formatTable({ columns: run.columns, rows }, limits)
-      await output.write(`${box}\n`)
+      await output.write(`${isPlan(context) ? planText(rows) : boxOf(run, rows, widthMax)}\n`)
       const leftOut = run.rowCount - rows.length
       if (!quiet) await output.write(`${footer(run, leftOut, context)}\n`)
       else if (leftOut > 0) await output.write(`${rowsText(leftOut)} not shown\n`)
     },
   }
 }
+
+function boxOf(run: SqlRun, rows: readonly TextRow[], widthMax = Number.POSITIVE_INFINITY): string {
+  return formatTable({ columns: run.columns, rows }, { widthMax })
+}
+
+const isPlan = ({ statement }: StatementContext): boolean => /^\s*explain\b/i.test(statement.sql)
+
+/** A plan is lines for people, or one JSON text: a box would only cut or escape it. */
+const planText = (rows: readonly TextRow[]): string => rows.map(([line]) => line ?? '').join('\n')
 
 function footer(run: SqlRun, leftOut: number, { elapsedMs }: StatementContext): string {
   const parts = [rowsText(run.rowCount)]

@@ -21,7 +21,7 @@ import { createExternalTable, createView, drop } from './statements/define-objec
 import { movedBy } from './statements/error-place.js'
 import { runExplain } from './statements/explain.js'
 import { prepareQuery } from './statements/prepare-query.js'
-import { endError, progressOf, submitJob, watchJob } from './statements/run-job.js'
+import { endError, progressOf, runJob, submitJob } from './statements/run-job.js'
 import { describe, describeQuery, showAll, showColumns, showOne, showTables } from './statements/show.js'
 import type { StatementContext } from './statements/statement-context.js'
 import { noRows } from './text-result.js'
@@ -55,7 +55,7 @@ export function createFrontBackend(options: FrontOptions): FrontBackend {
   /** A job's rows: in the answer itself when they are small, else by ticket. */
   const jobResult = (status: JobStatus, columns: readonly Column[]): StatementResult => {
     const { jobId, result, mode, modeReason, stagesDone } = status
-    if (result === undefined) throw queryError('RESULT_EXPIRED', { jobId }, { jobId })
+    if (result === undefined || !isKept(status)) throw queryError('RESULT_EXPIRED', { jobId }, { jobId })
     const [only] = result.parts
     const inline = result.parts.length === 1 ? only?.inline : undefined
     return {
@@ -70,11 +70,9 @@ export function createFrontBackend(options: FrontOptions): FrontBackend {
 
   async function* runSelect(sql: string, context: StatementContext): AsyncGenerator<ExecuteEvent> {
     const { prepared, columns } = await prepareQuery(sql, context)
-    const jobId = await submitJob(sql, prepared, context)
-    yield { kind: 'accepted', jobId }
-    const status = yield* watchJob(jobId, context)
+    const status = yield* runJob(sql, prepared, context)
     const result = jobResult(status, columns)
-    if (result.data.kind === 'inline') release(jobId)
+    if (result.data.kind === 'inline') release(status.jobId)
     yield { kind: 'result', result }
   }
 
@@ -109,7 +107,7 @@ export function createFrontBackend(options: FrontOptions): FrontBackend {
 
   const answer = (status: JobStatus): JobAnswer => {
     const ended = status.state === 'failed' || status.state === 'cancelled'
-    const kept = status.state === 'succeeded' && status.result !== undefined
+    const kept = status.state === 'succeeded' && isKept(status)
     const expired = status.state === 'succeeded' && !kept
     const { jobId } = status
     return {
@@ -157,7 +155,7 @@ export function createFrontBackend(options: FrontOptions): FrontBackend {
       const jobId = tickets.jobOf(ticket)
       if (jobId === undefined) throw queryError('RESULT_EXPIRED', { jobId: '' })
       const { status } = await scheduler.details(jobId)
-      if (status.result === undefined) throw queryError('RESULT_EXPIRED', { jobId }, { jobId })
+      if (status.result === undefined || !isKept(status)) throw queryError('RESULT_EXPIRED', { jobId }, { jobId })
       const { parts, jobToken } = status.result
       return {
         jobId, parts, jobToken,
@@ -185,6 +183,9 @@ export function createFrontBackend(options: FrontOptions): FrontBackend {
     executors: () => scheduler.executors(),
   }
 }
+
+/** A released result has no parts any more; its rows are still told. */
+const isKept = ({ result }: JobStatus): boolean => result !== undefined && result.parts.length > 0
 
 async function change(
   statement: Extract<Statement, { kind: 'create-external-table' | 'create-view' | 'drop' | 'set' | 'reset' }>,

@@ -1,4 +1,7 @@
-/** EXPLAIN: the stages as they would run on estimated sizes; with ANALYZE the query runs, and they are shown as they ran. */
+/**
+ * EXPLAIN: the stages as they would run on estimated sizes; with ANALYZE the query runs, and they are shown as
+ * they ran.
+ */
 import type { ClusterFacts } from '@arbalest/plan'
 import { explainLines, type ExplainStatement } from '@arbalest/planner'
 import type { ExecuteEvent, StatementResult } from '@arbalest/protocol'
@@ -7,7 +10,7 @@ import { textResult } from '../text-result.js'
 import { analyzedPlan, type RunFacts } from './explain-analyze.js'
 import { explainJson } from './explain-json.js'
 import { prepareQuery } from './prepare-query.js'
-import { submitJob, watchJob } from './run-job.js'
+import { runJob } from './run-job.js'
 import type { StatementContext } from './statement-context.js'
 
 export async function* runExplain(
@@ -15,16 +18,15 @@ export async function* runExplain(
   context: StatementContext,
   cluster: ClusterFacts,
 ): AsyncGenerator<ExecuteEvent> {
-  const { prepared } = await prepareQuery(statement.sql, context)
+  // The plan is that of the query itself, not of its rows as text.
+  const { prepared } = await prepareQuery(statement.sql, { ...context, textResult: false })
   const estimated = await context.planner.explain(prepared, cluster)
   if (!statement.analyze) {
     yield { kind: 'result', result: answer(statement, estimated, undefined) }
     return
   }
   const { scheduler } = context
-  const jobId = await submitJob(statement.sql, prepared, context)
-  yield { kind: 'accepted', jobId }
-  yield* watchJob(jobId, context)
+  const { jobId } = yield* runJob(statement.sql, prepared, context)
   const details = await scheduler.details(jobId)
   await scheduler.releaseResult(jobId)
   const { plan, run } = analyzedPlan(jobId, details)

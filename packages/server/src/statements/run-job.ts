@@ -22,17 +22,20 @@ export async function submitJob(sql: string, prepared: string, context: Statemen
 }
 
 /**
- * Progress until the job has ended, then its last status. When the caller goes away the job is cancelled,
+ * Submits a prepared query and tells its progress until it has ended, then its last status. When the caller goes away the job is cancelled,
  * unless the session wants jobs to go on.
  * @throws QueryError the job's own error, JOB_CANCELLED
  */
-export async function* watchJob(
-  jobId: JobId,
+export async function* runJob(
+  sql: string,
+  prepared: string,
   context: StatementContext,
 ): AsyncGenerator<ExecuteEvent, JobStatus> {
   const { scheduler, signal, session } = context
+  const jobId = await submitJob(sql, prepared, context)
   let ended = false
   try {
+    yield { kind: 'accepted', jobId }
     for await (const status of scheduler.watch(jobId, signal)) {
       if (status.state === 'succeeded') {
         ended = true

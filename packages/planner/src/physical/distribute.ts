@@ -16,7 +16,7 @@ import {
   isDivided, keepLive, keysWithin, movePartitioning, type Distributed, type Fragment, type Partitioning,
 } from './fragment.js'
 import { keyColumn } from './key-columns.js'
-import { isRepeatable } from './repeatable.js'
+import { isSameInEveryTask } from './repeatable.js'
 import { combineInputs, unionAll } from './union-all.js'
 import type { UnfoldContext } from './unfold-context.js'
 
@@ -26,8 +26,8 @@ type Of<Kind extends Plan['kind']> = Extract<Plan, { kind: Kind }>
 export function distribute(plan: Plan, context: UnfoldContext): Distributed {
   const result = distributeOperator(plan, context)
   if (result === 'pending') return result
-  // Rows that a second computation would not give again must exist once only.
-  if (result.partitioning.kind === 'replicated' && !isRepeatable(result.plan)) {
+  // Rows that a second computation might not give again must exist once only.
+  if (result.partitioning.kind === 'replicated' && !isSameInEveryTask(result.plan)) {
     return { ...result, partitioning: { kind: 'single' } }
   }
   return { ...result, partitioning: keepLive(result.partitioning, plan.live) }

@@ -170,7 +170,8 @@ describe('names', () => {
     expect(await lab.failure('CREATE VIEW seven AS SELECT 1')).toMatchObject({ code: 'TABLE_EXISTS' })
     expect(await lab.failure('CREATE OR REPLACE VIEW seven AS SELECT 1')).toMatchObject({ code: 'TABLE_EXISTS' })
     await lab.run('CREATE VIEW of_seven AS SELECT 8 AS n')
-    const view = await lab.failure(create('of_seven', 'PARQUET', 'seven.parquet').replace('CREATE', 'CREATE OR REPLACE'))
+    const overView = create('of_seven', 'PARQUET', 'seven.parquet').replace('CREATE', 'CREATE OR REPLACE')
+    const view = await lab.failure(overView)
     expect(view).toMatchObject({ code: 'TABLE_EXISTS' })
     expect(await lab.failure('DROP TABLE of_seven')).toMatchObject({ code: 'BINDER_ERROR' })
     expect(await lab.failure('DROP VIEW seven')).toMatchObject({ code: 'BINDER_ERROR' })
@@ -197,7 +198,8 @@ describe('names', () => {
     for (const name of ['"x.parquet"', '"dir/x"', '"a*"', 'arbalest_files_x']) {
       expect(await lab.failure(create(name, 'PARQUET', 'seven.parquet'))).toMatchObject({ code: 'BINDER_ERROR' })
     }
-    expect(await lab.failure(create('other.t', 'PARQUET', 'seven.parquet'))).toMatchObject({ code: 'NOT_IN_THIS_VERSION' })
+    const elsewhere = await lab.failure(create('other.t', 'PARQUET', 'seven.parquet'))
+    expect(elsewhere).toMatchObject({ code: 'NOT_IN_THIS_VERSION' })
   })
   test('two that are made at once: one is made', async () => {
     const sql = create('twice', 'PARQUET', 'seven.parquet')

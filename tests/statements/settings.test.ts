@@ -7,7 +7,8 @@ import { startStatementLab, type StatementLab } from './statement-lab.js'
 let lab: StatementLab
 beforeAll(async () => {
   lab = await startStatementLab()
-  await lab.copy("SELECT i % 8 AS n, TIMESTAMPTZ '2020-06-01 12:00:00+00' AS t FROM range(200000) r(i)", 'times.parquet')
+  const query = "SELECT i % 8 AS n, TIMESTAMPTZ '2020-06-01 12:00:00+00' AS t FROM range(200000) r(i)"
+  await lab.copy(query, 'times.parquet')
   await lab.run("CREATE EXTERNAL TABLE times STORED AS PARQUET LOCATION 'times.parquet'")
 })
 afterAll(() => lab?.close())

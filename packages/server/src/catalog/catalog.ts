@@ -16,6 +16,9 @@ export interface TableEntry {
   readonly version: string
 }
 
+/** A table before its files have been looked at. */
+export type TableToInspect = Omit<TableEntry, 'kind' | 'source' | 'version'>
+
 export interface ViewEntry {
   readonly kind: 'view'
   readonly name: QualifiedName
@@ -42,7 +45,7 @@ export const defaultSchema = 'main'
 export const fileTablePrefix = 'arbalest_files_'
 
 const keyOf = (name: QualifiedName): string => `${name.schema}.${name.name}`.toLowerCase()
-export const sameName = (a: QualifiedName, b: QualifiedName): boolean => keyOf(a) === keyOf(b)
+const sameName = (a: QualifiedName, b: QualifiedName): boolean => keyOf(a) === keyOf(b)
 
 export function createCatalog(): Catalog {
   const entries = new Map<string, CatalogEntry>()

@@ -3,18 +3,14 @@
  * named in the query get tables of their own, and every table's files are looked at again, so that a
  * statement sees the files as they are now.
  */
-import { createHash } from 'node:crypto'
 import { isAbsolute, resolve } from 'node:path'
-import { limits, queryError, type Column } from '@arbalest/common'
+import { queryError, type Column } from '@arbalest/common'
 import type { InspectReply, InspectRequest, TableSource } from '@arbalest/plan'
 import type { SchedulerService } from '@arbalest/protocol'
 import { nearestWord } from '@arbalest/planner'
-import type { FileReference, FileTable, Planner, QualifiedName } from '../planning/planner.js'
-import { defaultSchema, fileTablePrefix, qualify, viewsOver, type Catalog, type TableEntry } from './catalog.js'
-import { readerOptions } from './reader-options.js'
-
-/** A table before its files have been looked at. */
-export type TableToInspect = Omit<TableEntry, 'kind' | 'source' | 'version'>
+import type { FileTable, Planner, QualifiedName } from '../planning/planner.js'
+import { qualify, viewsOver, type Catalog, type TableEntry, type TableToInspect } from './catalog.js'
+import { createFileTables } from './file-tables.js'
 
 export interface TableResolverParts {
   readonly catalog: Catalog
@@ -41,9 +37,6 @@ export interface TableResolver {
 
 export function createTableResolver(parts: TableResolverParts): TableResolver {
   const { catalog, planner, scheduler, baseDirectory } = parts
-  /** Tables for files, the longest unused first. */
-  const fileTables = new Map<string, QualifiedName>()
-
   const absolute = (location: string): string => {
     const path = location.replace(/^file:\/\/(localhost(?=\/))?/i, '')
     if (/^[a-z][a-z0-9+]*:\/\//i.test(path)) {
@@ -60,40 +53,7 @@ export function createTableResolver(parts: TableResolverParts): TableResolver {
     return { kind: 'table', ...table, source, version: reply.version }
   }
 
-  const tableOfFiles = async (reference: FileReference, signal: AbortSignal): Promise<FileTable> => {
-    const locations = reference.paths.map(absolute)
-    const { partitionColumns, ...reader } = readerOptions(reference.format, reference.options, [])
-    const text = JSON.stringify([locations, reader])
-    const known = fileTables.get(text)
-    if (known !== undefined && catalog.find(known) !== undefined) {
-      fileTables.delete(text)
-      fileTables.set(text, known)
-      return { reference, table: known }
-    }
-    const digest = createHash('sha256').update(text).digest('hex').slice(0, 24)
-    const name = { schema: defaultSchema, name: `${fileTablePrefix}${digest}` }
-    const entry = await inspectNew(
-      { name, locations, reader: { ...reader, partitionColumns }, declaredColumns: undefined, partitionTypes: [] },
-      signal,
-    )
-    catalog.put(entry)
-    await planner.putTable(entry)
-    fileTables.set(text, name)
-    await forgetUnused()
-    return { reference, table: name }
-  }
-
-  const forgetUnused = async (): Promise<void> => {
-    const views = catalog.list().flatMap((entry) => (entry.kind === 'view' ? [entry] : []))
-    const used = new Set(views.flatMap(({ uses }) => uses.map(({ name }) => name)))
-    for (const [text, name] of fileTables) {
-      if (fileTables.size <= limits.fileTablesMax) return
-      if (used.has(name.name)) continue
-      fileTables.delete(text)
-      catalog.drop(name)
-      await planner.dropTable(name)
-    }
-  }
+  const fileTables = createFileTables({ catalog, planner, inspectNew, absolute })
 
   const refresh = async (names: readonly QualifiedName[], signal: AbortSignal): Promise<void> => {
     const entries = names.flatMap((name) => {
@@ -141,8 +101,7 @@ export function createTableResolver(parts: TableResolverParts): TableResolver {
       await refresh(all, signal)
       const files: FileTable[] = []
       for (const reference of references.files) {
-        const file = await tableOfFiles(reference, signal)
-        files.push(file)
+        files.push({ reference, table: await fileTables.tableOf(reference, signal) })
       }
       await refresh(files.map((file) => file.table), signal)
       return { tables, files }

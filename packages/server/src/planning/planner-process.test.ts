@@ -133,7 +133,8 @@ test('a child that never comes up fails who waits, and is tried again for the ne
 test('the child ends when its parent is killed', async () => {
   const script = `
     import { spawn } from 'node:child_process'
-    const child = spawn(process.execPath, [${JSON.stringify(fakeChild)}], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+    const stdio = ['ignore', 'inherit', 'inherit', 'ipc']
+    const child = spawn(process.execPath, [${JSON.stringify(fakeChild)}], { stdio })
     child.on('message', () => console.log(child.pid))
     child.send({ id: 1, method: 'references', args: ['ready'] })`
   const parent = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'ignore'] })

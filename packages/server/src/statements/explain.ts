@@ -2,7 +2,6 @@
  * EXPLAIN: the stages as they would run on estimated sizes; with ANALYZE the query runs, and they are shown as
  * they ran.
  */
-import type { ClusterFacts } from '@arbalest/plan'
 import { explainLines, type ExplainStatement } from '@arbalest/planner'
 import type { ExecuteEvent, StatementResult } from '@arbalest/protocol'
 import type { ExplainedQuery } from '../planning/planner.js'
@@ -16,11 +15,10 @@ import type { StatementContext } from './statement-context.js'
 export async function* runExplain(
   statement: ExplainStatement,
   context: StatementContext,
-  cluster: ClusterFacts,
 ): AsyncGenerator<ExecuteEvent> {
   // The plan is that of the query itself, not of its rows as text.
   const { prepared } = await prepareQuery(statement.sql, { ...context, textResult: false })
-  const estimated = await context.planner.explain(prepared, cluster)
+  const estimated = await context.planner.explain(prepared, await context.clusterFacts())
   if (!statement.analyze) {
     yield { kind: 'result', result: answer(statement, estimated, undefined) }
     return

@@ -1,6 +1,7 @@
 /** A query as a job on the cluster: submitted, watched, cancelled when nobody waits for it any more. */
-import { queryError, queryErrorFromWire, type JobId } from '@arbalest/common'
-import type { ExecuteEvent, JobProgress, JobStatus } from '@arbalest/protocol'
+import { queryError, type JobId } from '@arbalest/common'
+import type { ExecuteEvent, JobStatus } from '@arbalest/protocol'
+import { endError, progressOf } from '../job-status.js'
 import { withoutParserSettings } from '../planning/parser-settings.js'
 import type { StatementContext } from './statement-context.js'
 
@@ -22,8 +23,8 @@ export async function submitJob(sql: string, prepared: string, context: Statemen
 }
 
 /**
- * Submits a prepared query and tells its progress until it has ended, then its last status. When the caller goes away the job is cancelled,
- * unless the session wants jobs to go on.
+ * Submits a prepared query and tells its progress until it has ended, then its last status. When the caller
+ * goes away the job is cancelled, unless the session wants jobs to go on.
  * @throws QueryError the job's own error, JOB_CANCELLED
  */
 export async function* runJob(
@@ -53,16 +54,4 @@ export async function* runJob(
       await scheduler.cancel(jobId, 'the client went away').catch(() => undefined)
     }
   }
-}
-
-export function progressOf(status: JobStatus): JobProgress {
-  const { jobId, state, stagesDone, stagesKnown, attemptsRunning } = status
-  return { jobId, state, stagesDone, stagesKnown, attemptsRunning }
-}
-
-/** The error of a job that did not succeed, with the job's id. */
-export function endError(status: JobStatus) {
-  const { jobId, error } = status
-  if (error === undefined) return queryError('JOB_CANCELLED', { jobId, reason: 'on request' }, { jobId })
-  return queryErrorFromWire({ ...error, jobId: error.jobId ?? jobId })
 }

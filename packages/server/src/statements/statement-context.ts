@@ -1,7 +1,9 @@
 /** What every statement may use while it runs. */
+import type { ClusterFacts } from '@arbalest/plan'
 import type { SchedulerService } from '@arbalest/protocol'
 import type { Catalog } from '../catalog/catalog.js'
 import type { TableResolver } from '../catalog/table-resolver.js'
+import type { JobResults } from '../job-results.js'
 import type { Planner } from '../planning/planner.js'
 import type { Session } from '../sessions.js'
 
@@ -10,7 +12,9 @@ export interface StatementContext {
   readonly planner: Planner
   readonly resolver: TableResolver
   readonly scheduler: SchedulerService
+  readonly results: JobResults
   readonly session: Session
+  clusterFacts(): Promise<ClusterFacts>
   readonly signal: AbortSignal
   /** Whether the client wants every column as text. */
   readonly textResult: boolean

@@ -7,8 +7,8 @@ import { isTreeNode, mapNodes, textOf } from './tree-node.js'
 
 export function withIntegerDivision(tree: SyntaxTree): SyntaxTree {
   const root = mapNodes(tree.root, (node) => {
-    const isDivision = node['type'] === 'FUNCTION' && node['is_operator'] === true && textOf(node, 'function_name') === '/'
-    return isDivision ? { ...node, function_name: '//' } : node
+    const isOperator = node['type'] === 'FUNCTION' && node['is_operator'] === true
+    return isOperator && textOf(node, 'function_name') === '/' ? { ...node, function_name: '//' } : node
   })
   return isTreeNode(root) ? { ...tree, root } : tree
 }

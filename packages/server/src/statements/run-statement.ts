@@ -1,0 +1,64 @@
+/** Runs one statement, whatever it is. */
+import { assertNever } from '@arbalest/common'
+import type { Statement } from '@arbalest/planner'
+import type { ExecuteEvent, StatementResult } from '@arbalest/protocol'
+import { changeSetting, checkSettings, resetSetting } from '../settings.js'
+import { noRows } from '../text-result.js'
+import { createExternalTable, createView, drop } from './define-objects.js'
+import { runExplain } from './explain.js'
+import { prepareQuery } from './prepare-query.js'
+import { runJob } from './run-job.js'
+import { describe, describeQuery, showAll, showColumns, showOne, showTables } from './show.js'
+import type { StatementContext } from './statement-context.js'
+
+export async function* runStatement(statement: Statement, context: StatementContext): AsyncGenerator<ExecuteEvent> {
+  if (statement.kind === 'select') return yield* runSelect(statement.sql, context)
+  if (statement.kind === 'explain') return yield* runExplain(statement, context)
+  yield { kind: 'result', result: await answerOf(statement, context) }
+}
+
+async function* runSelect(sql: string, context: StatementContext): AsyncGenerator<ExecuteEvent> {
+  const { prepared, columns } = await prepareQuery(sql, context)
+  const status = yield* runJob(sql, prepared, context)
+  yield { kind: 'result', result: context.results.streamed(status, columns) }
+}
+
+type OtherStatement = Exclude<Statement, { kind: 'select' | 'explain' }>
+
+/** The answer of a statement that needs no job. */
+async function answerOf(statement: OtherStatement, context: StatementContext): Promise<StatementResult> {
+  switch (statement.kind) {
+    case 'create-external-table': case 'create-view': case 'drop': case 'set': case 'reset':
+      await change(statement, context)
+      return noRows
+    case 'show-tables': return showTables(context)
+    case 'show-columns': return showColumns(statement.name, context)
+    case 'show-all': return showAll(context)
+    case 'show-setting': return showOne(statement.name, context)
+    case 'describe': return describe(statement.name, context)
+    case 'describe-query': return describeQuery(statement.sql, context)
+  }
+  return assertNever(statement)
+}
+
+async function change(
+  statement: Extract<Statement, { kind: 'create-external-table' | 'create-view' | 'drop' | 'set' | 'reset' }>,
+  context: StatementContext,
+): Promise<void> {
+  const { session } = context
+  switch (statement.kind) {
+    case 'create-external-table': return createExternalTable(statement, context)
+    case 'create-view': return createView(statement, context)
+    case 'drop': return drop(statement, context)
+    case 'set': {
+      const changed = changeSetting(session.settings, statement.name, statement.value)
+      await checkSettings(changed, context.planner)
+      session.settings = changed
+      return
+    }
+    case 'reset':
+      session.settings = resetSetting(session.settings, statement.name)
+      return
+  }
+  return assertNever(statement)
+}

@@ -4,6 +4,7 @@ import { SessionContext } from '@arbalest/client'
 import { limits } from '@arbalest/common'
 import { totalmem } from 'node:os'
 import type { TableFiles } from './oracle/table-files.js'
+import type { NamedProcess } from './process-memory.js'
 
 export interface BenchClusterOptions {
   readonly executors: number
@@ -19,6 +20,8 @@ export interface BenchCluster {
   readonly url: string
   /** Process ids of the whole cluster: schedulers, fronts, planners, executors, engines. */
   pids(): readonly number[]
+  /** The same by name: `scheduler`, `front`, `planner`, `executor-1`, `engine-1`, … */
+  processes(): readonly NamedProcess[]
   close(): Promise<void>
 }
 
@@ -43,10 +46,8 @@ export async function startBenchCluster(options: BenchClusterOptions): Promise<B
       cluster,
       context,
       url,
-      pids: () => [
-        cluster.scheduler.pid, cluster.scheduler.frontPid, cluster.scheduler.plannerPid,
-        ...cluster.executors.flatMap((executor) => [executor.pid, executor.enginePid]),
-      ].filter((pid): pid is number => pid !== undefined),
+      pids: () => processesOf(cluster).map(({ pid }) => pid),
+      processes: () => processesOf(cluster),
       async close() {
         await context.close()
         await cluster.close()
@@ -56,4 +57,17 @@ export async function startBenchCluster(options: BenchClusterOptions): Promise<B
     await cluster.close()
     throw error
   }
+}
+
+function processesOf({ scheduler, executors }: LocalCluster): readonly NamedProcess[] {
+  const all = [
+    { name: 'scheduler', pid: scheduler.pid },
+    { name: 'front', pid: scheduler.frontPid },
+    { name: 'planner', pid: scheduler.plannerPid },
+    ...executors.flatMap(({ pid, enginePid }, at) => [
+      { name: `executor-${at + 1}`, pid },
+      { name: `engine-${at + 1}`, pid: enginePid },
+    ]),
+  ]
+  return all.flatMap(({ name, pid }) => (pid === undefined ? [] : [{ name, pid }]))
 }

@@ -3,6 +3,8 @@ import { availableParallelism } from 'node:os'
 import { join, resolve } from 'node:path'
 import { Command, InvalidArgumentError } from 'commander'
 import type { DistributeMode } from '@arbalest/common'
+import { latency, type LatencyOptions } from './latency.js'
+import { results, type ResultsOptions } from './results.js'
 import { tpch } from './tpch.js'
 import { projectDirectory } from './tpch-queries.js'
 import { verify } from './verify.js'
@@ -11,7 +13,7 @@ const sample = join(projectDirectory(), 'data', 'tpch')
 const modes: readonly DistributeMode[] = ['always', 'auto', 'never']
 
 function whole(text: string): number {
-  if (/^[1-9]\d{0,5}$/.test(text)) return Number(text)
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text)
   throw new InvalidArgumentError('it is a whole number from 1')
 }
 
@@ -27,6 +29,10 @@ interface CommonFlags {
   readonly data: string
   readonly queries?: readonly number[]
   readonly threads: number
+}
+
+interface OutputFlag {
+  readonly output?: string
 }
 
 const program = new Command('bench').description('benchmarks, each against one plain DuckDB in the same run')
@@ -57,5 +63,34 @@ program.command('tpch')
     const right = await tpch({ data, queries, executors, threads, distribute, runs, output: flags.output })
     if (!right) process.exitCode = 1
   })
+
+program.command('latency')
+  .description('small statements on a warm cluster beside one DuckDB in this process')
+  .option('--data <dir>', 'tables as TABLE.parquet or TABLE/*.parquet', (text) => resolve(text), sample)
+  .option('--runs <n>', 'runs of each statement', whole, 200)
+  .option('--executors <n>', 'executor processes', whole, 2)
+  .option('--threads <n>', 'threads of each executor', whole, 1)
+  .option('-o, --output <file>', 'all figures as JSON')
+  .action(async (flags: Omit<LatencyOptions, 'output'> & OutputFlag) => {
+    const { data, runs, executors, threads, output } = flags
+    if (!(await latency({ data, runs, executors, threads, output }))) process.exitCode = 1
+  })
+
+program.command('results')
+  .description('a large result through stream(): rate and memory')
+  .option('--rows <n>', 'rows of the result', whole, 10_000_000)
+  .option('--runs <n>', 'runs', whole, 3)
+  .option('--executors <n>', 'executor processes', whole, 2)
+  .option('--threads <n>', 'threads of each executor', whole, 1)
+  .option('-o, --output <file>', 'all figures as JSON')
+  .action(async (flags: Omit<ResultsOptions, 'output'> & OutputFlag) => {
+    const { rows, runs, executors, threads, output } = flags
+    if (!(await results({ rows, runs, executors, threads, output }))) process.exitCode = 1
+  })
+
+program.command('tpcds')
+  .description('not in this version')
+  .allowUnknownOption()
+  .action(() => program.error('TPC-DS is not in this version: use tpch'))
 
 await program.parseAsync()

@@ -2,16 +2,14 @@
  * `npm run bench -- tpch`: each query on one DuckDB in this process and on a local cluster, alternating
  * in one run, so that both see the same machine. Figures are ratios of totals, median of the runs.
  */
-import { execFileSync } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
-import { cpus } from 'node:os'
-import { duckdbVersion, version, type DistributeMode } from '@arbalest/common'
+import type { DistributeMode } from '@arbalest/common'
 import { startBenchCluster, type BenchCluster } from './bench-cluster.js'
+import { circumstances, keepFigures, print } from './circumstances.js'
 import { answerDifference } from './oracle/compare-answers.js'
 import { openPlainDuckdb, type PlainDuckdb } from './oracle/plain-duckdb.js'
 import { tablesIn } from './oracle/table-files.js'
 import { cpuSeconds } from './process-cpu.js'
-import { projectDirectory, tpchQueries, type BenchQuery } from './tpch-queries.js'
+import { tpchQueries, type BenchQuery } from './tpch-queries.js'
 
 export interface TpchOptions {
   readonly data: string
@@ -46,6 +44,7 @@ export async function tpch(options: TpchOptions): Promise<boolean> {
   const queries = tpchQueries(options.queries)
   const { executors, threads } = options
   const duckdbThreads = options.distribute === 'auto' ? threads : executors * threads
+  const taken = circumstances('tpch', { ...options, duckdbThreads })
   const oracle = await openPlainDuckdb(tables, duckdbThreads)
   const cluster = await startBenchCluster({ executors, threads, tables, dataDir: options.data })
   const runs: RunFigures[] = []
@@ -62,9 +61,7 @@ export async function tpch(options: TpchOptions): Promise<boolean> {
   const wall = runs.map((run) => run.wallRatio.toFixed(2)).join(' ')
   const cpu = runs.map((run) => run.cpuRatio.toFixed(2)).join(' ')
   print(`wall ${median.wallRatio.toFixed(3)} × DuckDB (runs: ${wall}), CPU ${median.cpuRatio.toFixed(3)} × (runs: ${cpu})`)
-  if (options.output !== undefined) {
-    writeFileSync(options.output, `${JSON.stringify({ ...circumstances(options, duckdbThreads), runs }, null, 2)}\n`)
-  }
+  keepFigures(options.output, taken, { runs })
   return runs.every((run) => run.queries.every((query) => query.equal))
 }
 
@@ -115,17 +112,3 @@ function printTable({ queries }: RunFigures): void {
     print(cells.join(' '))
   }
 }
-
-function circumstances(options: TpchOptions, duckdbThreads: number) {
-  const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: projectDirectory(), encoding: 'utf8' })
-  const [cpu] = cpus()
-  return {
-    benchmark: 'tpch',
-    commit: commit.trim(),
-    machine: `${cpus().length} × ${cpu?.model ?? 'unknown'}`,
-    versions: { arbalest: version, duckdb: duckdbVersion, node: process.version },
-    options: { ...options, duckdbThreads },
-  }
-}
-
-const print = (text: string): void => void process.stdout.write(`${text}\n`)

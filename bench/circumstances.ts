@@ -1,0 +1,44 @@
+/** What belongs to every figure: the machine, its load, the commit and the versions it was taken with. */
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { cpus, loadavg, totalmem } from 'node:os'
+import { dirname } from 'node:path'
+import { duckdbVersion, version } from '@arbalest/common'
+import { projectDirectory } from './tpch-queries.js'
+
+export interface Circumstances {
+  readonly benchmark: string
+  readonly takenAt: string
+  readonly commit: string
+  readonly machine: string
+  readonly memoryGib: number
+  /** Load averages over 1, 5 and 15 minutes: above the number of CPUs others were at work. */
+  readonly load: readonly number[]
+  readonly versions: { readonly arbalest: string; readonly duckdb: string; readonly node: string }
+  readonly options: unknown
+}
+
+/** To be asked before the benchmark begins, so that its own load is not in the figures of the machine's. */
+export function circumstances(benchmark: string, options: unknown): Circumstances {
+  const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: projectDirectory(), encoding: 'utf8' })
+  const [cpu] = cpus()
+  return {
+    benchmark,
+    takenAt: new Date().toISOString(),
+    commit: commit.trim(),
+    machine: `${cpus().length} × ${cpu?.model ?? 'unknown'}`,
+    memoryGib: Math.round(totalmem() / 2 ** 30),
+    load: loadavg().map((value) => Number(value.toFixed(2))),
+    versions: { arbalest: version, duckdb: duckdbVersion, node: process.version },
+    options,
+  }
+}
+
+/** Writes figures with their circumstances as JSON; nothing without a file name. */
+export function keepFigures(output: string | undefined, taken: Circumstances, figures: object): void {
+  if (output === undefined) return
+  mkdirSync(dirname(output), { recursive: true })
+  writeFileSync(output, `${JSON.stringify({ ...taken, ...figures }, null, 2)}\n`)
+}
+
+export const print = (text: string): void => void process.stdout.write(`${text}\n`)

@@ -21,6 +21,8 @@ export interface TestClusterOptions {
   readonly dataDirs?: readonly string[]
   readonly baseDirectory?: string
   readonly tokens?: readonly string[]
+  /** Time a job waits for a first executor. */
+  readonly noExecutorGraceMs?: number
   /** Closed with the cluster; in this process unless given. */
   readonly planner?: Planner
 }
@@ -39,7 +41,8 @@ export interface TestCluster {
 
 export async function startTestCluster(options: TestClusterOptions): Promise<TestCluster> {
   const workRoot = await mkdtemp(join(tmpdir(), 'arbalest-test-'))
-  const scheduler = createScheduler()
+  const { noExecutorGraceMs } = options
+  const scheduler = createScheduler(noExecutorGraceMs === undefined ? {} : { limits: { noExecutorGraceMs } })
   const planner = options.planner ?? (await startPlannerInProcess())
   const link = inProcessSchedulerLink((stream) => scheduler.attachExecutor(stream))
   const executors = await Promise.all(Array.from({ length: options.executors }, async (_, index) => {

@@ -42,7 +42,7 @@ const shapes: readonly Shape[] = [
   },
   {
     table: 'partsupp', rows: 800_000, files: 1,
-    columns: 'ps_partkey BIGINT; ps_suppkey BIGINT; ps_availqty BIGINT; ps_supplycost DECIMAL(15,2); ps_comment VARCHAR',
+    columns: `ps_partkey BIGINT; ps_suppkey BIGINT; ps_availqty BIGINT; ps_supplycost ${money}; ps_comment VARCHAR`,
     statistics: { ps_partkey: { min: 1, max: 200_000 }, ps_suppkey: { min: 1, max: 10_000 } },
   },
   {

@@ -65,8 +65,17 @@ const edgeTables: readonly EdgeTable[] = [
       FROM range(0) r(i)`,
     files: [[0, 0]],
   },
-  { name: 'nulls', sql: 'SELECT i AS id, NULL::INTEGER AS k, NULL::VARCHAR AS s FROM range(5) r(i)', files: [[0, 2], [2, 5]] },
-  { name: 'small', sql: "SELECT i AS id, i::INTEGER - 2 AS k, 'n' || i AS s FROM range(6) r(i)", files: [[0, 6]], rows: 6 },
+  {
+    name: 'nulls',
+    sql: 'SELECT i AS id, NULL::INTEGER AS k, NULL::VARCHAR AS s FROM range(5) r(i)',
+    files: [[0, 2], [2, 5]],
+  },
+  {
+    name: 'small',
+    sql: "SELECT i AS id, i::INTEGER - 2 AS k, 'n' || i AS s FROM range(6) r(i)",
+    files: [[0, 6]],
+    rows: 6,
+  },
 ]
 
 export async function addEdgeTables(database: UnfoldDatabase): Promise<void> {
@@ -79,6 +88,7 @@ export async function addEdgeTables(database: UnfoldDatabase): Promise<void> {
       )
       paths.push(path)
     }
-    await database.addTable({ name, files: paths, ...(types === undefined ? {} : { types }) }, () => rows ?? dividedRows)
+    const table = { name, files: paths, ...(types === undefined ? {} : { types }) }
+    await database.addTable(table, () => rows ?? dividedRows)
   }
 }

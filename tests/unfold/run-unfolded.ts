@@ -110,7 +110,8 @@ async function runTask(
 ): Promise<TaskOutput> {
   if (stage.output.kind === 'result') {
     const result = (await connection.runAndReadAll(stage.sql)).getRowsJson()
-    return { rows: result.map((row) => row.map((value) => (value === null ? null : String(value as string)))), files: [] }
+    const text = (value: unknown) => (value === null ? null : String(value as string))
+    return { rows: result.map((row) => row.map(text)), files: [] }
   }
   mkdirSync(directory)
   const isHash = stage.output.kind === 'hash'

@@ -88,7 +88,8 @@ async function sourceOf(connection: DuckDBConnection, table: TableFilesAndTypes)
   const files: SourceFile[] = []
   for (const path of table.files) {
     const groups = await rowsOf(
-      `SELECT DISTINCT row_group_id, row_group_num_rows::INTEGER FROM parquet_metadata(${quoteLiteral(path)}) ORDER BY 1`,
+      `SELECT DISTINCT row_group_id, row_group_num_rows::INTEGER
+       FROM parquet_metadata(${quoteLiteral(path)}) ORDER BY 1`,
     )
     const rowGroupRows = groups.map(([, rows]) => Number(rows))
     const rows = rowGroupRows.reduce((sum, count) => sum + count, 0)

@@ -79,11 +79,12 @@ function wrongCover(file: SourceFile, shares: readonly TaskSplit[]): string | un
 /** The producer came before, has the columns, and lies as the reader takes it. */
 function checkShuffle(stage: StageSpec, input: ShuffleInput, known: ReadonlyMap<number, StageSpec>): void {
   const fail = failOf(stage)
-  const producer = known.get(input.stageId) ?? fail(`${input.name} reads stage ${input.stageId}, which did not come before`)
+  const producer = known.get(input.stageId) ?? fail(`${input.name} reads stage ${input.stageId}, which is none before`)
   if (producer.output.kind === 'result') fail(`${input.name} reads a result`)
   const written = new Map(producer.columns.map(({ name, type }) => [name, typeToSql(type)]))
   for (const { name, type } of input.columns) {
-    if (written.get(name) !== typeToSql(type)) fail(`${input.name} wants ${name} ${typeToSql(type)}, written is ${written.get(name)}`)
+    const wanted = typeToSql(type)
+    if (written.get(name) !== wanted) fail(`${input.name} wants ${name} ${wanted}, written is ${written.get(name)}`)
   }
   if (input.mode === 'partition') {
     if (producer.output.kind !== 'hash') return fail(`${input.name} reads partitions of an undivided output`)

@@ -1,6 +1,8 @@
 /** Plans by hand as prepared queries, and their stages as EXPLAIN tells them; for tests. */
 import { defaultSettings, integerType, varcharType, type Column, type SessionSettings } from '@arbalest/common'
-import { operatorsOf, type Plan, type PreparedQuery, type SourceFile, type StageSpec, type TableSource } from '@arbalest/plan'
+import {
+  operatorsOf, type Plan, type PreparedQuery, type SourceFile, type StageSpec, type TableSource,
+} from '@arbalest/plan'
 import { columnRef, compare, planBuilder } from '@arbalest/plan/testing'
 import { assumeStages } from '../explain/assume-stages.js'
 import { explainLines } from '../explain/explain-stages.js'
@@ -29,14 +31,16 @@ export const sourceOf = (table: string, rows: number): TableSource => ({
   statistics: {},
 })
 
-/** Rows of a table by its name: `big` and `large` are divided, `tiny` is read whole by every task. */
-export const rowsOfTables: Readonly<Record<string, number>> = { big: 100_000, large: 1_000_000, tiny: 100 }
+/** Rows of a table by its name: all are divided but `tiny`, which every task reads whole. */
+const rowsOfTables: Readonly<Record<string, number>> = {
+  big: 100_000, other: 90_000, large: 1_000_000, tiny: 100,
+}
 
-/** A plan builder with three tables of the columns above. */
-export function threeTables() {
+/** A plan builder with tables of the columns above. */
+export function someTables() {
   const p = planBuilder()
   const scan = (table: string) => p.scan(table, tableColumns)
-  return { p, big: scan('big'), large: scan('large'), tiny: scan('tiny') }
+  return { p, big: scan('big'), other: scan('other'), large: scan('large'), tiny: scan('tiny') }
 }
 
 /** `left.k = right.k`. */
@@ -63,15 +67,15 @@ export function queryOf(plan: Plan, settings: Partial<SessionSettings> = {}): Pr
 const cluster = { executors: 2, slots: 2, threadsPerExecutor: 1 }
 
 /** The stages when every stage gives what was estimated; checked. */
-export function stagesOf(plan: Plan): readonly StageSpec[] {
-  const { stages } = assumeStages(queryOf(plan), cluster)
+export function stagesOf(plan: Plan, settings: Partial<SessionSettings> = {}): readonly StageSpec[] {
+  const { stages } = assumeStages(queryOf(plan, settings), cluster)
   checkStages(stages)
   return stages
 }
 
 /** Their EXPLAIN text, without the first line. */
-export function explained(plan: Plan): string {
-  const { openChoices, ...rest } = assumeStages(queryOf(plan), cluster)
+export function explained(plan: Plan, settings: Partial<SessionSettings> = {}): string {
+  const { openChoices, ...rest } = assumeStages(queryOf(plan, settings), cluster)
   checkStages(rest.stages)
   return explainLines({ ...rest, decisions: openChoices, decisionsAreOpen: true }, false).slice(1).join('\n')
 }

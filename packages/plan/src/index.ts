@@ -32,3 +32,6 @@ export { checkPlan, type PlanPhase } from './check/check-plan.js'
 export { isoDateOf, isoTimestampOf, timestampDigits } from './calendar.js'
 export { printExpr, type ColumnNames } from './print-expression.js'
 export { printPlan, type PrintOptions } from './print.js'
+
+// the cluster as the planner sees it
+export { clusterFactsOf, type ClusterMember, type Machine } from './cluster-facts.js'

@@ -28,6 +28,8 @@ export interface ClusterFacts {
   readonly executors: number
   readonly slots: number
   readonly threadsPerExecutor: number
+  /** Threads that can run at once on all machines together; executors × threads unless given. */
+  readonly threadsAtOnce?: number
 }
 
 /** A choice of the unfolding planner and the facts it was made on, for EXPLAIN ANALYZE and the log. */

@@ -101,6 +101,7 @@ const registration = object({
   slots: wholeNumber(1, 10_000),
   threads: wholeNumber(1, 10_000),
   memoryLimitBytes: count,
+  machine: optional(object({ id: name, cores: wholeNumber(1, 1_000_000) })),
   engineFingerprint: name,
   version: name,
   pid: count,

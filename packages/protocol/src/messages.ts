@@ -4,7 +4,7 @@
  */
 import type { AttemptId, Column, ExecutorId, JobId, StageId, WireError } from '@arbalest/common'
 import type {
-  AttemptReport, AttemptSpec, ClusterFacts, Decision, InspectReply, InspectRequest, PublishedStage,
+  AttemptReport, AttemptSpec, ClusterFacts, Decision, InspectReply, InspectRequest, Machine, PublishedStage,
   StageSpec, UnfoldStep,
 } from '@arbalest/plan'
 
@@ -23,6 +23,8 @@ export interface Registration {
   readonly slots: number
   readonly threads: number
   readonly memoryLimitBytes: number
+  /** Executors of one machine share its cores; older executors do not tell. */
+  readonly machine?: Machine | undefined
   /** DuckDB version, architecture and the hash of a fixed row: `hash()` holds only within one. */
   readonly engineFingerprint: string
   readonly version: string

@@ -3,7 +3,7 @@
  * before it the network.
  */
 import { defaultSettings, duckdbVersion, limits, queryError, version, type Clock } from '@arbalest/common'
-import type { ClusterFacts } from '@arbalest/plan'
+import { clusterFactsOf, type ClusterFacts } from '@arbalest/plan'
 import type { ExecuteRequest, SchedulerService } from '@arbalest/protocol'
 import { createCatalog } from './catalog/catalog.js'
 import { createTableResolver } from './catalog/table-resolver.js'
@@ -42,11 +42,7 @@ export function createFrontBackend(options: FrontOptions): FrontBackend {
 
   const clusterFacts = async (): Promise<ClusterFacts> => {
     const active = (await scheduler.executors()).filter((executor) => executor.state === 'active')
-    return {
-      executors: active.length,
-      slots: active.reduce((sum, { registration }) => sum + registration.slots, 0),
-      threadsPerExecutor: active[0]?.registration.threads ?? 1,
-    }
+    return clusterFactsOf(active.map(({ registration }) => registration))
   }
 
   const contextOf = ({ sessionId, textResult }: ExecuteRequest, signal: AbortSignal): StatementContext => ({

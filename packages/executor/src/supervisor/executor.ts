@@ -21,6 +21,7 @@ import { resolveDataDirs } from './scan-paths.js'
 import { SchedulerStream } from './scheduler-stream.js'
 import { ShuffleFetcher, type FetchSettings } from './shuffle-fetch.js'
 import { startShuffleServer, type ShuffleServer } from './shuffle-server.js'
+import { thisMachine } from './this-machine.js'
 import { systemClock } from './system-clock.js'
 import { WorkDir } from './work-dir.js'
 
@@ -205,6 +206,7 @@ class Executor implements ExecutorHandle {
         slots,
         threads,
         memoryLimitBytes,
+        machine: thisMachine(),
         engineFingerprint: info.fingerprint,
         version,
         pid: process.pid,

@@ -2,11 +2,12 @@
 import { assertNever, typeToSql } from '@arbalest/common'
 import { isStorable, operatorsOf, type ClusterFacts, type Plan, type PreparedQuery, type TableSource } from '@arbalest/plan'
 
-/**
- * Below so many values to scan (rows × columns) a query runs whole under `auto`: about 100 ms of work,
- * which stages would cost more than they save. Measured figures: docs/internals/planner.md.
- */
-export const wholeBelowValues = 8_000_000
+/** Values (rows × columns) that one thread takes through scans, joins and aggregates in a second. */
+const valuesPerThreadSecond = 60_000_000
+/** Work at stage borders, as a share of the query's own. */
+const borderShare = 1.25
+/** What a distributed query takes longer at least: its stages are planned, placed and reported. */
+const distributionSeconds = 0.1
 
 export interface ChosenMode {
   readonly mode: 'whole' | 'distributed'
@@ -38,14 +39,22 @@ function typeThatCannotTravel(plan: Plan): string | undefined {
   return undefined
 }
 
+/** Distribution has to save more than it costs, by the threads that it adds. */
 function byCost(plan: Plan, sources: Readonly<Record<string, TableSource>>, cluster: ClusterFacts): ChosenMode {
-  if (cluster.executors <= 1) return { mode: 'whole', reason: 'there is one executor' }
+  const { executors, threadsPerExecutor } = cluster
+  if (executors <= 1) return { mode: 'whole', reason: 'there is one executor' }
   const values = scannedValues(plan, sources)
-  const text = `${formatCount(values)} values to scan`
-  return values < wholeBelowValues
-    ? { mode: 'whole', reason: `${text}, fewer than ${formatCount(wholeBelowValues)}` }
-    : { mode: 'distributed', reason: `${text}, at least ${formatCount(wholeBelowValues)}` }
+  const wholeSeconds = values / valuesPerThreadSecond / threadsPerExecutor
+  const gain = (cluster.threadsAtOnce ?? executors * threadsPerExecutor) / threadsPerExecutor
+  const dividedSeconds = (wholeSeconds * borderShare) / gain + distributionSeconds
+  const work = `${formatCount(values)} values to scan, about ${formatSeconds(wholeSeconds)} on one executor`
+  return dividedSeconds < wholeSeconds
+    ? { mode: 'distributed', reason: `${work} and ${formatSeconds(dividedSeconds)} on all` }
+    : { mode: 'whole', reason: `${work}, which all together would not do faster` }
 }
+
+const formatSeconds = (seconds: number): string =>
+  seconds < 1 ? `${Math.round(seconds * 1000)} ms` : `${seconds.toFixed(1)} s`
 
 /** Rows of the scanned tables times the columns taken from each. */
 export function scannedValues(plan: Plan, sources: Readonly<Record<string, TableSource>>): number {

@@ -3,7 +3,7 @@
  * jitter) arrives here; the shapes are those of the protocol, declared anew because the core knows no wire.
  */
 import type { AttemptId, ExecutorId, JobId, StageId, WireError } from '@arbalest/common'
-import type { AttemptReport, UnfoldStep } from '@arbalest/plan'
+import type { AttemptReport, Machine, UnfoldStep } from '@arbalest/plan'
 
 /** What an executor says of itself whenever it opens a stream. */
 export interface ExecutorAnnouncement {
@@ -15,6 +15,7 @@ export interface ExecutorAnnouncement {
   readonly slots: number
   readonly threads: number
   readonly memoryLimitBytes: number
+  readonly machine?: Machine | undefined
   readonly engineFingerprint: string
   readonly version: string
   readonly pid: number

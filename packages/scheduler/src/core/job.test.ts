@@ -16,7 +16,7 @@ test('a job waits in the queue for an executor, then is planned with the cluster
   expect(cluster.take('plan-rest')[0]?.request).toEqual({
     jobId: job.id,
     preparedQuery: '{}',
-    cluster: { executors: 1, slots: 3, threadsPerExecutor: 4 },
+    cluster: { executors: 1, slots: 3, threadsPerExecutor: 4, threadsAtOnce: 4 },
     published: [],
     nextStageId: 1,
   })

@@ -2,7 +2,7 @@
 import {
   type JobId, present, queryError, type StageId, type WireError,
 } from '@arbalest/common'
-import type { UnfoldStep } from '@arbalest/plan'
+import { clusterFactsOf, type UnfoldStep } from '@arbalest/plan'
 import type { Submission } from './event.js'
 import type { ResultPlace } from './job-log.js'
 import { restore } from './recovery.js'
@@ -79,11 +79,7 @@ export function askForPlan(turn: Turn, job: Job): void {
     turn.changed.add(job)
   }
   // Tasks of one stage go on where tasks of another were: their number must not change on the way.
-  job.cluster ??= {
-    executors: active.length,
-    slots: active.reduce((sum, { announcement }) => sum + announcement.slots, 0),
-    threadsPerExecutor: Math.min(...active.map(({ announcement }) => announcement.threads)),
-  }
+  job.cluster ??= clusterFactsOf(active.map(({ announcement }) => announcement))
   const { id: jobId, submission, cluster } = job
   const nextStageId = job.nextStageId as StageId
   const request = {

@@ -1,2 +1,4 @@
 /** What tests and benchmarks start: clusters of real processes. */
-export { startLocalCluster, type LocalCluster, type LocalClusterOptions, type LocalExecutor } from './processes/local-cluster.js'
+export {
+  startLocalCluster, type LocalCluster, type LocalClusterOptions, type LocalExecutor,
+} from './processes/local-cluster.js'

@@ -33,7 +33,10 @@ export function addExecutorCommand(program: Command): void {
     { flags: '--bind-host <host>', help: 'address to serve files on', defaultValue: '127.0.0.1' },
     { flags: '--bind-port <port>', help: 'its port', defaultValue: 50051, parse: portNumber },
     { flags: '--external-host <host>', help: 'name under which others reach this machine' },
-    { flags: '--work-dir <dir>', help: 'for shuffle files and spilling, of this executor alone (default: a temporary directory)' },
+    {
+      flags: '--work-dir <dir>',
+      help: 'for shuffle files and spilling, of this executor alone (default: a temporary directory)',
+    },
     { flags: '--task-slots <n>', help: 'attempts at once', defaultValue: 2, parse: wholeNumber(1, 1_000) },
     { flags: '--threads <n>', help: 'threads of the engine (default: all cores)', parse: wholeNumber(1, 1_000) },
     {
@@ -43,7 +46,11 @@ export function addExecutorCommand(program: Command): void {
     },
     { flags: '--data-dir <dir...>', help: 'what scans may read (default: the current directory)', parse: String },
     { flags: '--fetch-retries <n>', help: 'further tries of a shuffle fetch (default: 3)', parse: wholeNumber(0, 100) },
-    { flags: '--fetch-backoff-ms <ms>', help: 'pause before the first of them (default: 100)', parse: wholeNumber(0, 600_000) },
+    {
+      flags: '--fetch-backoff-ms <ms>',
+      help: 'pause before the first of them (default: 100)',
+      parse: wholeNumber(0, 600_000),
+    },
     tokenOption,
     ...clientTlsOptions,
     insecureOption,

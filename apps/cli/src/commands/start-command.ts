@@ -39,7 +39,11 @@ export function addStartCommand(program: Command): void {
   addOptions(command, 'start', [
     { flags: '--executors <n>', help: 'executor processes', defaultValue: 2, parse: wholeNumber(1, 64) },
     { flags: '--port <port>', help: 'port for clients', defaultValue: 50050, parse: portNumber },
-    { flags: '--data-dir <dir...>', help: 'what scans may read (default: the current directory and the sample)', parse: String },
+    {
+      flags: '--data-dir <dir...>',
+      help: 'what scans may read (default: the current directory and the sample)',
+      parse: String,
+    },
     { flags: '--sample', help: 'register the bundled TPC-H tables and run a query on them' },
     { flags: '--once', help: 'end after that query' },
     tokenOption,

@@ -46,7 +46,9 @@ function applyConfigFile(command: Command, section: string): void {
   const table = readSection(path, section)
   for (const [key, value] of Object.entries(table)) {
     const option = command.options.find((known) => known.name() === key)
-    if (option === undefined) throw queryError('INVALID_OPTION', { option: path, reason: `[${section}] has no key ${key}` })
+    if (option === undefined) {
+      throw queryError('INVALID_OPTION', { option: path, reason: `[${section}] has no key ${key}` })
+    }
     const attribute = option.attributeName()
     const source = command.getOptionValueSource(attribute)
     if (source === 'cli' || source === 'env') continue

@@ -95,7 +95,8 @@ export async function serveRole<Options, Ready>(
   try {
     running = await run(config.options)
   } catch (error) {
-    process.send?.({ kind: 'failed', error: asQueryError(error).toWire() } satisfies RoleReply<Ready>, () => process.exit(1))
+    const reply: RoleReply<Ready> = { kind: 'failed', error: asQueryError(error).toWire() }
+    process.send?.(reply, () => process.exit(1))
     return
   }
   const end = (status: number) => void running.close().finally(() => process.exit(status))

@@ -12,7 +12,7 @@ import { decodeColumn, encodeColumn, isStoredAsIs, storedType } from '@arbalest/
 import type { TypeSample } from '../../packages/plan/src/testing/type-samples.js'
 
 /** So many that a table is divided. */
-export const sampleRows = 1_200
+const sampleRows = 1_200
 
 export interface SampleTable {
   readonly name: string

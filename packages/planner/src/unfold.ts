@@ -87,8 +87,8 @@ function unfoldPlan(query: PreparedQuery, plan: Plan, facts: UnfoldFacts) {
   }
   const root = distribute(plan, context)
   if (root !== 'pending' && !published.has(resultKey)) {
-    const request = { key: resultKey, exchange: 'result', reason: 'the answer', fragment: root, hashKeys: undefined } as const
-    build(request, 'result')
+    const request = { key: resultKey, exchange: 'result', reason: 'the answer', fragment: root } as const
+    build({ ...request, hashKeys: undefined }, 'result')
   }
   return { stages, decisions }
 }

@@ -28,8 +28,8 @@ test('a type that no file keeps makes the query whole', () => {
 
 const unionOfScans = (count: number) => {
   const { p } = someTables()
-  const scans = Array.from({ length: count }, () => p.scan('large', tableColumns))
-  return p.setOperation('union', true, ...scans)
+  const scan = () => p.scan('large', tableColumns)
+  return p.setOperation('union', true, scan(), ...Array.from({ length: count - 1 }, scan))
 }
 
 test('under auto a query is divided when that saves more than its stages cost', () => {

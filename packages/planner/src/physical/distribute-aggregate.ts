@@ -3,7 +3,9 @@
  * where every call can be split, else over all rows of each group.
  */
 import { present } from '@arbalest/common'
-import { typeOf, type AggregateCall, type Expr, type FinalAggregate, type PartialAggregate, type Plan } from '@arbalest/plan'
+import {
+  typeOf, type AggregateCall, type Expr, type FinalAggregate, type PartialAggregate, type Plan,
+} from '@arbalest/plan'
 import { gather, materialize, readAll, repartition } from './exchange.js'
 import { isDivided, keysWithin, movePartitioning, type Distributed, type Fragment } from './fragment.js'
 import { keyColumn } from './key-columns.js'

@@ -3,10 +3,14 @@
  * both sides alike. The smaller side is written first, and its true size decides.
  */
 import { assertNever, booleanType, present } from '@arbalest/common'
-import { columnsUsed, typeOf, type Distinct, type Expr, type Join, type JoinCondition, type JoinType, type Plan, type Project } from '@arbalest/plan'
+import {
+  columnsUsed, typeOf, type Distinct, type Expr, type Join, type JoinCondition, type JoinType, type Plan, type Project,
+} from '@arbalest/plan'
 import { rowBytes } from './estimate.js'
 import { broadcast, gather, materialize, readAll, repartition } from './exchange.js'
-import { isDivided, keepLive, keysWithin, movePartitioning, type Distributed, type Fragment, type Partitioning } from './fragment.js'
+import {
+  isDivided, keepLive, keysWithin, movePartitioning, type Distributed, type Fragment, type Partitioning,
+} from './fragment.js'
 import { keyColumn } from './key-columns.js'
 import { isRepeatable } from './repeatable.js'
 import type { UnfoldContext } from './unfold-context.js'
@@ -63,7 +67,8 @@ function distinctKeys(source: Fragment, keys: readonly Expr[], context: UnfoldCo
   const types = keys.map(typeOf)
   const live = keys.map((_, index) => index)
   const project: Project = { kind: 'project', id: context.freshId(), types, live, input: source.plan, exprs: keys }
-  const plan: Distinct = { kind: 'distinct', id: context.freshId(), types, live, input: project, on: undefined, orders: [] }
+  const id = context.freshId()
+  const plan: Distinct = { kind: 'distinct', id, types, live, input: project, on: undefined, orders: [] }
   const outputsOf = (column: number) => keys.flatMap((key, index) => (keyColumn(key) === column ? [index] : []))
   const partitioning = movePartitioning(source.partitioning, outputsOf)
   return { plan, partitioning, rows: source.rows / 2, domainRows: source.domainRows }
@@ -170,7 +175,8 @@ function joinBySize(
     mayBroadcast: smallSide === 'right' ? mayBroadcastRight(plan.joinType) : mayBroadcastLeft(plan.joinType),
   }
   const inPlace = sameList(follows[smallSide], sized.keys)
-  return inPlace && !worthWriting(sized, context) ? divideLarge(sized, sized.small, context) : writeSmall(sized, context)
+  if (inPlace && !worthWriting(sized, context)) return divideLarge(sized, sized.small, context)
+  return writeSmall(sized, context)
 }
 
 /**
@@ -184,7 +190,8 @@ function worthWriting(sized: Sized, context: UnfoldContext): boolean {
 }
 
 const isClear = (sized: Sized, context: UnfoldContext): boolean =>
-  sized.mayBroadcast && fitsBroadcast(sized.small, context) && broadcastCost(sized, sized.small, context) * clearMargin <= repartitionCost(sized)
+  sized.mayBroadcast && fitsBroadcast(sized.small, context) &&
+  broadcastCost(sized, sized.small, context) * clearMargin <= repartitionCost(sized)
 
 function isFilteredAggregate(plan: Plan): boolean {
   let below = plan
@@ -201,10 +208,11 @@ function writeSmall(sized: Sized, context: UnfoldContext): Distributed {
   const { plan, small, mayBroadcast } = sized
   const about = `join ${plan.id}`
   const request = { key: `${plan.id}:build`, reason: `${sized.smallSide} side of join, the smaller one` }
-  const undivided = isClear(sized, context) || (mayBroadcast && (small.plan.kind === 'shuffle-read' || isFilteredAggregate(small.plan)))
+  const mayStay = small.plan.kind === 'shuffle-read' || isFilteredAggregate(small.plan)
+  const undivided = isClear(sized, context) || (mayBroadcast && mayStay)
   const written = undivided
     ? materialize(context, small, { ...request, exchange: 'broadcast' })
-    : repartition(context, withoutNullKeys(sized, small, sized.smallSide, context), sideKeys(sized, sized.smallSide), request)
+    : divideSmall(sized, small, request, context)
   if (written === 'pending') return written
   const cost = broadcastCost(sized, written, context)
   const facts = `${Math.round(written.rows)} rows against ${Math.round(sized.large.rows)}`
@@ -215,16 +223,23 @@ function writeSmall(sized: Sized, context: UnfoldContext): Distributed {
   }
   context.decide({ about, choice: 'divide both sides', facts })
   if (!undivided || keysDivide(sized, written)) return divideLarge(sized, written, context)
-  const divided = repartition(context, withoutNullKeys(sized, written, sized.smallSide, context), sideKeys(sized, sized.smallSide), {
-    ...request,
-    key: `${plan.id}:rebuild`,
-  })
+  const divided = divideSmall(sized, written, { ...request, key: `${plan.id}:rebuild` }, context)
   return divided === 'pending' ? divided : divideLarge(sized, divided, context)
 }
 
 /** What is written counts as the files are, encoded and packed; before that by the width of its types. */
 const fitsBroadcast = (side: Fragment, { settings }: UnfoldContext): boolean =>
   (side.writtenBytes ?? side.rows * rowBytes(side.plan)) <= settings.broadcastThresholdBytes
+
+function divideSmall(
+  sized: Sized,
+  side: Fragment,
+  request: { readonly key: string; readonly reason: string },
+  context: UnfoldContext,
+): Distributed {
+  const name = sized.smallSide
+  return repartition(context, withoutNullKeys(sized, side, name, context), sideKeys(sized, name), request)
+}
 
 /** Whether the written side lies divided by the join's keys. */
 const keysDivide = (sized: Sized, side: Fragment): boolean =>

@@ -58,7 +58,7 @@ const leavesOf = (plan: Plan): readonly Plan[] => {
 }
 
 /** Scans and VALUES under projections, filters and UNION ALL. */
-export function isFileChain(plan: Plan): boolean {
+function isFileChain(plan: Plan): boolean {
   if (plan.kind === 'scan' || plan.kind === 'replicated-scan' || plan.kind === 'values') return true
   const passes =
     plan.kind === 'project' || plan.kind === 'filter' ||

@@ -1,7 +1,7 @@
 /** From a fragment to the inputs of a stage: its leaves get names, and its tasks their shares. */
 import { assert, present, type Column, type DataType } from '@arbalest/common'
 import {
-  childrenOf, columnsUsed, type Plan, type PublishedStage, type ReplicatedScan, type Scan, type ScanInput,
+  childrenOf, columnsUsed, type Plan, type ReplicatedScan, type Scan, type ScanInput,
   type ShuffleInput, type ShuffleRead, type StageInput, type TableSource, type TaskSpec,
 } from '@arbalest/plan'
 import { splitFiles } from './split-files.js'
@@ -45,7 +45,11 @@ function leavesOf(plan: Plan): readonly Leaf[] {
   return childrenOf(plan).flatMap(leavesOf)
 }
 
-function scanInput(name: string, leaf: Scan | ReplicatedScan, sources: Readonly<Record<string, TableSource>>): ScanInput {
+function scanInput(
+  name: string,
+  leaf: Scan | ReplicatedScan,
+  sources: Readonly<Record<string, TableSource>>,
+): ScanInput {
   const scan = leaf.kind === 'scan' ? leaf : leaf.scan
   const source = present(sources[scan.source], `source ${scan.source} of the plan`)
   const used = new Set(columnsUsed(scan.predicate === undefined ? [] : [scan.predicate]))
@@ -103,7 +107,3 @@ export const singleTask = (partitions: number): readonly TaskSpec[] => [
 
 const range = (from: number, to: number): readonly number[] =>
   Array.from({ length: to - from }, (_, index) => from + index)
-
-/** Published stages by the key of their place. */
-export const byKey = (published: readonly PublishedStage[]): ReadonlyMap<string, PublishedStage> =>
-  new Map(published.map((stage) => [stage.key, stage]))

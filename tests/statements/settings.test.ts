@@ -62,6 +62,14 @@ test('those of the whole engine are refused by name, unknown ones with the neare
   expect(await lab.failure('SHOW nothing_like_it')).toMatchObject({ code: 'UNKNOWN_SETTING' })
 })
 
+test('those that nothing heeds yet take no value', async () => {
+  for (const sql of ["SET arbalest.pool = 'nightly'", 'SET arbalest.adaptive = false']) {
+    expect(await lab.failure(sql)).toMatchObject({ code: 'NOT_IN_THIS_VERSION' })
+  }
+  await lab.run('SET arbalest.adaptive = true')
+  await lab.run('RESET arbalest.pool')
+})
+
 test("the lists of settings are DuckDB's", async () => {
   const instance = await DuckDBInstance.create(':memory:')
   const connection = await instance.connect()

@@ -38,6 +38,7 @@ export { columnNameJsons, withColumnNames } from './statements/syntax-tree/colum
 export type { FileFunction } from './statements/syntax-tree/file-function.js'
 export { withIntegerDivision } from './statements/syntax-tree/integer-division.js'
 export { isSingleSelect } from './statements/syntax-tree/is-single-select.js'
+export { refuseParameters } from './statements/syntax-tree/refuse-parameters.js'
 export {
   rewriteTables,
   type Replacement,

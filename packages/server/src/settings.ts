@@ -6,12 +6,27 @@ import { nearestWord } from '@arbalest/planner'
 import { duckdbGlobalSettings } from './duckdb-global-settings.js'
 import type { Planner } from './planning/planner.js'
 
-/** @throws QueryError UNKNOWN_SETTING, INVALID_SETTING, NOT_ALLOWED for settings of the whole engine */
+/**
+ * @throws QueryError UNKNOWN_SETTING, INVALID_SETTING, NOT_ALLOWED for settings of the whole engine,
+ *   NOT_IN_THIS_VERSION
+ */
 export function changeSetting(settings: SessionSettings, name: string, value: string): SessionSettings {
   const own = settingDefinitions.find((definition) => definition.name === name.toLowerCase())
-  if (own !== undefined) return own.apply(settings, value)
+  if (own !== undefined) return refuseWithoutEffect(own.apply(settings, value))
   const duckdb = duckdbSetting(name)
   return { ...settings, duckdb: { ...settings.duckdb, [duckdb]: value } }
+}
+
+/** Known settings that nothing heeds yet: saying so is better than to take a value and ignore it. */
+function refuseWithoutEffect(settings: SessionSettings): SessionSettings {
+  if (settings.pool !== undefined) {
+    throw queryError('NOT_IN_THIS_VERSION', { what: 'arbalest.pool', instead: 'all jobs share the cluster' })
+  }
+  if (!settings.adaptive) {
+    const instead = 'the sizes of finished stages always decide about the rest'
+    throw queryError('NOT_IN_THIS_VERSION', { what: 'arbalest.adaptive = false', instead })
+  }
+  return settings
 }
 
 /** Back to the default; all of them without a name. */

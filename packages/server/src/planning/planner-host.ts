@@ -9,7 +9,7 @@ import {
 } from '@arbalest/plan'
 import {
   assumeStages, checkFunctions, columnNameJsons, optimize, parseDuckdbJson, readPlan, readSyntaxTree,
-  rewriteTables, tablesOf, unfold, UnreadablePlan, withColumnNames, withIntegerDivision, writeSyntaxTree,
+  refuseParameters, rewriteTables, tablesOf, unfold, UnreadablePlan, withColumnNames, withIntegerDivision, writeSyntaxTree,
   type SyntaxTree, type TableReference,
 } from '@arbalest/planner'
 import { dividesIntegers, withoutParserSettings } from './parser-settings.js'
@@ -66,6 +66,7 @@ export async function createPlanner(): Promise<Planner> {
     },
     async references(sql) {
       const tree = await readTree(instance, sql)
+      refuseParameters(tree)
       checkFunctions(tree)
       const references = tablesOf(tree)
       return {

@@ -1,0 +1,72 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { startStatementLab, type StatementLab } from './statement-lab.js'
+
+let lab: StatementLab
+beforeAll(async () => {
+  lab = await startStatementLab({ executors: 1 })
+  await lab.copy('SELECT 1 AS n', 'one.parquet')
+  await lab.run("CREATE EXTERNAL TABLE one STORED AS PARQUET LOCATION 'one.parquet'")
+})
+afterAll(() => lab?.close())
+
+test.each([
+  'SELECT * FROM information_schema.tables',
+  'SELECT * FROM pg_catalog.pg_class',
+  'SELECT * FROM one AT (VERSION => 1)',
+  'PIVOT one ON n USING sum(n)',
+  'SELECT ?',
+  'SELECT 1 WHERE $1 = 1',
+  'CREATE VIEW v AS SELECT $name',
+  'PREPARE p AS SELECT 1',
+  'EXECUTE p',
+  'CREATE TABLE t AS SELECT 1',
+  'CREATE TABLE t (a INT)',
+  'CREATE SCHEMA s',
+  'CREATE TEMP VIEW v AS SELECT 1',
+  'CREATE MATERIALIZED VIEW v AS SELECT 1',
+  'CREATE MACRO m(a) AS a',
+  'INSERT INTO one VALUES (2)',
+  'UPDATE one SET n = 2',
+  'DELETE FROM one',
+  'ALTER TABLE one RENAME TO two',
+  'DROP SCHEMA main',
+  'DROP TABLE one CASCADE',
+  'BEGIN',
+  'USE main',
+  'SHOW FUNCTIONS',
+  "SHOW TABLES LIKE 'o%'",
+  "CREATE EXTERNAL TABLE t STORED AS ORC LOCATION 'one.parquet'",
+  "CREATE EXTERNAL TABLE t STORED AS CSV WITH ORDER (a) LOCATION 'one.parquet'",
+  'EXPLAIN (FORMAT graphviz) SELECT 1',
+  'EXPLAIN INSERT INTO one VALUES (1)',
+])('not in this version, and what to do instead: %s', async (sql) => {
+  const error = await lab.failure(sql)
+  expect(error).toMatchObject({ code: 'NOT_IN_THIS_VERSION' })
+  expect(error.message).toMatch(/ is not in this version; .{10}/)
+})
+
+test.each([
+  "COPY one TO 'x.parquet'",
+  "ATTACH 'x.db'",
+  'INSTALL httpfs',
+  'PRAGMA database_list',
+  'SELECT * FROM duckdb_settings()',
+  "SELECT * FROM glob('*')",
+  "SELECT current_setting('TimeZone')",
+])('not allowed: %s', async (sql) => {
+  expect(await lab.failure(sql)).toMatchObject({ code: 'NOT_ALLOWED' })
+  expect(await lab.failure(`EXPLAIN ${sql}`)).toMatchObject({ code: expect.stringMatching(/^NOT_/) as string })
+})
+
+test.each([
+  ['STATEMENT_EMPTY', ''],
+  ['STATEMENT_EMPTY', ' -- nothing\n;;'],
+  ['INVALID_REQUEST', 'SELECT 1; SELECT 2'],
+  ['SYNTAX_ERROR', 'SELECT 1\0'],
+  ['UNKNOWN_TABLE', 'SHOW COLUMNS FROM nowhere'],
+  ['UNKNOWN_TABLE', 'DROP VIEW nowhere'],
+])('%s: %j', async (code, sql) => expect(await lab.failure(sql)).toMatchObject({ code }))
+
+test('the nearest table is named', async () => {
+  expect((await lab.failure('SELECT * FROM onee')).message).toContain('did you mean one?')
+})

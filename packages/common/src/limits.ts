@@ -91,6 +91,12 @@ export const connectionsMax = 4_096
 export const streamQueueBytesMax = 128 * 1024 * 1024
 /** Wait for the answer to a short call between processes. */
 export const rpcTimeoutMs = 20_000
+/**
+ * Pause between two signs of life on a gRPC connection, and the silence after one that ends it: longer
+ * than a link that fails for ten seconds takes to be used again.
+ */
+export const keepaliveIntervalMs = 10_000
+export const keepaliveTimeoutMs = 20_000
 /** Idle time after which a gRPC connection without calls is closed. */
 export const connectionIdleMs = 600_000
 /** Statements that wait for the planner child. */

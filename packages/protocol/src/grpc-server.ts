@@ -24,8 +24,8 @@ export interface GrpcServer {
 const serverOptions = {
   'grpc.max_receive_message_length': limits.grpcMessageBytesMax,
   'grpc.max_send_message_length': limits.grpcMessageBytesMax,
-  'grpc.keepalive_time_ms': 10_000,
-  'grpc.keepalive_timeout_ms': 10_000,
+  'grpc.keepalive_time_ms': limits.keepaliveIntervalMs,
+  'grpc.keepalive_timeout_ms': limits.keepaliveTimeoutMs,
   'grpc.max_connection_idle_ms': limits.connectionIdleMs,
   'grpc.enable_channelz': 0,
 }

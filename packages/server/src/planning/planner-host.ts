@@ -9,8 +9,8 @@ import {
 } from '@arbalest/plan'
 import {
   assumeStages, checkFunctions, columnNameJsons, optimize, parseDuckdbJson, readPlan, readSyntaxTree,
-  refuseParameters, rewriteTables, tablesOf, unfold, UnreadablePlan, withColumnNames, withIntegerDivision, writeSyntaxTree,
-  type SyntaxTree, type TableReference,
+  refuseParameters, rewriteTables, tablesOf, unfold, UnreadablePlan, withColumnNames, withIntegerDivision,
+  writeSyntaxTree, type SyntaxTree, type TableReference,
 } from '@arbalest/planner'
 import { dividesIntegers, withoutParserSettings } from './parser-settings.js'
 import type { FileTable, PlannedTable, Planner, PrepareRequest, PreparedText, QualifiedName } from './planner.js'

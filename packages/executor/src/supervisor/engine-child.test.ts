@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { idOf, jobA, piecesOf, shuffleInput, specOf } from '../testing/builders.js'
 import { TestCluster, type Member } from '../testing/test-cluster.js'
 import { createEngineProcess, type EngineProcess } from './engine-process.js'
-import { processStart } from './process-usage.js'
+import { processStart, processUsage } from './process-usage.js'
 
 /** These need the built child, which `npm test` makes before it runs them. */
 const built = fileURLToPath(new URL('../../dist/index.js', import.meta.url))
@@ -55,8 +55,8 @@ describe.skipIf(!existsSync(built))('the built engine child', () => {
 
   test('that is killed loses its attempts; the next one runs the next', async () => {
     const ended = member.run(specOf(idOf(jobA, 1), endless))
-    await member.scheduler.until(({ updates }) => updates.find(running))
     const { pid } = engine
+    await untilBusy(pid!)
     process.kill(pid!, 'SIGKILL')
     expect(await ended).toMatchObject({ kind: 'failed', error: { code: 'ENGINE_CRASHED' } })
     expect(await member.run(specOf(idOf(jobA, 2), 'SELECT 1 AS x'))).toMatchObject({ kind: 'succeeded' })
@@ -79,6 +79,12 @@ describe.skipIf(!existsSync(built))('the built engine child', () => {
 
 const running = ({ kind, attemptId }: AttemptUpdate): boolean =>
   kind === 'running' && attemptId === idOf(jobA, 1)
+
+/** An attempt that is told to run has its files prepared first: only the engine's work shows that it runs. */
+async function untilBusy(pid: number): Promise<void> {
+  const { cpuMs: before } = await processUsage(pid)
+  await vi.waitUntil(async () => (await processUsage(pid)).cpuMs > before + 200, { timeout: 30_000 })
+}
 
 /** Starts an engine, sets it to work, and prints its process id. */
 const parentProgram = (workDir: string): string => `

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { decodeFlightData, encodeFlightData } from './flight-data.js'
+import { decodeFlightData, encodeFlightData, serializeFlightData } from './flight-data.js'
 import { FlightData } from './generated/flight.js'
 
 const header = Buffer.from('header')
@@ -14,6 +14,16 @@ test('writes what the generated codec reads, and reads what it writes', () => {
   const again = decodeFlightData(Buffer.from(FlightData.encode(generated).finish()))
   expect(Buffer.concat(again.body)).toEqual(Buffer.concat(body))
   expect(again.header).toEqual(header)
+})
+
+test('gRPC copies the pieces to where it wants them, with the body at a multiple of 8', () => {
+  const message = serializeFlightData({ header: Buffer.alloc(16, 1), body: [Buffer.from('bodybody')] })
+  const framed = Buffer.alloc(5 + message.byteLength)
+  expect(message.copy(framed, 5)).toBe(message.byteLength)
+  expect(framed.indexOf('bodybody') % 8).toBe(0)
+  const { header, body } = decodeFlightData(framed.subarray(5))
+  expect(header).toEqual(Buffer.alloc(16, 1))
+  expect(Buffer.concat(body).toString()).toBe('bodybody')
 })
 
 test('what is read are views', () => {

@@ -1,6 +1,6 @@
 /**
- * FlightData by hand: the four fields of the message, one copy when it is written, none when it is read
- * (the parts of a decoded message are views of what arrived).
+ * FlightData by hand: the four fields of the message, one copy when it is written (gRPC's own), none when it
+ * is read (the parts of a decoded message are views of what arrived).
  */
 import { queryError } from '@arbalest/common'
 
@@ -17,17 +17,39 @@ export interface FlightData {
 const tags = { descriptor: 1, header: 2, appMetadata: 3, body: 1000 } as const
 const lengthDelimited = 2
 
-export function encodeFlightData(data: FlightData): Buffer {
-  const parts: Buffer[] = []
+export const encodeFlightData = (data: FlightData): Buffer => Buffer.concat(flightDataPieces(data))
+
+/**
+ * The same for gRPC, which puts a prefix before every message and copies it for that: it is handed the
+ * pieces, and its copy is the only one. Of a serialized message it asks nothing but these two members.
+ */
+export function serializeFlightData(data: FlightData): Buffer {
+  const pieces = flightDataPieces(data)
+  const message: Pick<Buffer, 'byteLength' | 'copy'> = {
+    byteLength: pieces.reduce((sum, piece) => sum + piece.length, 0),
+    copy(target, start = 0) {
+      let end = start
+      for (const piece of pieces) {
+        target.set(piece, end)
+        end += piece.length
+      }
+      return end - start
+    },
+  }
+  return message as Buffer
+}
+
+function flightDataPieces(data: FlightData): readonly Buffer[] {
+  const pieces: Buffer[] = []
   const field = (tag: number, contents: readonly Buffer[]): void => {
     const length = contents.reduce((sum, { length }) => sum + length, 0)
-    if (length > 0) parts.push(varint((tag << 3) | lengthDelimited), varint(length), ...contents)
+    if (length > 0) pieces.push(fieldHead(tag, length), ...contents)
   }
   field(tags.descriptor, data.descriptor === undefined ? [] : [data.descriptor])
   field(tags.header, [data.header])
   field(tags.appMetadata, data.appMetadata === undefined ? [] : [data.appMetadata])
   field(tags.body, data.body)
-  return Buffer.concat(parts)
+  return pieces
 }
 
 /** @throws QueryError INVALID_REQUEST when the bytes are no FlightData */
@@ -83,12 +105,17 @@ function contentsEnd(bytes: Buffer, at: number, wireType: number): number {
 
 const broken = (): Error => queryError('INVALID_REQUEST', { reason: 'broken FlightData' })
 
-function varint(value: number): Buffer {
-  const bytes: number[] = []
-  let rest = value
-  for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) bytes.push((rest % 0x80) | 0x80)
-  bytes.push(rest)
-  return Buffer.from(bytes)
+/**
+ * Lengths take four bytes, whatever they are. Behind gRPC's prefix of five bytes, and a header that is a
+ * multiple of 8 as Arrow pads it, the body then begins at a multiple of 8: who reads it needs no copy.
+ */
+function fieldHead(tag: number, length: number): Buffer {
+  if (length >= 2 ** 28) throw queryError('INTERNAL', { reason: `FlightData with a field of ${length} bytes` })
+  const key = (tag << 3) | lengthDelimited
+  const keyBytes = key < 0x80 ? [key] : [(key & 0x7f) | 0x80, key >> 7]
+  return Buffer.from([
+    ...keyBytes, length | 0x80, (length >> 7) | 0x80, (length >> 14) | 0x80, length >> 21,
+  ])
 }
 
 function readVarint(bytes: Buffer, at: number): { readonly value: number; readonly end: number } {

@@ -79,7 +79,7 @@ function tlsServer(tls: ServerTls, timeoutMs: number, onSecure: (socket: Socket)
     {
       cert: tls.cert,
       key: tls.key,
-      ALPNProtocols: ['h2', 'http/1.1'],
+      ALPNCallback: ({ protocols }) => chooseProtocol(protocols),
       handshakeTimeout: timeoutMs,
       noDelay: true,
       ...client,
@@ -152,4 +152,12 @@ function httpVersion(bytes: Buffer): HttpVersion | 'unclear' | 'neither' {
     !bytes.toString('latin1', 0, 4).startsWith('PRI')
     ? 'http1'
     : 'neither'
+}
+
+/**
+ * HTTP/2 carries only gRPC here, whose clients offer nothing else. Who offers HTTP/1.1 as well is a browser
+ * or its like, and gets that. Who offers neither is refused by the handshake.
+ */
+function chooseProtocol(offered: readonly string[]): string | undefined {
+  return ['http/1.1', 'h2'].find((protocol) => offered.includes(protocol))
 }

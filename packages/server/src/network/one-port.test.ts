@@ -176,6 +176,13 @@ describe('TLS', () => {
         settings: {},
       }),
     ).toEqual({ sessionId: 'saaaaaaaaaaaaaaaa' })
+    const browserLike = await new Promise<string | false | null>((resolve) => {
+      const socket = tlsConnect({ ...named, ca: cert, ALPNProtocols: ['h2', 'http/1.1'] }, () => {
+        resolve(socket.alpnProtocol)
+        socket.destroy()
+      })
+    })
+    expect(browserLike).toBe('http/1.1')
     const answer = await new Promise<string>((resolve) => {
       const socket = tlsConnect({ ...named, ca: cert }, () =>
         socket.write('GET /healthz HTTP/1.0\r\n\r\n'),

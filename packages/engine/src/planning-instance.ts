@@ -151,7 +151,7 @@ class LockedPlanningInstance implements PlanningInstance {
     const text = quoteLiteral(checkedText(sql))
     for (const optimize of [true, false]) {
       const json = await this.#text(`json_serialize_plan(${text}, optimize := ${optimize})`, settings).catch(errorJson)
-      if (json !== '' && !json.startsWith('{"error":true')) return json
+      if (json !== '' && !json.startsWith('{"error":true')) return optimize ? json : unlessExplosive(json)
       if (!optimize && json !== '') return json
     }
     return errorJson(new Error('the plan cannot be told as JSON'))
@@ -188,6 +188,17 @@ class LockedPlanningInstance implements PlanningInstance {
       await connection.close()
     }
   }
+}
+
+/**
+ * A plan told before it is optimized holds joins as cross products with filters above: where it has any,
+ * running it as it stands could fill a disk that the optimized query never touches.
+ */
+function unlessExplosive(json: string): string {
+  const explosive = ['LOGICAL_CROSS_PRODUCT', 'LOGICAL_ANY_JOIN', 'LOGICAL_DELIM_JOIN', 'LOGICAL_DEPENDENT_JOIN']
+  return explosive.some((operator) => json.includes(`"${operator}"`))
+    ? errorJson(new Error('its joins can be told only before they are optimized'))
+    : json
 }
 
 const qualified = ({ schema, name }: CatalogName): string => `${quoteIdentifier(schema)}.${quoteIdentifier(name)}`

@@ -9,7 +9,7 @@ import type { InspectReply, InspectRequest, TableSource } from '@arbalest/plan'
 import type { SchedulerService } from '@arbalest/protocol'
 import { nearestWord } from '@arbalest/planner'
 import type { FileTable, Planner, QualifiedName } from '../planning/planner.js'
-import { qualify, viewsOver, type Catalog, type TableEntry, type TableToInspect } from './catalog.js'
+import { fileTablePrefix, qualify, viewsOver, type Catalog, type TableEntry, type TableToInspect } from './catalog.js'
 import { createFileTables } from './file-tables.js'
 
 export interface TableResolverParts {
@@ -132,7 +132,9 @@ function closure(catalog: Catalog, names: readonly QualifiedName[]): readonly Qu
 
 function requestOf(entry: TableToInspect, knownVersion: string | undefined): InspectRequest {
   const { name, locations, reader, declaredColumns } = entry
-  return { table: name.name, locations, reader, declaredColumns, knownVersion }
+  // A table that stands for files is known to people by what they wrote.
+  const table = name.name.startsWith(fileTablePrefix) ? locations.join(', ') : name.name
+  return { table, locations, reader, declaredColumns, knownVersion }
 }
 
 function unknownTable(catalog: Catalog, name: string, position: number | undefined) {

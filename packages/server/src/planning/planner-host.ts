@@ -185,7 +185,7 @@ async function logicalForm(
         const table = state.stubs.get(stubPath)
         if (table === undefined) return undefined
         used.set(table.sourceId, table.source)
-        return { source: table.sourceId, table: table.name.name, columns: table.source.columns }
+        return { source: table.sourceId, table: table.source.table, columns: table.source.columns }
       },
     })
   } catch (error) {

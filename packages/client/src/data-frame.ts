@@ -130,7 +130,7 @@ export class DataFrame {
 
 async function readText(run: StatementRun, signal: AbortSignal | undefined): Promise<TextRows> {
   const rows: (readonly (string | null)[])[] = []
-  for await (const row of run.textRows(signal)) rows.push(row)
+  for await (const some of run.textBatches(signal)) for (const row of some) rows.push(row)
   const { columns, rowCount, jobId, mode, modeReason, stages } = run
   return { columns, rows, rowCount, jobId, mode, modeReason, stages }
 }

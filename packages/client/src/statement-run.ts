@@ -12,6 +12,7 @@ import {
 } from '@arbalest/protocol'
 import { BatchDecoder } from './batch-decoder.js'
 import type { FrontConnection } from './front-connection.js'
+import { batchTextRows, type TextRow } from './text-rows.js'
 
 export interface RunOptions {
   readonly signal?: AbortSignal | undefined
@@ -87,18 +88,13 @@ export class StatementRun {
   }
 
   /** The rows of a run asked for as text. */
-  async *textRows(
-    signal?: AbortSignal,
-  ): AsyncGenerator<readonly (string | null)[], void, undefined> {
-    for await (const batch of this.batches(signal)) {
-      const columns = batch.schema.fields.map((_, index) => batch.getChildAt(index))
-      for (let row = 0; row < batch.numRows; row++) {
-        yield columns.map((column) => {
-          const value: unknown = column?.get(row) ?? null
-          return value === null ? null : String(value)
-        })
-      }
-    }
+  async *textRows(signal?: AbortSignal): AsyncGenerator<TextRow, void, undefined> {
+    for await (const rows of this.textBatches(signal)) yield* rows
+  }
+
+  /** The same, many rows at a time. */
+  async *textBatches(signal?: AbortSignal): AsyncGenerator<readonly TextRow[], void, undefined> {
+    for await (const batch of this.batches(signal)) yield batchTextRows(batch)
   }
 
   async *#messages(signal: AbortSignal | undefined): AsyncGenerator<IpcMessage, void, undefined> {

@@ -27,6 +27,8 @@ export const updateBatchMax = 100
 export const updateBatchWaitMs = 1
 /** gRPC message in either direction. */
 export const grpcMessageBytesMax = 64 * 1024 * 1024
+/** Bytes on their way to a reader of a gRPC stream: HTTP/2's own 64 KiB cost a round trip every few reads. */
+export const grpcWindowBytes = 4 * 1024 * 1024
 /** Partitions of one exchange. */
 export const partitionsMax = 100
 /** Bytes in flight of one shuffle reader, and fetches at once from all peers. */

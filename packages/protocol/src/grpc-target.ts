@@ -35,6 +35,7 @@ export function openClient(target: GrpcTarget): Client {
     'grpc.max_send_message_length': limits.grpcMessageBytesMax,
     'grpc.keepalive_time_ms': limits.keepaliveIntervalMs,
     'grpc.keepalive_timeout_ms': limits.keepaliveTimeoutMs,
+    'grpc-node.flow_control_window': limits.grpcWindowBytes,
     'grpc.initial_reconnect_backoff_ms': 100,
     'grpc.max_reconnect_backoff_ms': 1_000,
     'grpc.use_local_subchannel_pool': 1,

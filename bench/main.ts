@@ -3,8 +3,10 @@ import { availableParallelism } from 'node:os'
 import { join, resolve } from 'node:path'
 import { Command, InvalidArgumentError } from 'commander'
 import type { DistributeMode } from '@arbalest/common'
+import { clients, type ClientsOptions } from './clients.js'
 import { latency, type LatencyOptions } from './latency.js'
 import { results, type ResultsOptions } from './results.js'
+import { shuffle, type ShuffleOptions } from './shuffle.js'
 import { tpch } from './tpch.js'
 import { projectDirectory } from './tpch-queries.js'
 import { verify } from './verify.js'
@@ -23,6 +25,11 @@ function mode(text: string): DistributeMode {
   const found = modes.find((known) => known === text)
   if (found === undefined) throw new InvalidArgumentError(`it is one of ${modes.join(', ')}`)
   return found
+}
+
+function minutes(text: string): number {
+  if (/^\d{1,4}(\.\d{1,3})?$/.test(text) && Number(text) > 0) return Number(text)
+  throw new InvalidArgumentError('it is a number above 0')
 }
 
 interface CommonFlags {
@@ -86,6 +93,33 @@ program.command('results')
   .action(async (flags: Omit<ResultsOptions, 'output'> & OutputFlag) => {
     const { rows, runs, executors, threads, output } = flags
     if (!(await results({ rows, runs, executors, threads, output }))) process.exitCode = 1
+  })
+
+program.command('shuffle')
+  .description('rows divided anew between executors, beside a plain copy over node:http')
+  .option('--rows <n>', 'rows of three columns', whole, 60_000_000)
+  .option('--runs <n>', 'runs', whole, 2)
+  .option('--executors <n>', 'executor processes', whole, 2)
+  .option('--threads <n>', 'threads of each executor', whole, 1)
+  .option('-o, --output <file>', 'all figures as JSON')
+  .action(async (flags: Omit<ShuffleOptions, 'output'> & OutputFlag) => {
+    const { rows, runs, executors, threads, output } = flags
+    if (!(await shuffle({ rows, runs, executors, threads, output }))) process.exitCode = 1
+  })
+
+program.command('clients')
+  .description('many sessions at once with mixed TPC-H, every answer compared')
+  .option('--data <dir>', 'tables as TABLE.parquet or TABLE/*.parquet', (text) => resolve(text), sample)
+  .option('--clients <n>', 'sessions at once', whole, 16)
+  .option('--minutes <n>', 'how long', minutes, 5)
+  .option('--executors <n>', 'executor processes', whole, 2)
+  .option('--threads <n>', 'threads of each executor', whole, 1)
+  .option('--distribute <mode>', 'always, auto or never', mode, 'auto')
+  .option('-o, --output <file>', 'all figures as JSON')
+  .action(async (flags: Omit<ClientsOptions, 'output'> & OutputFlag) => {
+    const { data, executors, threads, distribute, output } = flags
+    const options = { data, clients: flags.clients, minutes: flags.minutes, executors, threads, distribute, output }
+    if (!(await clients(options))) process.exitCode = 1
   })
 
 program.command('tpcds')

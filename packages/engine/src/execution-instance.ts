@@ -37,7 +37,8 @@ export async function openExecutionInstance(options: EngineOptions): Promise<Dat
   const database = await Database.open(openOptions(options))
   const connection = database.connect()
   try {
-    for (const statement of lockStatements(await allowedDirectories(options))) await connection.execute(statement)
+    const directories = await allowedDirectories(options)
+    for (const statement of lockStatements(options, directories)) await connection.execute(statement)
   } finally {
     await connection.close()
   }
@@ -55,7 +56,10 @@ async function allowedDirectories(options: EngineOptions): Promise<readonly stri
 }
 
 /** The order matters: each statement takes away what the ones before it needed. */
-function lockStatements(directories: readonly string[] | undefined): readonly string[] {
+function lockStatements(
+  { spillBytesMax }: EngineOptions,
+  directories: readonly string[] | undefined,
+): readonly string[] {
   const quoted = (names: readonly string[]) => `[${names.map(quoteLiteral).join(', ')}]`
   const fence =
     directories === undefined
@@ -64,7 +68,12 @@ function lockStatements(directories: readonly string[] | undefined): readonly st
           `SET allowed_directories = ${quoted(directories)}`,
           'SET enable_external_access = false',
         ]
+  // As an option of the start it would be taken and not kept to.
+  const quota = spillBytesMax === undefined
+    ? []
+    : [`SET max_temp_directory_size = '${Math.floor(spillBytesMax / 1024)}KiB'`]
   return [
+    ...quota,
     "SET GLOBAL TimeZone = 'UTC'",
     'SET GLOBAL parquet_metadata_cache = false',
     `SET allowed_configs = ${quoted([...connectionSettings, ...profilingSettings])}`,

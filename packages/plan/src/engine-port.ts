@@ -68,6 +68,8 @@ export interface EngineOptions {
   readonly threads: number
   readonly memoryLimitBytes: number
   readonly workDir: string
+  /** Bytes that may lie in the spill directory; without it what the disk holds. */
+  readonly spillBytesMax?: number
   /** Directories that scans may read; `undefined` = everything its user may read (in-process clusters). */
   readonly dataDirs: readonly string[] | undefined
 }

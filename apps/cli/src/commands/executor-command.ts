@@ -17,6 +17,7 @@ interface ExecutorFlags extends SecurityFlags {
   readonly bindPort: number
   readonly externalHost?: string
   readonly workDir?: string
+  readonly workDirQuota?: number
   readonly taskSlots: number
   readonly threads?: number
   readonly memoryLimit?: number
@@ -36,6 +37,11 @@ export function addExecutorCommand(program: Command): void {
     {
       flags: '--work-dir <dir>',
       help: 'for shuffle files and spilling, of this executor alone (default: a temporary directory)',
+    },
+    {
+      flags: '--work-dir-quota <size>',
+      help: 'most that may be spilled, and most of shuffle files at once (default: what the disk holds)',
+      parse: byteSize,
     },
     { flags: '--task-slots <n>', help: 'attempts at once', defaultValue: 2, parse: wholeNumber(1, 1_000) },
     { flags: '--threads <n>', help: 'threads of the engine (default: all cores)', parse: wholeNumber(1, 1_000) },
@@ -65,6 +71,7 @@ export function addExecutorCommand(program: Command): void {
       bindPort: flags.bindPort,
       externalHost: flags.externalHost,
       workDir: resolve(flags.workDir ?? join(tmpdir(), `arbalest-executor-${flags.bindPort}`)),
+      ...(flags.workDirQuota === undefined ? {} : { workDirQuotaBytes: flags.workDirQuota }),
       taskSlots: flags.taskSlots,
       threads: flags.threads ?? cores(),
       memoryLimitBytes: flags.memoryLimit ?? defaultMemoryLimitBytes(),

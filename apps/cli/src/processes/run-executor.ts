@@ -11,6 +11,8 @@ export interface ExecutorProcessOptions {
   readonly bindPort: number
   readonly externalHost: string | undefined
   readonly workDir: string
+  /** Of spilled data, and again of outputs and fetched files together; `undefined` = what the disk holds. */
+  readonly workDirQuotaBytes?: number
   readonly taskSlots: number
   readonly threads: number
   /** Supervisor and engine together. */
@@ -42,12 +44,13 @@ export const engineMemoryBytes = (limitBytes: number): number =>
 export async function runExecutor(
   options: ExecutorProcessOptions,
 ): Promise<RunningRole<ExecutorReady> & { readonly executor: ExecutorHandle }> {
-  const { threads, taskSlots, workDir, dataDirs } = options
+  const { threads, taskSlots, workDir, dataDirs, workDirQuotaBytes: quota } = options
   const log = (text: string): void => void process.stderr.write(`executor: ${text}\n`)
   const engine = createEngineProcess({
     threads,
     memoryLimitBytes: engineMemoryBytes(options.memoryLimitBytes),
     workDir,
+    ...(quota === undefined ? {} : { spillBytesMax: quota }),
     dataDirs,
     slots: taskSlots,
     log,
@@ -66,6 +69,7 @@ export async function runExecutor(
     port: options.bindPort,
     ...(options.externalHost === undefined ? {} : { externalHost: options.externalHost }),
     workDir,
+    ...(quota === undefined ? {} : { workDirBytesMax: quota }),
     dataDirs,
     slots: taskSlots,
     threads,

@@ -23,6 +23,8 @@ export interface AttemptRunnerOptions {
   readonly workDir: WorkDir
   readonly registry: OutputRegistry
   readonly pieces: PieceStore
+  /** Bytes of outputs and fetched files that may lie in the work directory. */
+  readonly bytesMax: number
   readonly scanRules: ScanRules
   readonly clock: Clock
   /** Hears how the attempt goes on; its last event is `committed` or `stopped`. */
@@ -110,8 +112,10 @@ export class AttemptRunner {
     signal.throwIfAborted()
     const fetchedMs = clock.nowMs()
     dispatch({ kind: 'fetched', attemptId })
+    this.#checkRoom(0)
     const output = await engine.run(engineAttempt(spec, resolved.inputs, directory))
     signal.throwIfAborted()
+    this.#checkRoom(output.bytes)
     const computedMs = clock.nowMs()
     dispatch({ kind: 'computed', attemptId })
     const committed = await workDir.commitAttempt(parts)
@@ -120,6 +124,13 @@ export class AttemptRunner {
     const inline = await this.#inlineOf(spec, output)
     const times = { startedMs, fetchedMs, computedMs, fetchedBytes: resolved.fetchedBytes }
     return reportOf(output, times, clock.nowMs(), inline)
+  }
+
+  /** @throws QueryError DISK_FULL when the files held and `bytes` more are beyond the quota */
+  #checkRoom(bytes: number): void {
+    const { registry, pieces, workDir, bytesMax } = this.#options
+    if (registry.bytes + pieces.bytes + bytes <= bytesMax) return
+    throw queryError('DISK_FULL', { path: `${workDir.root}, which may hold ${bytesMax} bytes` })
   }
 
   /** The bytes of a small single file, base64. */

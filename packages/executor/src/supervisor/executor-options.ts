@@ -21,6 +21,8 @@ export interface ExecutorOptions {
   readonly externalHost?: string
   /** Belongs to this executor alone; made when missing, emptied at start and at the end. */
   readonly workDir: string
+  /** Bytes of outputs and fetched files beyond which attempts fail with DISK_FULL; the engine has its own. */
+  readonly workDirBytesMax?: number
   /** Directories that scans may read; `undefined` = everything its user may read. */
   readonly dataDirs: readonly string[] | undefined
   /** Attempts at once, from 1. */

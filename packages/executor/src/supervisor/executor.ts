@@ -139,6 +139,7 @@ class Executor implements ExecutorHandle {
       workDir,
       registry: this.#registry,
       pieces,
+      bytesMax: this.#options.workDirBytesMax ?? Infinity,
       scanRules: { dataDirs, workDir: workDir.realRoot },
       clock,
       dispatch: (event) => this.#dispatch(event),

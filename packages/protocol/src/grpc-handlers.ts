@@ -12,9 +12,10 @@ export function unaryHandler<Request, Response>(
   answer: (request: Request, signal: AbortSignal) => Promise<Response>,
 ): handleUnaryCall<Request, Response> {
   return (call, callback) => {
-    const signal = callSignal(call)
+    const { signal, settle } = callSignal(call)
     Promise.resolve()
       .then(() => answer(call.request, signal))
+      .finally(settle)
       .then(
         (response) => callback(null, response),
         (thrown: unknown) => callback(toGrpcStatus(thrown)),
@@ -27,24 +28,28 @@ export function streamHandler<Request, Response>(
   answer: (request: Request, signal: AbortSignal) => AsyncIterable<Response>,
 ): handleServerStreamingCall<Request, Response> {
   return (call) => {
-    const signal = callSignal(call)
-    writeAll(call, () => answer(call.request, signal), signal).then(
+    const { signal, settle } = callSignal(call)
+    writeAll(call, () => answer(call.request, signal), signal).finally(settle).then(
       () => call.end(),
       (thrown: unknown) => call.emit('error', toGrpcStatus(thrown)),
     )
   }
 }
 
-/** Aborts when the call has ended, in whatever way. */
-function callSignal(
-  call: ServerUnaryCall<unknown, unknown> | ServerWritableStream<unknown, unknown>,
-): AbortSignal {
+/**
+ * Aborts when the client cancels or goes away before the call is settled. gRPC reports every end of a call
+ * as such: to hear of those that nobody waits for would cost an error, with its stack, a call.
+ */
+function callSignal(call: ServerUnaryCall<unknown, unknown> | ServerWritableStream<unknown, unknown>): {
+  readonly signal: AbortSignal
+  settle(): void
+} {
   const controller = new AbortController()
   const end = (): void =>
     controller.abort(queryError('JOB_CANCELLED', { jobId: '', reason: 'the client is gone' }))
   if (call.cancelled) end()
   else call.once('cancelled', end)
-  return controller.signal
+  return { signal: controller.signal, settle: () => void call.off('cancelled', end) }
 }
 
 async function writeAll<Request, Response>(

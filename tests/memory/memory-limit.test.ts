@@ -1,5 +1,5 @@
 /** Queries that need three times the memory of an executor: they finish on disk, and it keeps its limit. */
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startLocalCluster, type LocalCluster } from '@arbalest/cli'

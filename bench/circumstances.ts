@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { cpus, loadavg, totalmem } from 'node:os'
-import { dirname } from 'node:path'
+import { dirname, relative } from 'node:path'
 import { duckdbVersion, version } from '@arbalest/common'
 import { projectDirectory } from './tpch-queries.js'
 
@@ -18,8 +18,13 @@ export interface Circumstances {
   readonly options: unknown
 }
 
+interface BenchOptions {
+  readonly data?: string
+  readonly output: string | undefined
+}
+
 /** To be asked before the benchmark begins, so that its own load is not in the figures of the machine's. */
-export function circumstances(benchmark: string, options: unknown): Circumstances {
+export function circumstances(benchmark: string, options: BenchOptions): Circumstances {
   const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: projectDirectory(), encoding: 'utf8' })
   const [cpu] = cpus()
   return {
@@ -30,9 +35,13 @@ export function circumstances(benchmark: string, options: unknown): Circumstance
     memoryGib: Math.round(totalmem() / 2 ** 30),
     load: loadavg().map((value) => Number(value.toFixed(2))),
     versions: { arbalest: version, duckdb: duckdbVersion, node: process.version },
-    options,
+    options: { ...options, ...place(options.data), output: undefined },
   }
 }
+
+/** Data is named from the project's folder: figures of the sample look the same wherever it lies. */
+const place = (data: string | undefined): object =>
+  data === undefined ? {} : { data: relative(projectDirectory(), data) }
 
 /** Writes figures with their circumstances as JSON; nothing without a file name. */
 export function keepFigures(output: string | undefined, taken: Circumstances, figures: object): void {

@@ -51,6 +51,11 @@ describe.each(['always', 'never'])('under %s', (mode) => {
     expect(await lab.rows("SELECT row_number() OVER (ORDER BY n) FROM 'none.parquet'")).toEqual([])
   })
 
+  test('many large values', async () => {
+    const rows = await lab.rows("SELECT repeat('x', 40000 + i::INT) FROM range(2100) r(i)")
+    expect(rows.map(([text]) => text?.length)).toEqual(Array.from({ length: 2100 }, (_, i) => 40_000 + i))
+  })
+
   test('a value of 100 MB', async () => {
     const grouped = await lab.rows("SELECT length(t), count(*) FROM 'huge.parquet' GROUP BY t ORDER BY 1")
     expect(grouped).toEqual([[String(hugeBytes - 1), '1'], [String(hugeBytes), '1']])

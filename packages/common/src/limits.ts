@@ -55,8 +55,9 @@ export const nestingMax = 2_000
 export const planNestingMax = 1_000
 /** Files that one process opens at once to look at them. */
 export const fileReadConcurrency = 32
-/** Target bytes of one Arrow batch. */
+/** Target bytes of one Arrow batch, and bytes of rows that are put into one at once unless it is one row. */
 export const arrowBatchBytes = 1024 * 1024
+export const arrowBatchBytesMax = 8 * 1024 * 1024
 /** Attempts that wait for a slot on one executor. */
 export const waitingAttemptsMax = 10_000
 /** Longest wait of an executor between two tries to reach its scheduler. */

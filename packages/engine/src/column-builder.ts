@@ -16,7 +16,8 @@ type Layout =
   | { readonly kind: 'fixed'; readonly width: number }
   | { readonly kind: 'bytes' }
   | { readonly kind: 'list' }
-  | { readonly kind: 'children' }
+  /** Of each value so many in every child. */
+  | { readonly kind: 'children'; readonly items: number }
 
 export class ColumnBuilder {
   readonly #layout: Layout
@@ -39,14 +40,22 @@ export class ColumnBuilder {
     return this.#children.reduce((sum, child) => sum + child.bytes, own)
   }
 
-  append(array: NativeArray): void {
-    if (array.length === 0) return
-    this.#appendValidity(array)
-    this.#appendOwn(array)
+  append(array: NativeArray, range: Range): void {
+    if (range.count === 0) return
+    this.#appendValidity(array, range)
+    const items = this.#appendOwn(array, range)
     this.#children.forEach((child, at) => {
-      child.append(present(array.children[at], 'a column has the children of its type'))
+      child.append(present(array.children[at], 'a column has the children of its type'), items)
     })
-    this.#length += array.length
+    this.#length += range.count
+  }
+
+  /** Bytes that `append` would add, but for those that say which values are NULL. */
+  measure(array: NativeArray, range: Range): number {
+    const items = itemRange(this.#layout, array, range)
+    const own = ownBytes(this.#layout, range, items)
+    return this.#children.reduce((sum, child, at) =>
+      sum + child.measure(present(array.children[at], 'a column has the children of its type'), items), own)
   }
 
   /** The gathered buffers, to be written before the next `append` or `clear`. */
@@ -57,15 +66,24 @@ export class ColumnBuilder {
     for (const child of this.#children) child.collect(parts)
   }
 
-  #appendOwn({ buffers: [, second = 0n, third = 0n], length }: NativeArray): void {
-    switch (this.#layout.kind) {
-      case 'bits': appendBits(this.#values, this.#length, length, second); return
-      case 'fixed': this.#values.appendMemory(second, length * this.#layout.width); return
-      case 'bytes': this.#values.appendMemory(third, this.#appendOffsets(second, length)); return
-      case 'list': this.#appendOffsets(second, length); return
-      case 'children': return
+  /** Answers with what the values take of the children. */
+  #appendOwn(array: NativeArray, range: Range): Range {
+    const { buffers: [, second = 0n, third = 0n] } = array
+    const layout = this.#layout
+    const items = itemRange(layout, array, range)
+    switch (layout.kind) {
+      case 'bits': appendBits(this.#values, this.#length, range, second); break
+      case 'fixed':
+        this.#values.appendMemory(second + BigInt(range.from * layout.width), range.count * layout.width)
+        break
+      case 'bytes':
+        this.#appendOffsets(second, range, items)
+        this.#values.appendMemory(third + BigInt(items.from), items.count)
+        break
+      case 'list': this.#appendOffsets(second, range, items); break
+      case 'children': break
     }
-    return assertNever(this.#layout)
+    return items
   }
 
   #ownBuffers(): readonly Uint8Array[] {
@@ -87,26 +105,65 @@ export class ColumnBuilder {
   }
 
   /** Bits are kept from the first NULL on; the rows before it were all valid. */
-  #appendValidity(array: NativeArray): void {
+  #appendValidity(array: NativeArray, range: Range): void {
     const bits = array.nullCount === 0 ? 0n : (array.buffers[0] ?? 0n)
     if (bits === 0n && this.#nullCount === 0) return
-    if (this.#nullCount === 0) appendBits(this.#validity, 0, this.#length, 0n)
-    const set = appendBits(this.#validity, this.#length, array.length, bits)
-    this.#nullCount += array.length - set
+    if (this.#nullCount === 0) appendBits(this.#validity, 0, { from: 0, count: this.#length }, 0n)
+    const set = appendBits(this.#validity, this.#length, range, bits)
+    this.#nullCount += range.count - set
     if (this.#nullCount === 0) this.#validity.clear()
   }
 
-  /** Appends the ends of items, moved behind the items gathered before; answers with the items added. */
-  #appendOffsets(source: Pointer, length: number): number {
+  /** Appends the ends of items, moved behind the items gathered before. */
+  #appendOffsets(source: Pointer, { from, count }: Range, items: Range): void {
     const first = this.#length === 0
     const start = this.#offsets.length
-    this.#offsets.appendMemory(first ? source : source + 4n, (first ? length + 1 : length) * 4)
+    const position = source + BigInt(4 * (first ? from : from + 1))
+    this.#offsets.appendMemory(position, 4 * (first ? count + 1 : count))
     const added = this.#offsets.int32At(start)
-    const last = present(added.at(-1), 'a column with rows has offsets')
-    if (!first) for (let at = 0; at < added.length; at++) added[at] = (added[at] ?? 0) + this.#itemEnd
-    this.#itemEnd += last
-    return last
+    const shift = this.#itemEnd - items.from
+    if (shift !== 0) for (let at = 0; at < added.length; at++) added[at] = (added[at] ?? 0) + shift
+    this.#itemEnd += items.count
   }
+}
+
+/** Some of the values of an array. */
+export interface Range {
+  readonly from: number
+  readonly count: number
+}
+
+/** What of the bytes or of the children belongs to values. */
+function itemRange(layout: Layout, { buffers: [, offsets = 0n] }: NativeArray, { from, count }: Range): Range {
+  switch (layout.kind) {
+    case 'bits': case 'fixed': return { from: 0, count: 0 }
+    case 'bytes': case 'list': {
+      const start = from === 0 ? 0 : int32At(offsets, from)
+      return { from: start, count: int32At(offsets, from + count) - start }
+    }
+    case 'children': return { from: from * layout.items, count: count * layout.items }
+  }
+  return assertNever(layout)
+}
+
+function ownBytes(layout: Layout, { count }: Range, items: Range): number {
+  switch (layout.kind) {
+    case 'bits': return Math.ceil(count / 8)
+    case 'fixed': return count * layout.width
+    case 'bytes': return 4 * count + items.count
+    case 'list': return 4 * count
+    case 'children': return 0
+  }
+  return assertNever(layout)
+}
+
+const int32 = new Int32Array(1)
+const int32Bytes = new Uint8Array(int32.buffer)
+
+/** The 32-bit number at an index of native memory. */
+function int32At(source: Pointer, index: number): number {
+  copyMemory(int32Bytes, source + BigInt(4 * index), 4)
+  return int32[0] ?? 0
 }
 
 /** A buffer that grows and is used again for the next batch. */
@@ -150,10 +207,10 @@ class GrowingBuffer {
  * Appends `count` bits from native memory behind the `at` bits that are there; a null pointer means
  * that all are set. Answers with how many are set.
  */
-function appendBits(target: GrowingBuffer, at: number, count: number, source: Pointer): number {
+function appendBits(target: GrowingBuffer, at: number, { from, count }: Range, source: Pointer): number {
   if (count === 0) return 0
   const bits = new Uint8Array(Math.ceil(count / 8)).fill(0xff)
-  if (source !== 0n) copyMemory(bits, source, bits.length)
+  if (source !== 0n) readBits(bits, from, count, source)
   if (count % 8 !== 0) bits[bits.length - 1] = (bits.at(-1) ?? 0) & ((1 << (count % 8)) - 1)
   const before = target.length
   const bytes = Math.ceil((at + count) / 8)
@@ -171,6 +228,21 @@ function appendBits(target: GrowingBuffer, at: number, count: number, source: Po
   return set
 }
 
+/** Reads bits from any bit on; the last byte may have more of them than were asked for. */
+function readBits(bits: Uint8Array, from: number, count: number, source: Pointer): void {
+  const skipped = from % 8
+  const start = source + BigInt(Math.floor(from / 8))
+  if (skipped === 0) {
+    copyMemory(bits, start, bits.length)
+    return
+  }
+  const read = new Uint8Array(Math.ceil((skipped + count) / 8))
+  copyMemory(read, start, read.length)
+  for (let byte = 0; byte < bits.length; byte++) {
+    bits[byte] = ((read[byte] ?? 0) >> skipped) | ((read[byte + 1] ?? 0) << (8 - skipped))
+  }
+}
+
 const bitCounts = Uint8Array.from({ length: 256 }, (_, value) => value.toString(2).replaceAll('0', '').length)
 
 const fixedWidths: Readonly<Record<string, number>> = {
@@ -182,7 +254,8 @@ function layoutOf(format: string): Layout {
   if (format === 'b') return { kind: 'bits' }
   if (format === 'u' || format === 'z') return { kind: 'bytes' }
   if (format === '+l' || format === '+m') return { kind: 'list' }
-  if (format === '+s' || format.startsWith('+w:')) return { kind: 'children' }
+  if (format === '+s') return { kind: 'children', items: 1 }
+  if (format.startsWith('+w:')) return { kind: 'children', items: Number(format.slice(3)) }
   const width = format.startsWith('d:') ? 16 : fixedWidths[format.split(':')[0] ?? '']
   assert(width !== undefined, `rows leave DuckDB in formats that a batch can hold: ${format}`)
   return { kind: 'fixed', width }

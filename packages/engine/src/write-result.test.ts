@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
+import { limits } from '@arbalest/common'
 import { typeSamples } from '@arbalest/plan/testing'
 import { tableFromIPC, type Table } from 'apache-arrow'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -50,6 +51,30 @@ describe('a result', () => {
       if (!right) throw new Error(`row ${row} of ${i} differs`)
     })
     expect(s!.nullCount).toBe(expected.filter((i) => i % 3 === 0).length)
+  })
+
+  test('large values are divided among batches of bounded size, at any row and bit', async () => {
+    const kinds = {
+      b: 'BOOLEAN', n: 'INTEGER', l: 'STRUCT(a BIGINT, b VARCHAR[])[]', w: 'INTEGER[3]', m: 'MAP(VARCHAR, BOOLEAN)',
+      s: 'STRUCT(x BOOLEAN, y DOUBLE)',
+    }
+    const query = (wide: string) => `SELECT i % 2 = 0 AS c0, CASE WHEN i % 3 <> 0 THEN i END::INTEGER AS c1,
+        CASE WHEN i % 5 <> 0 THEN [{'a': i, 'b': CASE WHEN i % 2 = 0 THEN ['x' || i, NULL] END}, NULL] END AS c2,
+        CASE WHEN i % 7 <> 0 THEN [i, NULL, -i] END::INTEGER[3] AS c3, MAP {'k' || i: i % 11 = 0} AS c4,
+        CASE WHEN i % 4 <> 0 THEN {'x': i % 3 = 0, 'y': i / 8} END AS c5${wide}
+      FROM range(3001) t(i)`
+    const { table } = await resultOf(query(", CASE WHEN i % 9 <> 0 THEN repeat('w', 20000 + i::INT) END AS c6"),
+      { ...kinds, t: 'VARCHAR' })
+    const narrow = (await resultOf(query(''), kinds)).table
+    for (const name of Object.keys(kinds)) {
+      const [values, expected] = [table.getChild(name)!, narrow.getChild(name)!]
+      expect(Array.from(values, String)).toEqual(Array.from(expected, String))
+      expect(values.nullCount).toBe(expected.nullCount)
+    }
+    const lengths = Array.from(table.getChild('t')!, (text) => (text as string | null)?.length ?? null)
+    expect(lengths).toEqual(lengths.map((_, i) => (i % 9 === 0 ? null : 20_000 + i)))
+    const bytes = table.batches.map((batch) => batch.data.children.reduce((sum, child) => sum + child.byteLength, 0))
+    expect(Math.max(...bytes)).toBeLessThan(limits.arrowBatchBytesMax + 2 * limits.arrowBatchBytes)
   })
 
   test('nested values with NULLs at every level come through many chunks', async () => {

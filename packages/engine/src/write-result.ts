@@ -8,7 +8,7 @@ import { assert, limits, present, sameType, typeName, typeToSql, type Column } f
 import type { EngineAttempt } from '@arbalest/plan'
 import { aligned, endOfStream, recordBatchMessage, schemaMessage, type ArrowField } from './arrow-message.js'
 import type { NativeArray, NativeField } from './arrow-memory.js'
-import { ColumnBuilder, type ColumnParts } from './column-builder.js'
+import { ColumnBuilder, type ColumnParts, type Range } from './column-builder.js'
 import type { Connection } from './database.js'
 import type { FailureContext } from './duckdb-errors.js'
 import { travelType } from './result-types.js'
@@ -82,12 +82,33 @@ class StreamWriter {
     await this.#write([this.#schema])
   }
 
+  /** A chunk of large values is divided: a reader takes batches of bounded size, but for one huge row. */
   append(columns: readonly NativeArray[], rows: number): Promise<void> | void {
+    const range = { from: 0, count: rows }
+    const bytes = rows < 2 ? 0 : this.#measure(columns, range)
+    return bytes <= limits.arrowBatchBytesMax ? this.#add(columns, range) : this.#addInPieces(columns, range)
+  }
+
+  #measure(columns: readonly NativeArray[], range: Range): number {
+    return this.#builders.reduce((sum, builder, at) =>
+      sum + builder.measure(present(columns[at], 'a chunk has all columns'), range), 0)
+  }
+
+  async #addInPieces(columns: readonly NativeArray[], { from, count }: Range): Promise<void> {
+    const half = Math.ceil(count / 2)
+    for (const piece of [{ from, count: half }, { from: from + half, count: count - half }]) {
+      const fits = piece.count < 2 || this.#measure(columns, piece) <= limits.arrowBatchBytesMax
+      if (fits) await this.#add(columns, piece)
+      else await this.#addInPieces(columns, piece)
+    }
+  }
+
+  #add(columns: readonly NativeArray[], range: Range): Promise<void> | void {
     this.#builders.forEach((builder, at) => {
-      builder.append(present(columns[at], 'a chunk has all columns'))
+      builder.append(present(columns[at], 'a chunk has all columns'), range)
     })
-    this.#batchRows += rows
-    this.rows += rows
+    this.#batchRows += range.count
+    this.rows += range.count
     const bytes = this.#builders.reduce((sum, builder) => sum + builder.bytes, 0)
     if (bytes >= limits.arrowBatchBytes) return this.#flush()
   }

@@ -24,7 +24,7 @@ interface BenchOptions {
 }
 
 /** To be asked before the benchmark begins, so that its own load is not in the figures of the machine's. */
-export function circumstances(benchmark: string, options: BenchOptions): Circumstances {
+export function circumstances<T extends BenchOptions>(benchmark: string, options: T): Circumstances {
   const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: projectDirectory(), encoding: 'utf8' })
   const [cpu] = cpus()
   return {

@@ -16,7 +16,12 @@ export type LocalInput =
       readonly splits: readonly FileSplit[]
     }
   /** Shuffle files by local path; none = no rows. */
-  | { readonly kind: 'shuffle'; readonly name: string; readonly columns: readonly Column[]; readonly paths: readonly string[] }
+  | {
+      readonly kind: 'shuffle'
+      readonly name: string
+      readonly columns: readonly Column[]
+      readonly paths: readonly string[]
+    }
 
 export interface EngineAttempt {
   readonly attemptId: AttemptId

@@ -1,12 +1,87 @@
-export * from './edge-codec.js'
-export type * from './engine-port.js'
-export type * from './expr.js'
+export { decodeColumn, encodeColumn, isStorable, isStoredAsIs, storedType } from './edge-codec.js'
+export type {
+  EngineAttempt,
+  EngineInfo,
+  EngineOptions,
+  EngineOutput,
+  EnginePort,
+  LocalInput,
+} from './engine-port.js'
+export type {
+  AggregateCall,
+  Between,
+  Case,
+  Cast,
+  ColumnRef,
+  Comparison,
+  ComparisonOperator,
+  Conjunction,
+  Constant,
+  ConstantValue,
+  Expr,
+  FrameBound,
+  FunctionCall,
+  Operator,
+  SortOrder,
+  WindowCall,
+} from './expr.js'
 export { inputViewSql, sliceViewSql } from './input-view.js'
-export type * from './inspect.js'
-export type * from './plan.js'
-export type * from './prepared-query.js'
-export type * from './stage.js'
-export type * from './table-source.js'
+export type { InspectReply, InspectRequest } from './inspect.js'
+export type {
+  Aggregate,
+  Cte,
+  CteScan,
+  DelimScan,
+  Distinct,
+  Filter,
+  FinalAggregate,
+  Join,
+  JoinCondition,
+  JoinType,
+  Limit,
+  LogicalOperator,
+  PartialAggregate,
+  PhysicalOperator,
+  Pick,
+  Plan,
+  Project,
+  ReplicatedScan,
+  Scan,
+  ScanColumn,
+  SetOperation,
+  ShuffleRead,
+  Sort,
+  Values,
+  Window,
+} from './plan.js'
+export type { ClusterFacts, Decision, PreparedQuery, UnfoldStep } from './prepared-query.js'
+export type {
+  AttemptInput,
+  AttemptMetrics,
+  AttemptReport,
+  AttemptSpec,
+  CommittedFile,
+  ExchangeKind,
+  PublishedStage,
+  ScanInput,
+  ShuffleInput,
+  ShufflePiece,
+  StageFacts,
+  StageInput,
+  StageOutput,
+  StageSpec,
+  TaskSpec,
+  TaskSplit,
+} from './stage.js'
+export type {
+  ColumnStatistics,
+  FileFormat,
+  FileIdentity,
+  FileSplit,
+  ReaderOptions,
+  SourceFile,
+  TableSource,
+} from './table-source.js'
 
 // walks over plans and expressions
 export { childrenOf, maxId, operatorsOf, transformUp, withChildren } from './walk.js'

@@ -36,9 +36,17 @@ export interface Values extends OperatorBase {
   /** Expressions without columns; no rows = an empty relation. */
   readonly rows: readonly (readonly Expr[])[]
 }
-export interface Project extends OperatorBase { readonly kind: 'project'; readonly input: Plan; readonly exprs: readonly Expr[] }
+export interface Project extends OperatorBase {
+  readonly kind: 'project'
+  readonly input: Plan
+  readonly exprs: readonly Expr[]
+}
 /** Keeps rows for which all predicates are true. Output columns are the input's. */
-export interface Filter extends OperatorBase { readonly kind: 'filter'; readonly input: Plan; readonly predicates: readonly Expr[] }
+export interface Filter extends OperatorBase {
+  readonly kind: 'filter'
+  readonly input: Plan
+  readonly predicates: readonly Expr[]
+}
 /** Output: groups, then aggregates, then grouping functions. `groupingSets` hold positions in `groups`. */
 export interface Aggregate extends OperatorBase {
   readonly kind: 'aggregate'
@@ -51,7 +59,11 @@ export interface Aggregate extends OperatorBase {
 }
 export type JoinType = 'inner' | 'left' | 'right' | 'full' | 'semi' | 'anti' | 'mark' | 'single'
 /** `left` refers to columns of the left input, `right` to columns of the right one, each from 0. */
-export interface JoinCondition { readonly left: Expr; readonly right: Expr; readonly operator: ComparisonOperator }
+export interface JoinCondition {
+  readonly left: Expr
+  readonly right: Expr
+  readonly operator: ComparisonOperator
+}
 /**
  * Output: left columns, then right ones; only left ones for semi and anti; left and one BOOLEAN for
  * mark (`x IN (…)`, with its NULLs). `single` is a left join whose right side has at most one match.
@@ -66,10 +78,16 @@ export interface Join extends OperatorBase {
   readonly conditions: readonly JoinCondition[]
   /** Further conditions over both sides' columns: left ones first. */
   readonly residual: readonly Expr[]
-  readonly delim: { readonly delimId: number; readonly keys: readonly Expr[]; readonly source: 'left' | 'right' } | undefined
+  readonly delim:
+    | { readonly delimId: number; readonly keys: readonly Expr[]; readonly source: 'left' | 'right' }
+    | undefined
 }
 export interface DelimScan extends OperatorBase { readonly kind: 'delim-scan'; readonly delimId: number }
-export interface Sort extends OperatorBase { readonly kind: 'sort'; readonly input: Plan; readonly orders: readonly SortOrder[] }
+export interface Sort extends OperatorBase {
+  readonly kind: 'sort'
+  readonly input: Plan
+  readonly orders: readonly SortOrder[]
+}
 /** `count` undefined = all. Over a sort this is a top-N. */
 export interface Limit extends OperatorBase {
   readonly kind: 'limit'
@@ -85,7 +103,11 @@ export interface Distinct extends OperatorBase {
   readonly orders: readonly SortOrder[]
 }
 /** Output: the input's columns, then one for each call. */
-export interface Window extends OperatorBase { readonly kind: 'window'; readonly input: Plan; readonly calls: readonly WindowCall[] }
+export interface Window extends OperatorBase {
+  readonly kind: 'window'
+  readonly input: Plan
+  readonly calls: readonly WindowCall[]
+}
 export interface SetOperation extends OperatorBase {
   readonly kind: 'set-operation'
   readonly operation: 'union' | 'except' | 'intersect'

@@ -14,5 +14,5 @@ export {
   textConstant,
   windowOf,
 } from './expr-builder.js'
-export { columnRef, planBuilder, type JoinParts, type PlanBuilder } from './plan-builder.js'
+export { columnRef, planBuilder, type JoinParts } from './plan-builder.js'
 export { typeSamples, type TypeSample } from './type-samples.js'

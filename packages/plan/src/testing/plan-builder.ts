@@ -10,8 +10,6 @@ import type {
 } from '../plan.js'
 import { typeOf } from '../walk-expressions.js'
 
-export type PlanBuilder = ReturnType<typeof planBuilder>
-
 /** A reference to an output column of `plan`. */
 export function columnRef(plan: Plan, index: number): ColumnRef {
   return { kind: 'column', index, type: present(plan.types[index], `${plan.kind} has column ${index}`) }

@@ -1,17 +1,17 @@
 import { expect, test } from 'vitest'
-import { decodeFlightData, encodeFlightData, serializeFlightData } from './flight-data.js'
-import { FlightData } from './generated/flight.js'
+import { decodeFlightData, serializeFlightData, type FlightData } from './flight-data.js'
+import { FlightData as GeneratedFlightData } from './generated/flight.js'
 
 const header = Buffer.from('header')
 const body = [Buffer.alloc(300, 7), Buffer.from('tail')]
 
 test('writes what the generated codec reads, and reads what it writes', () => {
-  const bytes = encodeFlightData({ header, body, appMetadata: Buffer.from('app') })
-  const generated = FlightData.decode(bytes)
+  const bytes = encode({ header, body, appMetadata: Buffer.from('app') })
+  const generated = GeneratedFlightData.decode(bytes)
   expect(generated.dataHeader).toEqual(header)
   expect(generated.dataBody).toEqual(Buffer.concat(body))
   expect(generated.appMetadata.toString()).toBe('app')
-  const again = decodeFlightData(Buffer.from(FlightData.encode(generated).finish()))
+  const again = decodeFlightData(Buffer.from(GeneratedFlightData.encode(generated).finish()))
   expect(Buffer.concat(again.body)).toEqual(Buffer.concat(body))
   expect(again.header).toEqual(header)
 })
@@ -27,14 +27,14 @@ test('gRPC copies the pieces to where it wants them, with the body at a multiple
 })
 
 test('what is read are views', () => {
-  const bytes = encodeFlightData({ header, body })
+  const bytes = encode({ header, body })
   expect(decodeFlightData(bytes).body[0]?.buffer).toBe(bytes.buffer)
 })
 
 test('skips fields it does not know and refuses broken bytes', () => {
   const unknown = Buffer.from([0x28, 0x05, 0x31, 1, 2, 3, 4, 5, 6, 7, 8, 0x3d, 1, 2, 3, 4])
   expect(
-    decodeFlightData(Buffer.concat([unknown, encodeFlightData({ header, body: [] })])).header,
+    decodeFlightData(Buffer.concat([unknown, encode({ header, body: [] })])).header,
   ).toEqual(header)
   for (const broken of [
     [0x12],
@@ -46,3 +46,10 @@ test('skips fields it does not know and refuses broken bytes', () => {
     expect(() => decodeFlightData(Buffer.from(broken))).toThrow(/broken FlightData/)
   }
 })
+
+function encode(data: FlightData): Buffer {
+  const message = serializeFlightData(data)
+  const bytes = Buffer.alloc(message.byteLength)
+  message.copy(bytes)
+  return bytes
+}

@@ -17,10 +17,8 @@ export interface FlightData {
 const tags = { descriptor: 1, header: 2, appMetadata: 3, body: 1000 } as const
 const lengthDelimited = 2
 
-export const encodeFlightData = (data: FlightData): Buffer => Buffer.concat(flightDataPieces(data))
-
 /**
- * The same for gRPC, which puts a prefix before every message and copies it for that: it is handed the
+ * For gRPC, which puts a prefix before every message and copies it for that: it is handed the
  * pieces, and its copy is the only one. Of a serialized message it asks nothing but these two members.
  */
 export function serializeFlightData(data: FlightData): Buffer {

@@ -1,5 +1,36 @@
-export * from './front-messages.js'
-export * from './messages.js'
+export type {
+  ExecuteEvent,
+  ExecuteRequest,
+  JobAnswer,
+  JobProgress,
+  ResultColumn,
+  ResultData,
+  StatementPiece,
+  StatementResult,
+} from './front-messages.js'
+export {
+  protocolVersion,
+  type AttemptRecord,
+  type AttemptState,
+  type AttemptUpdate,
+  type ExecutorHealth,
+  type ExecutorMessage,
+  type ExecutorRecord,
+  type JobDetails,
+  type JobState,
+  type JobStatus,
+  type JobSubmission,
+  type MessageStream,
+  type Registration,
+  type ResultPart,
+  type SchedulerLink,
+  type SchedulerMessage,
+  type SchedulerService,
+  type StageRecord,
+  type StageState,
+  type UnfoldingPlanner,
+  type UnfoldRequest,
+} from './messages.js'
 
 // in one process
 export { inProcessSchedulerLink, messageStreamPair } from './in-process.js'
@@ -32,7 +63,7 @@ export {
 
 // Arrow
 export { flightService } from './flight-service.js'
-export { decodeFlightData, encodeFlightData, type FlightData } from './flight-data.js'
+export { decodeFlightData, type FlightData } from './flight-data.js'
 export {
   frameIpcMessage,
   ipcEndMark,

@@ -3,7 +3,8 @@ import { fileURLToPath } from 'node:url'
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api'
 import { parseDataType, type Column } from '@arbalest/common'
 import { createPlanningInstance, type PlanningInstance } from '@arbalest/engine'
-import { parseDuckdbJson, readPlan, renderPlan, UnreadablePlan, type ScanSource } from '@arbalest/planner'
+import type { Plan } from '@arbalest/plan'
+import { parseDuckdbJson, readPlan, renderSelect, UnreadablePlan, type ScanSource } from '@arbalest/planner'
 
 export interface Rows { readonly types: readonly string[]; readonly rows: readonly string[] }
 
@@ -48,9 +49,8 @@ export async function contractDatabase(tables: Readonly<Record<string, string>> 
       const json = await planJson(sql)
       try {
         const plan = readPlan(json, { scanSource: (path) => sources.get(path) })
-        const { sql: text } = renderPlan(plan, {
-          inputName: (leaf) => (leaf.kind === 'scan' ? leaf.source : leaf.kind),
-        })
+        const inputName = (leaf: Plan) => (leaf.kind === 'scan' ? leaf.source : leaf.kind)
+        const text = renderSelect(plan, { inputName }, (column) => plan.live.map(column).join(', ') || '1')
         return { kind: 'readable', sql: text }
       } catch (error) {
         if (error instanceof UnreadablePlan) return { kind: 'whole', reason: error.reason }

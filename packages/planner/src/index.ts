@@ -55,7 +55,7 @@ export { tablesOf } from './statements/syntax-tree/tables-of.js'
 // render: plan -> DuckDB SQL
 export { partitionExpression } from './render/partition-expression.js'
 export { renderExpr, renderOrders, type ColumnSql } from './render/render-expression.js'
-export { renderPlan, renderSelect, type RenderedPlan } from './render/render-plan.js'
+export { renderSelect } from './render/render-plan.js'
 export type { Leaf, RenderOptions } from './render/select-builder.js'
 
 // read: DuckDB's plan JSON -> logical plan

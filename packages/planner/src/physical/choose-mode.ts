@@ -1,6 +1,13 @@
 /** Whole or distributed: a query that one executor answers best runs there in one piece. */
 import { assertNever, typeToSql } from '@arbalest/common'
-import { isStorable, operatorsOf, type ClusterFacts, type Plan, type PreparedQuery, type TableSource } from '@arbalest/plan'
+import {
+  isStorable,
+  operatorsOf,
+  type ClusterFacts,
+  type Plan,
+  type PreparedQuery,
+  type TableSource,
+} from '@arbalest/plan'
 
 /** Values (rows × columns) that one thread takes through scans, joins and aggregates in a second. */
 const valuesPerThreadSecond = 60_000_000

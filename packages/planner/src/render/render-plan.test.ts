@@ -5,8 +5,8 @@ import {
 } from '@arbalest/plan/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { partitionExpression } from './partition-expression.js'
-import { renderPlan, renderSelect } from './render-plan.js'
-import type { Leaf } from './select-builder.js'
+import { renderSelect } from './render-plan.js'
+import { selectList, type Leaf } from './select-builder.js'
 import { testDatabase, type TestDatabase } from './testing/duckdb.js'
 
 let database: TestDatabase
@@ -27,7 +27,9 @@ const options = {
   inputName: (leaf: Leaf) =>
     leaf.kind === 'shuffle-read' ? `stage_${leaf.stageId}` : leaf.kind === 'scan' ? leaf.table : '',
 }
-const rowsOf = (plan: Plan) => database.rows(renderPlan(plan, options).sql)
+/** The rows of a plan under its live columns. */
+const sqlOf = (plan: Plan) => renderSelect(plan, options, (column) => selectList(plan, column))
+const rowsOf = (plan: Plan) => database.rows(sqlOf(plan))
 
 const tColumns = [
   { name: 'id', type: integerType },
@@ -40,8 +42,7 @@ test('one CTE for each operator, only live columns, no number changed', async ()
   const p = planBuilder()
   const scan = { ...p.scan('t', tColumns), live: [0, 2] }
   const filter = { ...p.filter(scan, compare(columnRef(scan, 0), '>', integerConstant(5))), live: [2] }
-  const { sql, columns } = renderPlan(filter, options)
-  expect(columns).toEqual([2])
+  const sql = sqlOf(filter)
   expect(sql).toMatchInlineSnapshot(`
     "WITH t0 AS (SELECT "id" AS c0, "s" AS c2 FROM "t"),
       t1 AS (SELECT c2 FROM t0 WHERE (c0 > CAST(5 AS INTEGER)))
@@ -54,7 +55,7 @@ test('a table called like a CTE is not hidden', async () => {
   const p = planBuilder()
   const plan = p.limit(p.scan('T1', tColumns), 2)
   await database.rows('CREATE OR REPLACE VIEW t1 AS FROM t')
-  expect(renderPlan(plan, options).sql).toContain('WITH _t0 AS (SELECT "id" AS c0, "k" AS c1, "s" AS c2 FROM "T1")')
+  expect(sqlOf(plan)).toContain('WITH _t0 AS (SELECT "id" AS c0, "k" AS c1, "s" AS c2 FROM "T1")')
   expect(await rowsOf(plan)).toHaveLength(2)
 })
 
@@ -63,12 +64,12 @@ test('no live columns at all: rows are counted', async () => {
   const scan = { ...p.scan('t', tColumns), live: [] }
   const cross = { ...p.join('inner', scan, { ...p.scan('u', uColumns), live: [] }), live: [] }
   expect(await rowsOf(p.aggregate(cross, [], [countRows()]))).toEqual([['24']])
-  expect(renderPlan(cross, options).sql).toContain('SELECT 1 AS dummy FROM t0 AS l CROSS JOIN t1 AS r')
+  expect(sqlOf(cross)).toContain('SELECT 1 AS dummy FROM t0 AS l CROSS JOIN t1 AS r')
 })
 
 describe('values', () => {
   test('without rows have typed columns', async () => {
-    const { sql } = renderPlan(planBuilder().values([], [integerType, decimalType(9, 2)]), options)
+    const sql = sqlOf(planBuilder().values([], [integerType, decimalType(9, 2)]))
     expect(await database.rows(sql)).toEqual([])
     expect(await database.types(sql)).toEqual(['INTEGER', 'DECIMAL(9,2)'])
   })
@@ -86,7 +87,7 @@ describe('order', () => {
     const scan = p.scan('t', tColumns)
     const sort = p.sort(scan, descending(columnRef(scan, 0)))
     const plan = p.project(p.limit(sort, 2, 1), callOf('-', integerType, columnRef(sort, 0)))
-    expect(renderPlan(plan, options).sql).toMatchInlineSnapshot(`
+    expect(sqlOf(plan)).toMatchInlineSnapshot(`
       "WITH t0 AS (SELECT "id" AS c0, "k" AS c1, "s" AS c2 FROM "t")
       SELECT (- t0.c0) AS c0 FROM t0 ORDER BY t0.c0 DESC NULLS LAST LIMIT 2 OFFSET 1"
     `)
@@ -133,17 +134,17 @@ describe('joins', () => {
 
   test('IN keeps its NULLs', async () => {
     const mark = { ...p.join('mark', t, u, onK), live: [1, 3] }
-    expect(await database.rows(`SELECT DISTINCT * FROM (${renderPlan(mark, options).sql}) ORDER BY ALL`)).toEqual([
+    expect(await database.rows(`SELECT DISTINCT * FROM (${sqlOf(mark)}) ORDER BY ALL`)).toEqual([
       [0, null], [1, true], [2, null], [null, null],
     ])
     const none = { ...p.join('mark', t, p.scan('empty_u', uColumns), onK), live: [3] }
-    expect(await database.rows(`SELECT DISTINCT * FROM (${renderPlan(none, options).sql})`)).toEqual([[false]])
+    expect(await database.rows(`SELECT DISTINCT * FROM (${sqlOf(none)})`)).toEqual([[false]])
   })
 
   test('a mark by conditions without NULLs is EXISTS', async () => {
     const conditions = [{ ...onK.conditions[0]!, operator: 'IS NOT DISTINCT FROM' as const }]
     const mark = { ...p.join('mark', t, u, { conditions }), live: [1, 3] }
-    expect(await database.rows(`SELECT DISTINCT * FROM (${renderPlan(mark, options).sql}) ORDER BY ALL`)).toEqual([
+    expect(await database.rows(`SELECT DISTINCT * FROM (${sqlOf(mark)}) ORDER BY ALL`)).toEqual([
       [0, false], [1, true], [2, false], [null, true],
     ])
   })
@@ -161,7 +162,7 @@ test('the distinct keys of a delim join are computed once, its source is read tw
     conditions: [{ left: columnRef(source, 1), right: columnRef(counts, 0), operator: 'IS NOT DISTINCT FROM' }],
     delim: { delimId: 5, keys: [columnRef(source, 1)], source: 'left' },
   })
-  const { sql } = renderPlan({ ...join, live: [0, 4] }, options)
+  const sql = sqlOf({ ...join, live: [0, 4] })
   expect(sql.match(/MATERIALIZED \(SELECT k0 AS c0 FROM \(SELECT DISTINCT c1 AS k0/g)).toHaveLength(1)
   expect(await database.rows(sql)).toEqual(Array.from({ length: 8 }, (_, id) => [id, '1']))
 })
@@ -174,7 +175,7 @@ test('a CTE is materialized and its scans take what they want of it', async () =
     conditions: [{ left: columnRef(left, 0), right: columnRef(right, 1), operator: '=' }],
   })
   const plan = p.cte(1, definition, { ...body, live: [0] })
-  const { sql } = renderPlan({ ...plan, live: [0] }, options)
+  const sql = sqlOf({ ...plan, live: [0] })
   expect(sql).toContain('t1 AS MATERIALIZED')
   expect(await database.rows(`SELECT count(*) FROM (${sql})`)).toEqual([['6']])
 })
@@ -198,7 +199,7 @@ describe('aggregates', () => {
       groupingSets: [[0], [1], []],
       groupingFunctions: [[0, 1]],
     })
-    expect(await database.rows(`${renderPlan(plan, options).sql} ORDER BY ALL`)).toEqual([
+    expect(await database.rows(`${sqlOf(plan)} ORDER BY ALL`)).toEqual([
       [0, null, '4', '1'], [1, null, '4', '1'], [null, 'n0', '4', '2'], [null, 'n1', '4', '2'], [null, null, '8', '3'],
     ])
   })
@@ -228,7 +229,7 @@ describe('aggregates', () => {
       merges: [callOf('+', bigintType, sumOf(1), sumOf(2))], groupingFunctions: [[0]],
       types: [varcharType, bigintType, bigintType], live: [0, 1, 2],
     }
-    expect(await database.rows(`${renderPlan(final, options).sql} ORDER BY ALL`)).toEqual(
+    expect(await database.rows(`${sqlOf(final)} ORDER BY ALL`)).toEqual(
       await database.rows(
         'SELECT s, sum(k)::BIGINT + count(k), grouping(s) FROM t GROUP BY ROLLUP (s) ORDER BY ALL',
       ),
@@ -267,7 +268,7 @@ test('windows see the columns of their input', async () => {
     },
   })
   const window = p.window(scan, sum, windowOf('count', bigintType, []))
-  const { sql } = renderPlan({ ...window, live: [0, 3, 4] }, options)
+  const sql = sqlOf({ ...window, live: [0, 3, 4] })
   expect(await database.rows(`${sql} ORDER BY ALL LIMIT 3`)).toEqual([
     [0, '12', '8'], [1, '15', '8'], [2, '10', '8'],
   ])
@@ -286,7 +287,7 @@ describe('operators of the distribution', () => {
   test('each row is picked by exactly the task that has its partition', async () => {
     const keys = [columnRef(read, 0)]
     const pick: Plan = { ...read, kind: 'pick', id: 51, input: read, keys, partitions: 3 }
-    const { sql } = renderPlan(pick, options)
+    const sql = sqlOf(pick)
     const picked: unknown[] = []
     for (const partition of [0, 1, 2]) {
       await database.rows(`CREATE OR REPLACE TABLE task_slice AS SELECT ${partition}::BIGINT AS p`)
@@ -310,6 +311,6 @@ test('decimal arithmetic keeps the type of the plan', async () => {
   const price = decimalType(5, 2)
   const values = p.values([[{ kind: 'constant', type: price, value: { kind: 'text', text: '1.25' } }]])
   const wide: Expr = { kind: 'cast', input: columnRef(values, 0), type: decimalType(6, 2), isTry: false }
-  const { sql } = renderPlan(p.project(values, callOf('+', decimalType(6, 2), wide, wide)), options)
+  const sql = sqlOf(p.project(values, callOf('+', decimalType(6, 2), wide, wide)))
   expect(await database.types(sql)).toEqual(['DECIMAL(6,2)'])
 })

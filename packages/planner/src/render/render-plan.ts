@@ -21,18 +21,6 @@ import {
 } from './render-row-operators.js'
 import { columnName, selectList, type Leaf, type RenderOptions, type SelectBuilder } from './select-builder.js'
 
-export interface RenderedPlan {
-  readonly sql: string
-  /** The root's live columns, in the order of the SELECT list. */
-  readonly columns: readonly number[]
-}
-
-/** The plan's rows with the root's live columns as `c<i>`, ascending; without any `1 AS dummy`. */
-export function renderPlan(plan: Plan, options: RenderOptions): RenderedPlan {
-  const sql = renderSelect(plan, options, (column) => selectList(plan, column))
-  return { sql, columns: plan.live }
-}
-
 /**
  * The plan's rows under a SELECT list of the caller's, which may use the root's live columns through
  * `column`. The order of a sort at the root is kept: it stands on the outermost SELECT.

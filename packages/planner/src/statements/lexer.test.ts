@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { tokenize } from './lexer.js'
+import { nextToken, type Token } from './lexer.js'
 
 const kinds = (text: string): string[] => tokenize(text).map(({ kind, value }) => `${kind} ${value}`)
 
@@ -38,3 +38,9 @@ test('positions are UTF-16 offsets', () => {
     [5, 6],
   ])
 })
+
+function tokenize(text: string): readonly Token[] {
+  const tokens: Token[] = []
+  for (let token = nextToken(text, 0); token; token = nextToken(text, token.end)) tokens.push(token)
+  return tokens
+}

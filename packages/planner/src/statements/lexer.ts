@@ -28,13 +28,6 @@ const parameter = /\$[A-Za-z0-9_\u0080-\uffff]+/y
 const dollarTag = /\$(?:[A-Za-z_\u0080-\uffff][A-Za-z0-9_\u0080-\uffff]*)?\$/y
 const spaceInWord = /[\u00a0\u2000-\u200d\u202f\u205f\u2060\u3000\ufeff]/
 
-/** All tokens of the text. Linear in its length. */
-export function tokenize(text: string): readonly Token[] {
-  const tokens: Token[] = []
-  for (let token = nextToken(text, 0); token; token = nextToken(text, token.end)) tokens.push(token)
-  return tokens
-}
-
 /** The first token at or after the offset; undefined when only spaces and comments are left. */
 export function nextToken(text: string, from: number): Token | undefined {
   const start = skipSpaceAndComments(text, from)

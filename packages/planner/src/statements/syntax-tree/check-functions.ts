@@ -55,28 +55,6 @@ export const deniedFunctions: ReadonlyMap<string, string> = new Map([
   ['finalize', innards],
 ])
 
-/** Functions with effects or changing values that are known and do no harm. */
-export const harmlessVolatileFunctions: ReadonlySet<string> = new Set([
-  'current_database',
-  'current_date',
-  'current_schema',
-  'current_schemas',
-  'error',
-  'gen_random_uuid',
-  'get_current_time',
-  'get_current_timestamp',
-  'now',
-  'random',
-  'setseed',
-  'sleep_ms',
-  'stats',
-  'today',
-  'transaction_timestamp',
-  'uuid',
-  'uuidv4',
-  'uuidv7',
-])
-
 /**
  * Throws NOT_ALLOWED, at the call, for a table function that is neither in the allow-list nor reads
  * files, for a denied function, and for SHOW and DESCRIBE inside a query.

@@ -1,5 +1,13 @@
 /** All that the scheduler knows. The transitions in this folder are its only writers. */
-import type { AttemptId, Column, ExecutorId, JobId, StageId, WireError } from '@arbalest/common'
+import {
+  limits,
+  type AttemptId,
+  type Column,
+  type ExecutorId,
+  type JobId,
+  type StageId,
+  type WireError,
+} from '@arbalest/common'
 import type { AttemptReport, ClusterFacts, Decision, StageFacts, StageSpec, TaskSpec } from '@arbalest/plan'
 import type { ExecutorAnnouncement, ExecutorVitals, Submission } from './event.js'
 import type { ResultPlace } from './job-log.js'
@@ -205,9 +213,27 @@ export interface Attempt {
   inlineAlways: boolean
 }
 
-export function createState(limits: CoreLimits, protocolVersion: number): ClusterState {
+const defaultLimits: CoreLimits = {
+  attemptsPerTaskMax: limits.attemptsPerTaskMax,
+  lossesPerTaskMax: limits.lossesPerTaskMax,
+  recomputationsPerStageMax: limits.recomputationsPerStageMax,
+  retryBackoffMs: limits.retryBackoffMs,
+  retryBackoffMaxMs: limits.retryBackoffMaxMs,
+  executorTimeoutMs: limits.executorTimeoutMs,
+  reattachGraceMs: limits.reattachGraceMs,
+  noExecutorGraceMs: limits.noExecutorGraceMs,
+  cancelGraceMs: limits.cancelGraceMs,
+  jobsMax: limits.jobsMax,
+  finishedJobsKept: limits.finishedJobsKept,
+  lostExecutorsKept: limits.lostExecutorsKept,
+  resultRetentionMs: limits.resultRetentionMs,
+  inlineInputBytesMax: limits.inlineInputBytesMax,
+}
+
+/** `ownLimits` go before those of `limits.ts`. */
+export function createState(ownLimits: Partial<CoreLimits>, protocolVersion: number): ClusterState {
   return {
-    limits,
+    limits: { ...defaultLimits, ...ownLimits },
     protocolVersion,
     engineFingerprint: undefined,
     executors: new Map(),

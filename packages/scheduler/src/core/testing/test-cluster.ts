@@ -1,7 +1,5 @@
 /** A core under test: feeds it events, keeps its timers, remembers its effects, checks its laws. */
-import {
-  type AttemptId, type ErrorCode, limits, present, queryError,
-} from '@arbalest/common'
+import { type AttemptId, type ErrorCode, present, queryError } from '@arbalest/common'
 import type { AttemptSpec, StageSpec } from '@arbalest/plan'
 import type { Effect } from '../effect.js'
 import {
@@ -23,7 +21,7 @@ export class TestCluster {
   private taken: Effect[] = []
 
   constructor(more: Partial<CoreLimits> = {}) {
-    this.state = createState({ ...limits, ...more }, 1)
+    this.state = createState(more, 1)
   }
 
   send(fact: SchedulerFact): readonly Effect[] {

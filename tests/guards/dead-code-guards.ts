@@ -117,10 +117,21 @@ function membersMentioned(node: ModuleNode, local: string): ReadonlySet<string> 
   const visit = (child: ts.Node): void => {
     if (ts.isPropertyAccessExpression(child) && isNamed(child.expression, local)) members.add(child.name.text)
     if (ts.isQualifiedName(child) && isNamed(child.left, local)) members.add(child.right.text)
+    if (ts.isVariableDeclaration(child) && child.initializer !== undefined && isNamed(child.initializer, local)) {
+      for (const name of destructuredNames(child.name)) members.add(name)
+    }
     ts.forEachChild(child, visit)
   }
   visit(syntaxTreeOf(node.file))
   return members
+}
+
+/** The members that `const { member, other: local } = module` takes. */
+function destructuredNames(pattern: ts.BindingName): readonly string[] {
+  if (!ts.isObjectBindingPattern(pattern)) return []
+  return pattern.elements.flatMap(({ name, propertyName = name }) =>
+    ts.isIdentifier(propertyName) ? [propertyName.text] : [],
+  )
 }
 
 function isNamed(node: ts.Node, name: string): boolean {

@@ -72,9 +72,10 @@ describe('dead code', () => {
     file(
       'packages/x/src/used.ts',
       "import * as all from './all.js'\nimport './child.js'\n" +
-        'export const used = all.member\nexport const listed = 1\nexport const alone = 1\n',
+        'const { taken: local } = all\n' +
+        'export const used = all.member + local\nexport const listed = 1\nexport const alone = 1\n',
     ),
-    file('packages/x/src/all.ts', 'export const member = 1\nexport const forgotten = 2\n'),
+    file('packages/x/src/all.ts', 'export const member = 1\nexport const taken = 1\nexport const forgotten = 2\n'),
     file(
       'packages/x/src/child.ts',
       "export type Local = 1\nconst a: Local = 1\nnew URL('./grandchild.js', String(a))\n" +

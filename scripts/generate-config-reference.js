@@ -70,7 +70,8 @@ function renderSettings() {
     '|---|---|---|',
     ...own,
     '',
-    '`arbalest.adaptive` can only be true and `arbalest.pool` cannot be set in this version; `arbalest.job_name` is kept',
+    '`arbalest.adaptive` can only be true and `arbalest.pool` cannot be set in this version; ' +
+      '`arbalest.job_name` is kept',
     'but not shown in lists yet.\n',
     'These settings of DuckDB are local to a connection and travel with every job of the session:',
     `${connectionSettings.map((name) => `\`${name}\``).join(', ')}.`,

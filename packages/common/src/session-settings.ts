@@ -10,6 +10,8 @@ export interface SessionSettings {
   readonly targetPartitions: number | undefined
   readonly broadcastThresholdBytes: number
   readonly adaptive: boolean
+  /** What is left over few written rows is computed without exchanges of its own. */
+  readonly finishLocally: boolean
   readonly cancelOnDisconnect: boolean
   readonly shuffleCompression: 'auto' | 'none' | 'lz4' | 'zstd'
   /** `undefined` = no limit. */
@@ -25,6 +27,7 @@ export const defaultSettings: SessionSettings = {
   targetPartitions: undefined,
   broadcastThresholdBytes: 64 * 1024 * 1024,
   adaptive: true,
+  finishLocally: true,
   cancelOnDisconnect: true,
   shuffleCompression: 'auto',
   jobTimeoutSeconds: undefined,
@@ -97,6 +100,13 @@ export const settingDefinitions: readonly SettingDefinition[] = [
     meaning: 'whether measured sizes may change the rest of the plan',
     apply: (s, v) => ({ ...s, adaptive: truth('arbalest.adaptive', v) }),
     read: (s) => String(s.adaptive),
+  },
+  {
+    name: 'arbalest.adaptive.finish_locally',
+    defaultText: 'true',
+    meaning: 'whether what is left over few written rows is computed without exchanges of its own',
+    apply: (s, v) => ({ ...s, finishLocally: truth('arbalest.adaptive.finish_locally', v) }),
+    read: (s) => String(s.finishLocally),
   },
   {
     name: 'arbalest.cancel_on_disconnect',

@@ -77,6 +77,10 @@ function unfoldPlan(query: PreparedQuery, plan: Plan, facts: UnfoldFacts) {
         ? { kind: 'running', stageId }
         : { kind: 'finished', stageId, facts: measured }
     },
+    writtenBy(stageId) {
+      const stage = facts.published.find((one) => one.stageId === stageId)
+      return present(stage?.facts, 'only finished stages are read')
+    },
     publish(request) {
       if (!stages.some((stage) => stage.key === request.key)) build(request, 'shuffle')
     },

@@ -15,6 +15,7 @@ import { gather, materialize, repartition } from './exchange.js'
 import {
   isDivided, keepLive, keysWithin, movePartitioning, type Distributed, type Fragment, type Partitioning,
 } from './fragment.js'
+import { finishLocally } from './finish-locally.js'
 import { keyColumn } from './key-columns.js'
 import { isSameInEveryTask } from './repeatable.js'
 import { combineInputs, unionAll } from './union-all.js'
@@ -30,7 +31,8 @@ export function distribute(plan: Plan, context: UnfoldContext): Distributed {
   if (result.partitioning.kind === 'replicated' && !isSameInEveryTask(result.plan)) {
     return { ...result, partitioning: { kind: 'single' } }
   }
-  return { ...result, partitioning: keepLive(result.partitioning, plan.live) }
+  const kept = { ...result, partitioning: keepLive(result.partitioning, plan.live) }
+  return finishLocally(context, kept) ?? kept
 }
 
 function distributeOperator(plan: Plan, context: UnfoldContext): Distributed {

@@ -26,9 +26,14 @@ function dependsOnOrder(plan: Plan): boolean {
     case 'aggregate':
       if (!givesOneRow(plan.input) && !plan.aggregates.every(isOrderFree)) return true
       break
+    case 'partial-aggregate':
+      if (!plan.partials.every(isOrderFree)) return true
+      break
+    case 'final-aggregate':
+      if (plan.merges.some((merge) => someExpr(merge, (e) => e.kind === 'aggregate' && !isOrderFree(e)))) return true
+      break
     case 'scan': case 'values': case 'project': case 'filter': case 'join': case 'delim-scan': case 'sort':
     case 'set-operation': case 'cte': case 'cte-scan': case 'shuffle-read': case 'replicated-scan': case 'pick':
-    case 'partial-aggregate': case 'final-aggregate':
   }
   return childrenOf(plan).some(dependsOnOrder)
 }

@@ -29,6 +29,8 @@ export interface UnfoldContext {
   readonly settings: SessionSettings
   readonly sources: Readonly<Record<string, TableSource>>
   progressOf(key: string): StageProgress
+  /** What a finished stage has written. */
+  writtenBy(stageId: StageId): StageFacts
   publish(request: StageRequest): void
   decide(decision: Decision): void
   /** An operator id that the plan does not use. */

@@ -52,14 +52,19 @@ describe('outputs', () => {
 test('spilling beyond its quota', async () => {
   const { session, workDir } = await startWith({}, join(root, 'work'), { spillBytesMax: quotaBytes })
   const grouped = `SELECT count(*), sum(length(v)) FROM (SELECT v FROM
-    (SELECT md5(i::VARCHAR) || md5((i + 1)::VARCHAR) || md5((i + 2)::VARCHAR) AS v FROM range(6000000) r(i)) GROUP BY v)`
+    (SELECT md5(i::VARCHAR) || md5((i + 1)::VARCHAR) || md5((i + 2)::VARCHAR) AS v FROM range(6000000) r(i))
+    GROUP BY v)`
   await expect(read(session, grouped)).rejects.toMatchObject({ code: 'OUT_OF_MEMORY', category: 'resource' })
   await expectUsable(session, workDir)
 })
 
 type Limits = Pick<ExecutorOptions, 'workDirBytesMax'>
 
-async function startWith(limits: Limits, workDir = join(root, 'work'), engineLimits: { spillBytesMax?: number } = {}) {
+async function startWith(
+  limits: Limits,
+  workDir = join(root, 'work'),
+  engineLimits: { readonly spillBytesMax?: number } = {},
+) {
   const scheduler = createScheduler({})
   const planner = await startPlannerInProcess()
   const link = inProcessSchedulerLink((stream) => scheduler.attachExecutor(stream))
@@ -69,10 +74,11 @@ async function startWith(limits: Limits, workDir = join(root, 'work'), engineLim
   })
   await executor.start()
   await executor.registered
-  const backend = createFrontBackend({ scheduler: scheduler.service, planner, clock: systemClock, baseDirectory: root })
+  const { service } = scheduler
+  const backend = createFrontBackend({ scheduler: service, planner, clock: systemClock, baseDirectory: root })
   const server = await startFrontServer({ host: '127.0.0.1', port: 0, tokens: [], backend })
   const session = await SessionContext.remote(server.urls.client)
-  undo.push(() => scheduler.close(), () => planner.close(), () => executor.close(), () => server.close(), () => session.close())
+  for (const part of [scheduler, planner, executor, server, session]) undo.push(() => part.close())
   return { session, workDir }
 }
 

@@ -18,20 +18,20 @@ describe.each(['always', 'never'])('under %s', (mode) => {
     const terms = Array.from({ length: 10_000 }, (_, n) => n * 3)
     expect(await lab.rows(`SELECT count(*), sum(n) FROM numbers WHERE n IN (${terms.join(', ')})`))
       .toEqual([['10000', String(terms.reduce((sum, n) => sum + n))]])
-    expect(await lab.rows(`SELECT g, count(*) FROM numbers WHERE n NOT IN (${terms.join(', ')}) GROUP BY g ORDER BY g`))
-      .toHaveLength(7)
+    const others = `SELECT g, count(*) FROM numbers WHERE n NOT IN (${terms.join(', ')}) GROUP BY g`
+    expect(await lab.rows(others)).toHaveLength(7)
   })
 
   test.each([
-    ['parentheses', (depth: number) => `SELECT ${'('.repeat(depth)}n${')'.repeat(depth)} FROM numbers WHERE n = 5`, '5'],
-    ['operators', (depth: number) => `SELECT n${' + 1'.repeat(depth)} FROM numbers WHERE n = 5`, '1005'],
-    ['conditions', (depth: number) => `SELECT max(n) FROM numbers WHERE n = 5${Array.from({ length: depth }, (_, n) => ` OR n = ${n % 100}`).join('')}`, '99'],
-    ['functions', (depth: number) => `SELECT ${'abs('.repeat(depth)}n${')'.repeat(depth)} FROM numbers WHERE n = 5`, '5'],
-    ['queries', (depth: number) => `SELECT n FROM ${'(SELECT n FROM '.repeat(depth)}numbers${')'.repeat(depth)} WHERE n = 5`, '5'],
-    ['unions', (depth: number) => `SELECT count(*) FROM (SELECT 1${' UNION ALL SELECT 1'.repeat(depth)})`, '1001'],
-    ['lists', (depth: number) => `SELECT len(${'['.repeat(depth)}n${']'.repeat(depth)}) FROM numbers WHERE n = 5`, '1'],
+    ['parentheses', `SELECT ${nested('(', 'n', ')')} FROM numbers WHERE n = 5`, '5'],
+    ['operators', `SELECT n${nested(' + 1')} FROM numbers WHERE n = 5`, '1005'],
+    ['conditions', `SELECT max(n) FROM numbers WHERE n = 5${nested(' OR n = 99')}`, '99'],
+    ['functions', `SELECT ${nested('abs(', 'n', ')')} FROM numbers WHERE n = 5`, '5'],
+    ['queries', `SELECT n FROM ${nested('(SELECT n FROM ', 'numbers', ')')} WHERE n = 5`, '5'],
+    ['unions', `SELECT count(*) FROM (SELECT 1${nested(' UNION ALL SELECT 1')})`, '1001'],
+    ['lists', `SELECT len(${nested('[', 'n', ']')}) FROM numbers WHERE n = 5`, '1'],
   ])('1,000 %s in each other', async (_, sql, expected) => {
-    await expectAnswerOrCode(sql(1_000), expected)
+    await expectAnswerOrCode(sql, expected)
   })
 
   test('100,000 parentheses are refused, not fatal', async () => {
@@ -58,6 +58,10 @@ test('the cluster still answers, and nothing runs', async () => {
   const executors = await lab.cluster.service.executors()
   expect(executors.map(({ runningAttempts }) => runningAttempts)).toEqual([0, 0])
 })
+
+function nested(open: string, inner = '', close = ''): string {
+  return open.repeat(1_000) + inner + close.repeat(1_000)
+}
 
 /** The first value, or an error that is no bug of ours. */
 async function expectAnswerOrCode(sql: string, expected: string): Promise<void> {

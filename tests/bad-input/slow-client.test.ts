@@ -11,7 +11,8 @@ import { residentBytes } from '../memory/resident-memory.js'
 const growthBytesMax = 200 * 1024 * 1024
 /** 600 MB of rows. */
 const rows = 4_000_000
-const many = `SELECT i AS n, md5(i::VARCHAR) || md5((i + 1)::VARCHAR) || md5((i + 2)::VARCHAR) || md5((i + 3)::VARCHAR) AS t
+const many = `SELECT i AS n,
+    md5(i::VARCHAR) || md5((i + 1)::VARCHAR) || md5((i + 2)::VARCHAR) || md5((i + 3)::VARCHAR) AS t
   FROM range(${rows}) r(i)`
 
 let root: string

@@ -19,7 +19,8 @@ import { startRemoteCluster, type RemoteCluster } from './remote-cluster.js'
 
 const missing = namespacesMissing()
 /** Both sides go over the network. */
-const longQuery = `SELECT o_orderpriority, l_shipmode, count(*) AS n, sum(l_extendedprice) AS price, max(o_comment) AS c
+const longQuery = `SELECT o_orderpriority, l_shipmode, count(*) AS n, sum(l_extendedprice) AS price,
+    max(o_comment) AS comment
   FROM large_orders JOIN large_lineitem ON o_orderkey = l_orderkey GROUP BY ALL ORDER BY ALL`
 const cutMs = 10_000
 const patient = { timeout: 60_000, interval: 20 }
@@ -61,7 +62,8 @@ describe.skipIf(missing !== undefined)(`hosts of their own${missing === undefine
     expect(fetched.reduce((sum, bytes) => sum + bytes, 0)).toBeGreaterThan(0)
   })
 
-  test.each(['an executor', 'the scheduler'])('the link of %s is cut for 10 s in the middle of a query', async (whose) => {
+  const victims = ['an executor', 'the scheduler']
+  test.each(victims)('the link of %s is cut for 10 s in the middle of a query', async (whose) => {
     const expected = await oracle.answer(longQuery)
     let over = false
     const running = (async () => (await session.sql(longQuery)).collectText())().finally(() => (over = true))

@@ -50,16 +50,18 @@ describe.skipIf(missing !== undefined)(`between hosts${missing === undefined ? '
     const settings = { 'arbalest.distribute': 'always', 'arbalest.broadcast_threshold_bytes': 0 }
     const session = await cluster.session(settings)
     await session.registerParquet('facts', join(root, 'facts.parquet'))
-    const answer = await (await session.sql(
-      'SELECT count(*), sum(b) FROM (SELECT k, max(a) AS a, max(b) AS b FROM facts GROUP BY k) WHERE a >= 0')).collectText()
+    const query = await session.sql(`SELECT count(*), sum(b)
+      FROM (SELECT k, max(a) AS a, max(b) AS b FROM facts GROUP BY k) WHERE a >= 0`)
+    const answer = await query.collectText()
     expect(answer.rows).toEqual([[String(rows), String((BigInt(rows) * BigInt(rows - 1)) / 2n)]])
     const fetched = fetches(await cluster.scheduler.details(answer.jobId as JobId))
     expect(fetched.bytes).toBeGreaterThan(0)
     const copied = await plainCopy()
     if (wantedRows === undefined) return
-    const rate = (bytes: number, ms: number): number => Math.round(bytes / 1e3 / ms)
-    console.log(`shuffle: ${fetched.bytes} bytes in ${Math.round(fetched.ms)} ms, ${rate(fetched.bytes, fetched.ms)} MB/s`)
-    console.log(`plain copy: ${copyBytes} bytes in ${Math.round(copied)} ms, ${rate(copyBytes, copied)} MB/s`)
+    const figures = (bytes: number, ms: number): string =>
+      `${bytes} bytes in ${Math.round(ms)} ms, ${Math.round(bytes / 1e3 / ms)} MB/s`
+    console.log(`shuffle: ${figures(fetched.bytes, fetched.ms)}`)
+    console.log(`plain copy: ${figures(copyBytes, copied)}`)
   }, 1_200_000)
 
   /** Milliseconds for a file from one executor's host to the other's. */

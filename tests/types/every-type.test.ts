@@ -27,7 +27,12 @@ let whole: SessionContext
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'arbalest-types-'))
   cluster = await startTestCluster({ executors: 2 })
-  hashed = await cluster.session({ 'arbalest.distribute': 'always', 'arbalest.broadcast_threshold_bytes': 0 })
+  hashed = await cluster.session({
+    'arbalest.distribute': 'always',
+    'arbalest.broadcast_threshold_bytes': 0,
+    // The samples are few: their exchanges would be left out.
+    'arbalest.adaptive.finish_locally': false,
+  })
   broadcast = await cluster.session({ 'arbalest.distribute': 'always' })
   whole = await cluster.session({ 'arbalest.distribute': 'never' })
   instance = await DuckDBInstance.create(':memory:', { threads: '1' })

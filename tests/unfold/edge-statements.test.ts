@@ -53,7 +53,8 @@ async function isEqual(sql: string, ordered: boolean): Promise<void> {
     check(run, `${executors} executors`)
   }
   for (const [name, lie] of Object.entries(lies)) {
-    const run = await database.run(lie.books(divided), { executors: 3, tell: lie.tell, choose: (running) => running - 1 })
+    const asked = { executors: 3, tell: lie.tell, choose: (running: number) => running - 1 }
+    const run = await database.run(lie.books(divided), asked)
     run.decisions.forEach(({ choice }) => choices.add(choice))
     run.stages.forEach(({ key }) => places.add(key.replace(/^\d+:/, '').replace(/\d+$/, '')))
     check(run, name)

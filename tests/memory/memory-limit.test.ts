@@ -61,4 +61,4 @@ test.each([
   const { value, peakBytes } = await samplingMemory(pids, async () => (await context.sql(sql)).collectText())
   expect(value.rows).toEqual([expected])
   expect(peakBytes).toBeLessThan(allowedBytes)
-})
+}, 240_000)

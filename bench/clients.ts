@@ -69,7 +69,8 @@ export async function clients(options: ClientsOptions): Promise<boolean> {
   }
   const { times, wrong, errors } = outcome
   const milliseconds = distributionOf(times)
-  print(`${options.clients} clients, ${minutes} min: ${times.length} answers, ${wrong.length} wrong, ${errors.length} errors`)
+  const counts = `${times.length} answers, ${wrong.length} wrong, ${errors.length} errors`
+  print(`${options.clients} clients, ${minutes} min: ${counts}`)
   print(`ms: ${distributionText(milliseconds)}`)
   for (const text of [...wrong, ...errors].slice(0, 10)) print(text)
   print('RSS, MiB         start  third    end')
@@ -117,7 +118,9 @@ function watchThirds(processes: readonly NamedProcess[], spanMs: number): { stop
     stop() {
       clearTimeout(timer)
       const end = look()
-      return processes.map(({ name }, at) => ({ name, start: start[at] ?? 0, third: third[at] ?? 0, end: end[at] ?? 0 }))
+      return processes.map(({ name }, at) => {
+        return { name, start: start[at] ?? 0, third: third[at] ?? 0, end: end[at] ?? 0 }
+      })
     },
   }
 }

@@ -42,6 +42,13 @@ interface OutputFlag {
   readonly output?: string
 }
 
+interface TpchFlags extends CommonFlags {
+  readonly executors: number
+  readonly distribute: DistributeMode
+  readonly runs: number
+  readonly output?: string
+}
+
 const program = new Command('bench').description('benchmarks, each against one plain DuckDB in the same run')
 
 program.command('verify')
@@ -65,7 +72,7 @@ program.command('tpch')
   .option('--distribute <mode>', 'always, auto or never', mode, 'always')
   .option('--runs <n>', 'runs; the median counts', whole, 3)
   .option('-o, --output <file>', 'all figures as JSON')
-  .action(async (flags: CommonFlags & { executors: number; distribute: DistributeMode; runs: number; output?: string }) => {
+  .action(async (flags: TpchFlags) => {
     const { data, queries, executors, threads, distribute, runs } = flags
     const right = await tpch({ data, queries, executors, threads, distribute, runs, output: flags.output })
     if (!right) process.exitCode = 1

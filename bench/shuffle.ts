@@ -48,7 +48,8 @@ interface RunFigures {
   readonly ratio: number
 }
 
-const columns = 'SELECT CAST(hash(i) % 1000000007 AS BIGINT) AS key, i AS number, CAST(i % 10007 AS DOUBLE) AS price FROM series'
+const columns =
+  'SELECT CAST(hash(i) % 1000000007 AS BIGINT) AS key, i AS number, CAST(i % 10007 AS DOUBLE) AS price FROM series'
 
 /** Rows meet their keys, so that all rows go to the partition of their key, and so do the keys. */
 const sql = `SELECT count(*) AS n, sum(number) AS numbers, sum(price) AS prices
@@ -142,7 +143,9 @@ async function copyOverHttp(directory: string, bytes: number): Promise<number> {
 
 function report(run: RunFigures): void {
   const mb = (bytes: number): string => `${(bytes / 1e6).toFixed(0)} MB`
-  print(`${run.shuffledRows} rows, ${mb(run.shuffledBytes)} written, ${mb(run.fetchedBytes)} fetched: ${(run.totalMs / 1e3).toFixed(2)} s`)
+  const seconds = (run.totalMs / 1e3).toFixed(2)
+  print(`${run.shuffledRows} rows, ${mb(run.shuffledBytes)} written, ${mb(run.fetchedBytes)} fetched: ${seconds} s`)
   print(`  fetching        ${run.fetchMbPerSecond.toFixed(0)} MB/s in ${run.fetchMs.toFixed(0)} ms`)
-  print(`  node:http copy  ${run.copyMbPerSecond.toFixed(0)} MB/s in ${run.copyMs.toFixed(0)} ms, ratio ${run.ratio.toFixed(2)}`)
+  const copy = `${run.copyMbPerSecond.toFixed(0)} MB/s in ${run.copyMs.toFixed(0)} ms`
+  print(`  node:http copy  ${copy}, ratio ${run.ratio.toFixed(2)}`)
 }

@@ -60,7 +60,8 @@ export async function tpch(options: TpchOptions): Promise<boolean> {
   printTable(median)
   const wall = runs.map((run) => run.wallRatio.toFixed(2)).join(' ')
   const cpu = runs.map((run) => run.cpuRatio.toFixed(2)).join(' ')
-  print(`wall ${median.wallRatio.toFixed(3)} × DuckDB (runs: ${wall}), CPU ${median.cpuRatio.toFixed(3)} × (runs: ${cpu})`)
+  print(`wall ${median.wallRatio.toFixed(3)} × DuckDB (runs: ${wall})`)
+  print(`CPU  ${median.cpuRatio.toFixed(3)} × DuckDB (runs: ${cpu})`)
   keepFigures(options.output, taken, { runs })
   return runs.every((run) => run.queries.every((query) => query.equal))
 }
@@ -76,7 +77,11 @@ async function runAll(queries: readonly BenchQuery[], oracle: PlainDuckdb, clust
   }
 }
 
-async function runOne({ name, sql, ordered }: BenchQuery, oracle: PlainDuckdb, cluster: BenchCluster): Promise<QueryFigures> {
+async function runOne(
+  { name, sql, ordered }: BenchQuery,
+  oracle: PlainDuckdb,
+  cluster: BenchCluster,
+): Promise<QueryFigures> {
   const ownCpu = process.cpuUsage()
   const duckdbStart = performance.now()
   const expected = await oracle.answer(sql)

@@ -44,7 +44,8 @@ function sortedRows(rows: Answer['rows'], inexact: readonly boolean[]): Answer['
     const rounded = row.map((value, at) => (inexact[at] === true && value !== null ? roundedText(value) : value))
     return JSON.stringify([exact, rounded])
   }
-  return rows.map((row) => ({ row, text: key(row) })).sort((a, b) => (a.text < b.text ? -1 : a.text > b.text ? 1 : 0)).map(({ row }) => row)
+  const keyed = rows.map((row) => ({ row, text: key(row) }))
+  return keyed.sort((a, b) => (a.text < b.text ? -1 : a.text > b.text ? 1 : 0)).map(({ row }) => row)
 }
 
 /** `inf` and `nan` as they are. */

@@ -31,7 +31,7 @@ beforeAll(async () => {
     'arbalest.distribute': 'always',
     'arbalest.broadcast_threshold_bytes': 0,
     // The samples are few: their exchanges would be left out.
-    'arbalest.adaptive.finish_locally': false,
+    'arbalest.adaptive.finish_locally': 'false',
   })
   broadcast = await cluster.session({ 'arbalest.distribute': 'always' })
   whole = await cluster.session({ 'arbalest.distribute': 'never' })

@@ -23,6 +23,7 @@ test('columns of other types are printed', () => {
   const data = vectorFromArray([1, null, 3], new Int32()).data[0]
   const children = data === undefined ? [] : [data]
   const type = new Struct(new Table({ n: vectorFromArray([1], new Int32()) }).schema.fields)
-  const batch = new RecordBatch(new Table({ n: vectorFromArray([1], new Int32()) }).schema, makeData({ type, length: 3, children }))
+  const { schema } = new Table({ n: vectorFromArray([1], new Int32()) })
+  const batch = new RecordBatch(schema, makeData({ type, length: 3, children }))
   expect(batchTextRows(batch)).toEqual([['1'], [null], ['3']])
 })

@@ -17,7 +17,6 @@ export function createProgram(): Command {
     .version(version)
     .exitOverride()
     .configureOutput({ outputError: (text, write) => write(text) })
-    .showHelpAfterError('(arbalest help shows the commands, --help the flags of one)')
 
   addStartCommand(program)
   addSqlCommand(program)

@@ -34,11 +34,11 @@ export interface ExecutorReady {
 }
 
 /** What the supervisor and the engine's own buffers need beside DuckDB's pool, at most. */
-const headroomBytes = 256 * 1024 * 1024
+const headroomBytes = 448 * 1024 * 1024
 
 /** DuckDB's share of an executor's memory. */
 export const engineMemoryBytes = (limitBytes: number): number =>
-  Math.max(64 * 1024 * 1024, limitBytes - Math.min(headroomBytes, limitBytes / 3))
+  Math.floor(Math.max(64 * 1024 * 1024, limitBytes - Math.min(headroomBytes, limitBytes * 0.4)))
 
 /** @throws QueryError PORT_IN_USE, INVALID_OPTION */
 export async function runExecutor(

@@ -1,11 +1,12 @@
-/** One attempt from its inputs to its files: check, define views, run, check again. */
-import { asQueryError, parseAttemptId, queryError, quoteIdentifier } from '@arbalest/common'
-import { inputViewSql, sliceViewSql, type EngineAttempt, type EngineOutput, type LocalInput } from '@arbalest/plan'
+/** One attempt from its inputs to its files: check, run, check again. */
+import { asQueryError, parseAttemptId, queryError } from '@arbalest/common'
+import type { EngineAttempt, EngineOutput, LocalInput } from '@arbalest/plan'
 import { checkIdentities, measureInputs, scannedFiles } from './check-inputs.js'
 import type { Connection, Database } from './database.js'
 import type { FailureContext } from './duckdb-errors.js'
 import { connectForAttempt } from './execution-instance.js'
 import { hasCode } from './footer-cache.js'
+import { fragmentSql } from './fragment-sql.js'
 import type { FooterSummaries } from './footer-summary.js'
 import { writeParquet, type WrittenFile } from './write-parquet.js'
 import { writeResult } from './write-result.js'
@@ -74,15 +75,11 @@ export class FragmentRunner {
       jobId: cancellation.jobId,
       directory: attempt.directory,
     }
-    const views = attempt.inputs.map((input) => ({ name: input.name, sql: inputViewSql(input) }))
-    const named = [...views, { name: 'task_slice', sql: sliceViewSql(attempt.slice) }]
-    const statements = named.map(({ name, sql }) => `CREATE TEMP VIEW ${quoteIdentifier(name)} AS ${sql}`)
-    await connection.execute(statements.join(';\n'), context)
-    cancellation.check()
+    const meant = { ...attempt, sql: fragmentSql(attempt) }
     const written: readonly WrittenFile[] =
-      attempt.output.kind === 'result'
-        ? [await writeResult(connection, attempt, context)]
-        : await writeParquet(connection, attempt, context)
+      meant.output.kind === 'result'
+        ? [await writeResult(connection, meant, context)]
+        : await writeParquet(connection, meant, context)
     const input = await measureInputs(attempt.inputs, this.#summaries)
     const figure = (name: string) => connection.profileFigure(name) ?? 0
     return {

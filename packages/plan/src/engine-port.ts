@@ -27,7 +27,7 @@ export interface EngineAttempt {
   readonly attemptId: AttemptId
   readonly sql: string
   readonly inputs: readonly LocalInput[]
-  /** What the SQL sees as view `task_slice(p BIGINT)`; task 0 of a stage always holds partition 0. */
+  /** What the SQL sees as `task_slice(p BIGINT)`; task 0 of a stage always holds partition 0. */
   readonly slice: readonly number[]
   readonly output: StageOutput
   readonly columns: readonly Column[]

@@ -1,6 +1,6 @@
 /**
- * The SELECT behind the name of a fragment's input. An executor defines it as a temporary view before
- * it runs the fragment; EXPLAIN VERBOSE prints it, so that a person can run the same by hand.
+ * The SELECT behind the name of a fragment's input. An executor puts it in front of the fragment
+ * as a table expression; EXPLAIN VERBOSE prints it, so that a person can run the same by hand.
  */
 import {
   assertNever, quoteIdentifier, quoteLiteral, typeToSql, type Column,

@@ -135,7 +135,7 @@ export interface AttemptSpec {
   readonly attemptId: AttemptId
   readonly sql: string
   readonly inputs: readonly AttemptInput[]
-  /** The task's hash partitions (`TaskSpec.partitions`): the SQL sees them as view `task_slice(p BIGINT)`. */
+  /** The task's hash partitions (`TaskSpec.partitions`): the SQL sees them as `task_slice(p BIGINT)`. */
   readonly slice: readonly number[]
   readonly output: StageOutput
   readonly columns: readonly Column[]

@@ -1,0 +1,33 @@
+import { parseDataType } from '@arbalest/common'
+import type { LocalInput } from '@arbalest/plan'
+import { expect, test } from 'vitest'
+import { fragmentSql } from './fragment-sql.js'
+
+const input: LocalInput = {
+  kind: 'shuffle', name: 'input_0', columns: [{ name: 'c0', type: parseDataType('INTEGER') }], paths: [],
+}
+const empty = '"input_0" AS NOT MATERIALIZED (SELECT CAST(NULL AS INTEGER) AS "c0" WHERE false\n)'
+
+test('a fragment without inputs stays as it is', () => {
+  expect(fragmentSql({ sql: 'SELECT 1', inputs: [], slice: [0] })).toBe('SELECT 1')
+})
+
+test('inputs come before the fragment', () => {
+  expect(fragmentSql({ sql: 'SELECT c0 FROM input_0', inputs: [input], slice: [] }))
+    .toBe(`WITH ${empty}\nSELECT c0 FROM input_0`)
+})
+
+test("inputs come before the fragment's own table expressions", () => {
+  expect(fragmentSql({ sql: 'WITH x AS (SELECT 1) SELECT * FROM x, input_0', inputs: [input], slice: [] }))
+    .toBe(`WITH ${empty},\nx AS (SELECT 1) SELECT * FROM x, input_0`)
+  expect(fragmentSql({ sql: 'with recursive x AS (SELECT 1) SELECT * FROM x, input_0', inputs: [input], slice: [] }))
+    .toBe(`WITH recursive ${empty},\nx AS (SELECT 1) SELECT * FROM x, input_0`)
+})
+
+test("the task's slice is there where it is read", () => {
+  const sql = 'SELECT 1 WHERE 0 IN (SELECT p FROM task_slice)'
+  expect(fragmentSql({ sql, inputs: [], slice: [0, 2] })).toBe(
+    'WITH "task_slice" AS NOT MATERIALIZED '
+      + `(SELECT CAST(p AS BIGINT) AS p FROM (VALUES (0), (2)) AS slice(p)\n)\n${sql}`,
+  )
+})

@@ -1,9 +1,10 @@
-/** `npm run bench -- results`: a large result through `stream()`; how fast it comes, and what it costs in memory. */
+/** `npm run bench -- results`: a large result through `stream()`; how fast it comes, and what it costs. */
 import { fork, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { startBenchCluster } from './bench-cluster.js'
 import { circumstances, keepFigures, print } from './circumstances.js'
+import { placeLoopProbe, type LoopDelay, type LoopProbe } from './event-loop-delay.js'
 import { generateTable } from './generated-table.js'
 import { cpuSeconds } from './process-cpu.js'
 import { memoryTable, watchMemory, type MemoryGrowth, type NamedProcess } from './process-memory.js'
@@ -36,12 +37,14 @@ interface RunFigures extends ReaderFigures {
   readonly streamMbPerSecond: number
   readonly processSeconds: Readonly<Record<string, number>>
   readonly memory: readonly MemoryGrowth[]
+  readonly loopDelays: Readonly<Record<string, LoopDelay>>
 }
 
 export async function results(options: ResultsOptions): Promise<boolean> {
   const { rows, executors, threads } = options
   const taken = circumstances('results', options)
   const table = await generateTable('rows', columns, rows)
+  const probe = placeLoopProbe()
   const reader = fork(fileURLToPath(new URL('./results-reader.js', import.meta.url)))
   const runs: RunFigures[] = []
   try {
@@ -53,16 +56,16 @@ export async function results(options: ResultsOptions): Promise<boolean> {
       const processes = [{ name: 'client', pid: reader.pid ?? 0 }, ...cluster.processes()]
       const sql = `SELECT * FROM ${JSON.stringify(table.file).replaceAll('"', "'")}`
       await ask(reader, { url, sql: `${sql} LIMIT 500000` })
-      for (let run = 0; run < options.runs; run++) runs.push(await measure(reader, { url, sql }, processes))
+      for (let run = 0; run < options.runs; run++) runs.push(await measure(reader, { url, sql }, processes, probe))
     } finally {
       await cluster.close()
     }
   } finally {
     reader.kill()
+    probe.remove()
     await table.remove()
   }
   for (const run of runs) report(run)
-  print('the event loop of the scheduler is not measured')
   keepFigures(options.output, taken, { runs })
   return runs.every((run) => run.rows === rows)
 }
@@ -71,7 +74,9 @@ async function measure(
   reader: ChildProcess,
   task: ReaderTask,
   processes: readonly NamedProcess[],
+  probe: LoopProbe,
 ): Promise<RunFigures> {
+  const loops = probe.watch(processes.filter(({ name }) => ['client', 'scheduler', 'front'].includes(name)))
   const before = processes.map(({ pid }) => cpuSeconds([pid]))
   const watch = watchMemory(processes)
   const figures = await ask(reader, task)
@@ -79,6 +84,7 @@ async function measure(
   const processSeconds = Object.fromEntries(
     processes.map(({ name, pid }, at) => [name, Number((cpuSeconds([pid]) - (before[at] ?? 0)).toFixed(2))]),
   )
+  const loopDelays = await loops.stop()
   const { rows, bytes, firstMs, totalMs } = figures
   return {
     ...figures,
@@ -88,6 +94,7 @@ async function measure(
     streamMbPerSecond: bytes / (totalMs - firstMs) / 1e3,
     processSeconds,
     memory,
+    loopDelays,
   }
 }
 
@@ -108,5 +115,8 @@ function report(run: RunFigures): void {
   print(`  stream alone     ${millions(run.streamRowsPerSecond)}, ${run.streamMbPerSecond.toFixed(0)} MB/s`)
   const cpu = Object.entries(run.processSeconds).map(([name, seconds]) => `${name} ${seconds.toFixed(2)}`)
   print(`  CPU seconds      ${cpu.join(', ')}`)
+  const delays = Object.entries(run.loopDelays).map(([name, { p99Ms, maxMs }]) =>
+    `${name} ${p99Ms.toFixed(1)} (${maxMs.toFixed(1)})`)
+  print(`  event loop, ms   p99 (longest): ${delays.join(', ')}`)
   print(memoryTable(run.memory))
 }

@@ -27,7 +27,7 @@ afterAll(() => planner.close())
 
 test.each(tpchQueries())('$name', async ({ name, sql }) => {
   const settings = { ...defaultSettings, distribute: 'always' as const }
-  const { prepared } = await planner.prepare({ sql, files: [], settings, textResult: false })
+  const { prepared } = await planner.prepare({ sql, files: [], settings, textResult: false, cluster: undefined })
   const { openChoices, ...plan } = assumeStages(decodePreparedQuery(prepared), cluster)
   checkStages(plan.stages)
   const lines = explainLines({ ...plan, decisions: openChoices, decisionsAreOpen: true }, false)

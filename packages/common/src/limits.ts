@@ -102,6 +102,8 @@ export const keepaliveIntervalMs = 10_000
 export const keepaliveTimeoutMs = 20_000
 /** Idle time after which a gRPC connection without calls is closed. */
 export const connectionIdleMs = 600_000
+/** Characters of prepared statements that the front keeps, so that the same need not be planned again. */
+export const preparedTextCharsMax = 64 * 1024 * 1024
 /** Statements that wait for the planner child. */
 export const plannerQueueMax = 10_000
 /** Tables kept for files that queries named, beyond which the longest unused go. */

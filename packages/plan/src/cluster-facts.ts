@@ -35,3 +35,8 @@ export function clusterFactsOf(members: readonly ClusterMember[]): ClusterFacts 
     threadsAtOnce,
   }
 }
+
+/** Whether a plan made for one of them fits the other. */
+export const sameCluster = (a: ClusterFacts, b: ClusterFacts): boolean =>
+  a.executors === b.executors && a.slots === b.slots && a.threadsPerExecutor === b.threadsPerExecutor &&
+  a.threadsAtOnce === b.threadsAtOnce

@@ -54,7 +54,7 @@ export type {
   Values,
   Window,
 } from './plan.js'
-export type { ClusterFacts, Decision, PreparedQuery, UnfoldStep } from './prepared-query.js'
+export type { ClusterFacts, Decision, FirstStep, PreparedQuery, UnfoldStep } from './prepared-query.js'
 export type {
   AttemptInput,
   AttemptMetrics,
@@ -109,4 +109,4 @@ export { printExpr, type ColumnNames } from './print-expression.js'
 export { printPlan, type PrintOptions } from './print.js'
 
 // the cluster as the planner sees it
-export { clusterFactsOf, type ClusterMember, type Machine } from './cluster-facts.js'
+export { clusterFactsOf, sameCluster, type ClusterMember, type Machine } from './cluster-facts.js'

@@ -16,6 +16,8 @@ export interface PreparedQuery {
   readonly logical:
     | { readonly kind: 'plan'; readonly plan: Plan }
     | { readonly kind: 'unreadable'; readonly reason: string }
+    /** The query runs whole whatever its plan is. */
+    | { readonly kind: 'unneeded'; readonly reason: string }
   /** The tables of the plan's scans by source id. */
   readonly sources: Readonly<Record<string, TableSource>>
   readonly settings: SessionSettings
@@ -48,4 +50,10 @@ export interface UnfoldStep {
   readonly stages: readonly StageSpec[]
   readonly decisions: readonly Decision[]
   readonly finished: boolean
+}
+
+/** The step that unfolding begins with on such a cluster. */
+export interface FirstStep {
+  readonly cluster: ClusterFacts
+  readonly step: UnfoldStep
 }

@@ -37,6 +37,7 @@ export {
 export { columnNameJsons, withColumnNames } from './statements/syntax-tree/column-names.js'
 export type { FileFunction } from './statements/syntax-tree/file-function.js'
 export { withIntegerDivision } from './statements/syntax-tree/integer-division.js'
+export { isTimeless } from './statements/syntax-tree/is-timeless.js'
 export { isSingleSelect } from './statements/syntax-tree/is-single-select.js'
 export { refuseParameters } from './statements/syntax-tree/refuse-parameters.js'
 export {
@@ -69,4 +70,5 @@ export { optimize, type PassReport } from './optimize/optimizer.js'
 // physical, stages: what remains of a plan -> stages that can run now; EXPLAIN
 export { assumeStages, type AssumedPlan } from './explain/assume-stages.js'
 export { explainLines, type ExplainedPlan, type StageOutcome } from './explain/explain-stages.js'
+export { reasonForWhole } from './physical/choose-mode.js'
 export { unfold, type UnfoldFacts } from './unfold.js'

@@ -5,12 +5,13 @@
  *   0xFFFFFFFF  length of metadata (int32)  metadata, padded to 8  body, padded to 8      …  0xFFFFFFFF  0
  */
 import { queryError } from '@arbalest/common'
+import type { ByteSource } from './byte-source.js'
 
 export interface IpcMessage {
   readonly kind: 'schema' | 'dictionary' | 'batch' | 'other'
   /** The flatbuffer with its padding, without prefix. */
   readonly metadata: Buffer
-  /** In pieces as they arrived. */
+  /** In pieces, as it came. */
   readonly body: readonly Buffer[]
   readonly bodyBytes: number
 }
@@ -21,16 +22,19 @@ const metadataBytesMax = 16 * 1024 * 1024
 const bodyBytesMax = 60 * 1024 * 1024
 const continuation = 0xffffffff
 
-/** Cuts the bytes of one stream into messages, up to its end mark or the end of the bytes. */
+/**
+ * Cuts the bytes of one stream into messages, up to its end mark or the end of the bytes. Bodies are read
+ * into what `allocate` gives for their size.
+ */
 export async function* readIpcMessages(
-  chunks: AsyncIterable<Uint8Array>,
+  bytes: ByteSource,
+  allocate: (bytes: number) => Buffer = Buffer.allocUnsafe,
 ): AsyncGenerator<IpcMessage> {
-  const bytes = new ByteQueue(chunks)
   try {
     for (
-      let message = await nextMessage(bytes);
+      let message = await nextMessage(bytes, allocate);
       message !== undefined;
-      message = await nextMessage(bytes)
+      message = await nextMessage(bytes, allocate)
     ) {
       yield message
     }
@@ -39,14 +43,19 @@ export async function* readIpcMessages(
   }
 }
 
-async function nextMessage(bytes: ByteQueue): Promise<IpcMessage | undefined> {
-  const first = await bytes.take(4, 'end')
-  if (first === undefined) return undefined
+async function nextMessage(
+  bytes: ByteSource,
+  allocate: (bytes: number) => Buffer,
+): Promise<IpcMessage | undefined> {
+  const first = Buffer.allocUnsafe(4)
+  const there = await bytes.fill(first)
+  if (there === 0) return undefined
+  if (there < first.length) throw cutOff()
   const word = first.readUInt32LE(0)
-  const length = word === continuation ? (await bytes.need(4)).readInt32LE(0) : word
+  const length = word === continuation ? (await need(bytes, first)).readInt32LE(0) : word
   if (length === 0) return undefined
   if (length < 8 || length > metadataBytesMax) throw brokenStream(`metadata of ${length} bytes`)
-  const metadata = await bytes.need(length)
+  const metadata = await need(bytes, Buffer.allocUnsafe(length))
   const { kind, bodyBytes } = readMessageHeader(metadata)
   if (bodyBytes > bodyBytesMax) {
     throw queryError('LIMIT_EXCEEDED', {
@@ -54,7 +63,13 @@ async function nextMessage(bytes: ByteQueue): Promise<IpcMessage | undefined> {
       limit: bodyBytesMax,
     })
   }
-  return { kind, metadata, body: await bytes.pieces(bodyBytes), bodyBytes }
+  const body = bodyBytes === 0 ? [] : [await need(bytes, allocate(bodyBytes))]
+  return { kind, metadata, body, bodyBytes }
+}
+
+async function need(bytes: ByteSource, target: Buffer): Promise<Buffer> {
+  if ((await bytes.fill(target)) < target.length) throw cutOff()
+  return target
 }
 
 /** The message as bytes of a stream. */
@@ -76,6 +91,7 @@ export const ipcEndMark: Buffer = Buffer.from([0xff, 0xff, 0xff, 0xff, 0, 0, 0, 
 
 const brokenStream = (reason: string): Error =>
   queryError('INTERNAL', { reason: `broken Arrow stream: ${reason}` })
+const cutOff = (): Error => brokenStream('it ends within a message')
 
 /** Reads the two fields needed of the flatbuffer `Message { version, header_type, header, bodyLength }`. */
 export function readMessageHeader(metadata: Buffer): {
@@ -97,66 +113,5 @@ export function readMessageHeader(metadata: Buffer): {
   } catch (thrown) {
     if (thrown instanceof RangeError) throw brokenStream('metadata that is no message')
     throw thrown
-  }
-}
-
-/** Bytes of an async source, taken in the amounts that the reader asks for. */
-class ByteQueue {
-  private readonly source: AsyncIterator<Uint8Array>
-  private readonly chunks: Buffer[] = []
-  private available = 0
-
-  constructor(source: AsyncIterable<Uint8Array>) {
-    this.source = source[Symbol.asyncIterator]()
-  }
-
-  async need(length: number): Promise<Buffer> {
-    const taken = await this.take(length, 'error')
-    if (taken === undefined) throw brokenStream('it ends within a message')
-    return taken
-  }
-
-  /** `undefined` when the source has ended and nothing is left, if that is allowed here. */
-  async take(length: number, atEnd: 'end' | 'error'): Promise<Buffer | undefined> {
-    await this.fill(length)
-    if (this.available === 0 && length > 0 && atEnd === 'end') return undefined
-    const pieces = this.cut(length)
-    return pieces.length === 1 && pieces[0] !== undefined ? pieces[0] : Buffer.concat(pieces)
-  }
-
-  /** Lets go of the source. */
-  async close(): Promise<void> {
-    await this.source.return?.()
-  }
-
-  async pieces(length: number): Promise<readonly Buffer[]> {
-    await this.fill(length)
-    return this.cut(length)
-  }
-
-  private async fill(length: number): Promise<void> {
-    while (this.available < length) {
-      const next = await this.source.next()
-      if (next.done === true) return
-      const { buffer, byteOffset, byteLength } = next.value
-      this.chunks.push(Buffer.from(buffer, byteOffset, byteLength))
-      this.available += byteLength
-    }
-  }
-
-  private cut(length: number): Buffer[] {
-    if (this.available < length) throw brokenStream('it ends within a message')
-    const pieces: Buffer[] = []
-    for (let left = length; left > 0;) {
-      const chunk = this.chunks[0]
-      if (chunk === undefined) throw brokenStream('it ends within a message')
-      const piece = chunk.subarray(0, left)
-      if (piece.length === chunk.length) this.chunks.shift()
-      else this.chunks[0] = chunk.subarray(left)
-      left -= piece.length
-      pieces.push(piece)
-    }
-    this.available -= length
-    return pieces
   }
 }

@@ -37,6 +37,20 @@ export function serializeFlightData(data: FlightData): Buffer {
   return message as Buffer
 }
 
+/**
+ * The same as it stands in a gRPC stream, prefix included. The pieces are the message's own buffers: nothing
+ * is copied but what stands before the body.
+ */
+export function flightDataFrame(data: FlightData): readonly Buffer[] {
+  const prefix = Buffer.alloc(5)
+  const pieces = [prefix, ...flightDataPieces({ ...data, body: [] })]
+  const bodyBytes = data.body.reduce((sum, piece) => sum + piece.length, 0)
+  if (bodyBytes > 0) pieces.push(fieldHead(tags.body, bodyBytes))
+  const head = Buffer.concat(pieces)
+  head.writeUInt32BE(head.length - prefix.length + bodyBytes, 1)
+  return [head, ...data.body]
+}
+
 function flightDataPieces(data: FlightData): readonly Buffer[] {
   const pieces: Buffer[] = []
   const field = (tag: number, contents: readonly Buffer[]): void => {

@@ -23,13 +23,21 @@ export function unaryHandler<Request, Response>(
   }
 }
 
+/** Sends the messages of an iterable as the answer to a call, as fast as its client reads. */
+export type SendAll<Request, Response> = (
+  call: ServerWritableStream<Request, Response>,
+  messages: () => AsyncIterable<Response>,
+  signal: AbortSignal,
+) => Promise<void>
+
 /** Takes from the iterable only as fast as the client reads; a client that goes away ends the iterable. */
 export function streamHandler<Request, Response>(
   answer: (request: Request, signal: AbortSignal) => AsyncIterable<Response>,
+  sendAll: SendAll<Request, Response> = writeAll,
 ): handleServerStreamingCall<Request, Response> {
   return (call) => {
     const { signal, settle } = callSignal(call)
-    writeAll(call, () => answer(call.request, signal), signal).finally(settle).then(
+    sendAll(call, () => answer(call.request, signal), signal).finally(settle).then(
       () => call.end(),
       (thrown: unknown) => call.emit('error', toGrpcStatus(thrown)),
     )

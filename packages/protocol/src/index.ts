@@ -46,7 +46,7 @@ export { grpcSchedulerClient, type SchedulerClient } from './grpc-scheduler-clie
 export { GrpcCaller, type CallOptions } from './grpc-calls.js'
 export { targetAddress, type ClientTls, type GrpcTarget } from './grpc-target.js'
 export { createGrpcServer, type GrpcServer } from './grpc-server.js'
-export { streamHandler, unaryHandler } from './grpc-handlers.js'
+export { streamHandler, unaryHandler, type SendAll } from './grpc-handlers.js'
 export { fromGrpcError, toGrpcStatus, type GrpcStatus } from './error-mapping.js'
 export { DiscoveryService, FrontService } from './generated/arbalest.js'
 export type * as wire from './generated/arbalest.js'
@@ -63,7 +63,8 @@ export {
 
 // Arrow
 export { flightService } from './flight-service.js'
-export { decodeFlightData, type FlightData } from './flight-data.js'
+export { decodeFlightData, flightDataFrame, type FlightData } from './flight-data.js'
+export { chunkSource, type ByteSource } from './byte-source.js'
 export {
   frameIpcMessage,
   ipcEndMark,

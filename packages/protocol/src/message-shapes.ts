@@ -4,6 +4,7 @@ import type { AttemptId, WireError } from '@arbalest/common'
 import type {
   AttemptReport,
   AttemptSpec,
+  ClusterFacts,
   InspectReply,
   InspectRequest,
   UnfoldStep,
@@ -140,11 +141,21 @@ export const schedulerMessageShape: Shape<SchedulerMessage> = union<SchedulerMes
   'shut-down': empty,
 })
 
+const clusterShape = trusted<ClusterFacts>({ executors: count, slots: count, threadsPerExecutor: count })
+export const unfoldStepShape: Shape<UnfoldStep> = trusted<UnfoldStep>({
+  mode: oneOf('whole', 'distributed'),
+  modeReason: longText,
+  stages: list(object({})),
+  decisions: list(object({})),
+  finished: truth,
+})
+
 export const jobSubmissionShape: Shape<JobSubmission> = object({
   sql: longText,
   jobName: optional(longText),
   sessionId: optional(name),
   preparedQuery: longText,
+  firstStep: optional(object({ cluster: clusterShape, step: unfoldStepShape })),
   settings: mapOf(longText),
   compression: oneOf('none', 'lz4', 'zstd'),
   timeoutMs: optional(amount),
@@ -201,14 +212,7 @@ export const inspectRepliesShape = list(inspectReply)
 export const unfoldRequestShape: Shape<UnfoldRequest> = trusted<UnfoldRequest>({
   jobId,
   preparedQuery: longText,
-  cluster: object({ executors: count, slots: count }),
+  cluster: clusterShape,
   published: list(object({})),
   nextStageId: wholeNumber(1, 1_000_000_000),
-})
-export const unfoldStepShape: Shape<UnfoldStep> = trusted<UnfoldStep>({
-  mode: oneOf('whole', 'distributed'),
-  modeReason: longText,
-  stages: list(object({})),
-  decisions: list(object({})),
-  finished: truth,
 })

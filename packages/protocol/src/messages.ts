@@ -5,7 +5,7 @@
 import type { AttemptId, Column, ExecutorId, JobId, StageId, WireError } from '@arbalest/common'
 import type {
   AttemptReport, AttemptSpec, ClusterFacts, Decision, InspectReply, InspectRequest, Machine, PublishedStage,
-  StageSpec, UnfoldStep,
+  FirstStep, StageSpec, UnfoldStep,
 } from '@arbalest/plan'
 
 /** Peers with another number are refused with PROTOCOL_MISMATCH. */
@@ -99,6 +99,8 @@ export interface JobSubmission {
   readonly sessionId: string | undefined
   /** The encoded `PreparedQuery`; opaque to the scheduler, which hands it to the unfolding planner. */
   readonly preparedQuery: string
+  /** Its first step, where the front has planned it for the cluster that it knows. */
+  readonly firstStep?: FirstStep | undefined
   readonly settings: Readonly<Record<string, string>>
   readonly compression: 'none' | 'lz4' | 'zstd'
   readonly timeoutMs: number | undefined

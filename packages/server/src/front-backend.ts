@@ -10,6 +10,7 @@ import { createTableResolver } from './catalog/table-resolver.js'
 import { createJobResults } from './job-results.js'
 import type { FrontBackend, FrontState } from './network/front-backend.js'
 import type { Planner } from './planning/planner.js'
+import { createPreparedTexts } from './planning/prepared-texts.js'
 import { createSessions } from './sessions.js'
 import { changeSetting, checkSettings } from './settings.js'
 import { classifyRequest, splitText } from './statements/classify-request.js'
@@ -31,13 +32,17 @@ export interface FrontOptions {
 export function createFrontBackend(options: FrontOptions): FrontBackend {
   const { scheduler, planner, clock } = options
   const catalog = createCatalog()
-  const resolver = createTableResolver({ catalog, planner, scheduler, baseDirectory: options.baseDirectory })
+  const texts = createPreparedTexts(planner)
+  const resolver = createTableResolver({ catalog, planner, texts, scheduler, baseDirectory: options.baseDirectory })
   const sessions = createSessions(clock)
   const startedMs = clock.nowMs()
   const results = createJobResults(scheduler, clock)
+  let lastCluster: ClusterFacts | undefined
   scheduler.offerPlanner({
-    unfold: ({ preparedQuery, cluster, published, nextStageId }) =>
-      planner.unfold(preparedQuery, { cluster, published, nextStageId }),
+    unfold({ preparedQuery, cluster, published, nextStageId }) {
+      lastCluster = cluster
+      return planner.unfold(preparedQuery, { cluster, published, nextStageId })
+    },
   })
 
   const clusterFacts = async (): Promise<ClusterFacts> => {
@@ -46,7 +51,8 @@ export function createFrontBackend(options: FrontOptions): FrontBackend {
   }
 
   const contextOf = ({ sessionId, textResult }: ExecuteRequest, signal: AbortSignal): StatementContext => ({
-    catalog, planner, resolver, scheduler, results, signal, textResult, clusterFacts, session: sessions.find(sessionId),
+    catalog, planner, texts, resolver, scheduler, results, signal, textResult, clusterFacts, lastCluster,
+    session: sessions.find(sessionId),
   })
 
   return {
@@ -73,7 +79,7 @@ export function createFrontBackend(options: FrontOptions): FrontBackend {
         throw queryError('INVALID_REQUEST', { reason: 'only queries run as jobs asked for by id' })
       }
       const context = contextOf(request, AbortSignal.timeout(limits.planningTimeoutMs * 6))
-      const { prepared } = await prepareQuery(statement.sql, context).catch((error: unknown) => {
+      const prepared = await prepareQuery(statement.sql, context).catch((error: unknown) => {
         throw movedBy(textStart, error)
       })
       return submitJob(statement.sql, prepared, context)

@@ -84,7 +84,7 @@ function duckdbSetting(name: string): string {
 export async function checkSettings(settings: SessionSettings, planner: Planner): Promise<void> {
   const given = Object.entries(settings.duckdb)
   if (given.length === 0) return
-  const request = { sql: 'SELECT 1', files: [], settings, textResult: false }
+  const request = { sql: 'SELECT 1', files: [], settings, textResult: false, cluster: undefined }
   await planner.prepare(request).catch((thrown: unknown) => {
     const error = asQueryError(thrown)
     if (error.category !== 'user' && error.code !== 'INTERNAL') throw error

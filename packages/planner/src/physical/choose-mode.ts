@@ -1,5 +1,5 @@
 /** Whole or distributed: a query that one executor answers best runs there in one piece. */
-import { assertNever, typeToSql } from '@arbalest/common'
+import { assertNever, typeToSql, type SessionSettings } from '@arbalest/common'
 import {
   isStorable,
   operatorsOf,
@@ -24,18 +24,34 @@ export interface ChosenMode {
 
 export function chooseMode(query: PreparedQuery, cluster: ClusterFacts): ChosenMode {
   const { logical, settings } = query
-  if (settings.distribute === 'never') return { mode: 'whole', reason: 'arbalest.distribute is never' }
+  if (logical.kind === 'unneeded') return { mode: 'whole', reason: logical.reason }
+  const always = reasonForWhole(settings, cluster)
+  if (always !== undefined) return { mode: 'whole', reason: always }
   if (logical.kind === 'unreadable') return { mode: 'whole', reason: `it cannot be divided: ${logical.reason}` }
   const unstorable = typeThatCannotTravel(logical.plan)
   if (unstorable !== undefined) {
     return { mode: 'whole', reason: `it cannot be divided: ${unstorable} cannot pass an exchange` }
   }
-  switch (settings.distribute) {
-    case 'always': return { mode: 'distributed', reason: 'arbalest.distribute is always' }
-    case 'auto': return byCost(logical.plan, query.sources, cluster)
-  }
-  return assertNever(settings.distribute)
+  return settings.distribute === 'always'
+    ? { mode: 'distributed', reason: 'arbalest.distribute is always' }
+    : byCost(logical.plan, query.sources, cluster)
 }
+
+/** Why any query of the session runs whole on this cluster, if it does: its plan need not be known. */
+export function reasonForWhole({ distribute }: SessionSettings, cluster: ClusterFacts): string | undefined {
+  switch (distribute) {
+    case 'always': return undefined
+    case 'never': return 'arbalest.distribute is never'
+    case 'auto':
+      if (cluster.executors <= 1) return 'there is one executor'
+      return gainOf(cluster) <= 1 ? 'all executors together have no more cores than one of them' : undefined
+  }
+  return assertNever(distribute)
+}
+
+/** How many times the threads of one executor all of them can use at once. */
+const gainOf = ({ executors, threadsPerExecutor, threadsAtOnce }: ClusterFacts): number =>
+  (threadsAtOnce ?? executors * threadsPerExecutor) / threadsPerExecutor
 
 /** A type of the plan's wanted columns that no shuffle file keeps. */
 function typeThatCannotTravel(plan: Plan): string | undefined {
@@ -48,12 +64,9 @@ function typeThatCannotTravel(plan: Plan): string | undefined {
 
 /** Distribution has to save more than it costs, by the threads that it adds. */
 function byCost(plan: Plan, sources: Readonly<Record<string, TableSource>>, cluster: ClusterFacts): ChosenMode {
-  const { executors, threadsPerExecutor } = cluster
-  if (executors <= 1) return { mode: 'whole', reason: 'there is one executor' }
   const values = scannedValues(plan, sources)
-  const wholeSeconds = values / valuesPerThreadSecond / threadsPerExecutor
-  const gain = (cluster.threadsAtOnce ?? executors * threadsPerExecutor) / threadsPerExecutor
-  const dividedSeconds = (wholeSeconds * borderShare) / gain + distributionSeconds
+  const wholeSeconds = values / valuesPerThreadSecond / cluster.threadsPerExecutor
+  const dividedSeconds = (wholeSeconds * borderShare) / gainOf(cluster) + distributionSeconds
   const work = `${formatCount(values)} values to scan, about ${formatSeconds(wholeSeconds)} on one executor`
   return dividedSeconds < wholeSeconds
     ? { mode: 'distributed', reason: `${work} and ${formatSeconds(dividedSeconds)} on all` }

@@ -3,7 +3,7 @@
  * jitter) arrives here; the shapes are those of the protocol, declared anew because the core knows no wire.
  */
 import type { AttemptId, ExecutorId, JobId, StageId, WireError } from '@arbalest/common'
-import type { AttemptReport, Machine, UnfoldStep } from '@arbalest/plan'
+import type { AttemptReport, FirstStep, Machine, UnfoldStep } from '@arbalest/plan'
 
 /** What an executor says of itself whenever it opens a stream. */
 export interface ExecutorAnnouncement {
@@ -82,12 +82,13 @@ export type SchedulerFact =
       readonly executorId: ExecutorId
       readonly updates: readonly AttemptNews[]
     }
-  /** `jobToken`: 32 random bytes in hex, made for this job. */
+  /** `jobToken`: 32 random bytes in hex, made for this job. `firstStep`: as it was planned for some cluster. */
   | {
       readonly kind: 'job-submitted'
       readonly jobId: JobId
       readonly jobToken: string
       readonly submission: Submission
+      readonly firstStep?: FirstStep | undefined
     }
   | { readonly kind: 'stages-planned'; readonly jobId: JobId; readonly step: UnfoldStep }
   | { readonly kind: 'planning-failed'; readonly jobId: JobId; readonly error: WireError }

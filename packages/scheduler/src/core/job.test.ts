@@ -22,6 +22,31 @@ test('a job waits in the queue for an executor, then is planned with the cluster
   })
 })
 
+test('a first step that was planned for the cluster as it is begins at once; for another it is planned anew', () => {
+  const cluster = new TestCluster()
+  cluster.attach('a', { slots: 4 })
+  const facts = { executors: 1, slots: 4, threadsPerExecutor: 4, threadsAtOnce: 4 }
+  const step = {
+    mode: 'distributed', modeReason: 'a test', stages: [scanStage, sumStage], decisions: [], finished: true,
+  } as const
+  const job = cluster.submit('x', {}, { cluster: facts, step })
+  expect([job.state, job.cluster, cluster.stages(job)]).toEqual(['running', facts, ['running', 'waiting']])
+  expect(cluster.take('plan-rest')).toEqual([])
+  expect(cluster.takeLaunches()).toHaveLength(2)
+  const other = cluster.submit('y', {}, { cluster: { ...facts, executors: 2 }, step })
+  expect(other.state).toBe('planning')
+  expect(cluster.take('plan-rest')).toHaveLength(1)
+})
+
+test('a first step that does not fit the job fails it', () => {
+  const cluster = new TestCluster()
+  cluster.attach('a', { slots: 4 })
+  const facts = { executors: 1, slots: 4, threadsPerExecutor: 4, threadsAtOnce: 4 }
+  const step = { mode: 'distributed', modeReason: '', stages: [sumStage], decisions: [], finished: true } as const
+  const job = cluster.submit('x', {}, { cluster: facts, step })
+  expect([job.state, job.error?.code]).toEqual(['failed', 'INTERNAL'])
+})
+
 test('stages run after what they read, and the result follows the order of tasks', () => {
   const cluster = new TestCluster()
   cluster.attach('a')

@@ -2,7 +2,7 @@
 import {
   type JobId, present, queryError, type StageId, type WireError,
 } from '@arbalest/common'
-import { clusterFactsOf, type UnfoldStep } from '@arbalest/plan'
+import { clusterFactsOf, sameCluster, type ClusterFacts, type FirstStep, type UnfoldStep } from '@arbalest/plan'
 import type { Submission } from './event.js'
 import type { ResultPlace } from './job-log.js'
 import { restore } from './recovery.js'
@@ -18,9 +18,10 @@ export interface NewJob {
   readonly jobId: JobId
   readonly jobToken: string
   readonly submission: Submission
+  readonly firstStep?: FirstStep | undefined
 }
 
-export function submitJob(turn: Turn, { jobId, jobToken, submission }: NewJob): void {
+export function submitJob(turn: Turn, { jobId, jobToken, submission, firstStep }: NewJob): void {
   const { state, effects } = turn
   const { jobsMax, noExecutorGraceMs } = state.limits
   if (state.live.size >= jobsMax) {
@@ -38,10 +39,13 @@ export function submitJob(turn: Turn, { jobId, jobToken, submission }: NewJob): 
   }
   if (activeExecutors(state).length === 0) {
     startTimer(turn, { kind: 'no-executor', jobId }, noExecutorGraceMs)
+  } else if (firstStep !== undefined && sameCluster(firstStep.cluster, clusterNow(turn.state))) {
+    startPlanning(turn, job)
+    onStagesPlanned(turn, job, firstStep.step)
   }
 }
 
-function newJob({ jobId, jobToken, submission }: NewJob, atMs: number): Job {
+function newJob({ jobId, jobToken, submission }: Omit<NewJob, 'firstStep'>, atMs: number): Job {
   return {
     id: jobId,
     token: jobToken,
@@ -69,8 +73,18 @@ function newJob({ jobId, jobToken, submission }: NewJob, atMs: number): Job {
 /** Asks for the next step of the plan when one is wanted, none is under way and somebody could run it. */
 export function askForPlan(turn: Turn, job: Job): void {
   if (!job.planWanted || job.planning || isTerminal(job.state)) return
-  const active = activeExecutors(turn.state)
-  if (active.length === 0) return
+  if (activeExecutors(turn.state).length === 0) return
+  const cluster = startPlanning(turn, job)
+  const { id: jobId, submission } = job
+  const nextStageId = job.nextStageId as StageId
+  const request = {
+    jobId, preparedQuery: submission.preparedQuery, cluster, published: publishedStages(job), nextStageId,
+  }
+  turn.effects.push({ kind: 'plan-rest', request })
+}
+
+/** The cluster that the job is planned for. */
+function startPlanning(turn: Turn, job: Job): ClusterFacts {
   job.planWanted = false
   job.planning = true
   if (job.state === 'queued') {
@@ -79,14 +93,12 @@ export function askForPlan(turn: Turn, job: Job): void {
     turn.changed.add(job)
   }
   // Tasks of one stage go on where tasks of another were: their number must not change on the way.
-  job.cluster ??= clusterFactsOf(active.map(({ announcement }) => announcement))
-  const { id: jobId, submission, cluster } = job
-  const nextStageId = job.nextStageId as StageId
-  const request = {
-    jobId, preparedQuery: submission.preparedQuery, cluster, published: publishedStages(job), nextStageId,
-  }
-  turn.effects.push({ kind: 'plan-rest', request })
+  return (job.cluster ??= clusterNow(turn.state))
 }
+
+/** Only while there is an active executor. */
+const clusterNow = (state: ClusterState): ClusterFacts =>
+  clusterFactsOf(activeExecutors(state).map(({ announcement }) => announcement))
 
 function publishedStages(job: Job) {
   return [...job.stages.values()].map(({ id, spec, facts }) => ({

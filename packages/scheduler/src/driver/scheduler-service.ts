@@ -25,11 +25,11 @@ export function createSchedulerService(parts: ServiceParts): SchedulerService {
   const { state, loop, planner, inspectCalls, refusals, isClosed } = parts
   return {
     offerPlanner: (offered) => planner.offer(offered),
-    async submit(submission) {
+    async submit({ firstStep, ...submission }) {
       if (isClosed()) throw hasEnded()
       const jobId = idFromBytes('j', randomBytes(16)) as JobId
       const jobToken = randomBytes(32).toString('hex')
-      await loop.dispatch({ kind: 'job-submitted', jobId, jobToken, submission })
+      await loop.dispatch({ kind: 'job-submitted', jobId, jobToken, submission, firstStep })
       const refusal = refusals.get(jobId)
       refusals.delete(jobId)
       if (refusal) throw queryErrorFromWire(refusal)

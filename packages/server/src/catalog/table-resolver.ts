@@ -9,12 +9,14 @@ import type { InspectReply, InspectRequest, TableSource } from '@arbalest/plan'
 import type { SchedulerService } from '@arbalest/protocol'
 import { nearestWord } from '@arbalest/planner'
 import type { FileTable, Planner, QualifiedName } from '../planning/planner.js'
-import { fileTablePrefix, qualify, viewsOver, type Catalog, type TableEntry, type TableToInspect } from './catalog.js'
+import type { PreparedTexts } from '../planning/prepared-texts.js'
+import { fileTablePrefix, qualify, viewsOver, type Catalog, type CatalogEntry, type TableEntry, type TableToInspect } from './catalog.js'
 import { createFileTables } from './file-tables.js'
 
 export interface TableResolverParts {
   readonly catalog: Catalog
   readonly planner: Planner
+  readonly texts: Pick<PreparedTexts, 'references'>
   readonly scheduler: SchedulerService
   /** Relative paths start here. */
   readonly baseDirectory: string
@@ -22,6 +24,8 @@ export interface TableResolverParts {
 
 export interface ResolvedQuery {
   readonly tables: readonly QualifiedName[]
+  /** What stands behind those names and the files: tables as they are now, and the views on the way. */
+  readonly reads: readonly CatalogEntry[]
   readonly files: readonly FileTable[]
 }
 
@@ -36,7 +40,7 @@ export interface TableResolver {
 }
 
 export function createTableResolver(parts: TableResolverParts): TableResolver {
-  const { catalog, planner, scheduler, baseDirectory } = parts
+  const { catalog, planner, texts, scheduler, baseDirectory } = parts
   const absolute = (location: string): string => {
     const path = location.replace(/^file:\/\/(localhost(?=\/))?/i, '')
     if (/^[a-z][a-z0-9+]*:\/\//i.test(path)) {
@@ -90,7 +94,7 @@ export function createTableResolver(parts: TableResolverParts): TableResolver {
     inspectNew,
     redefineViews,
     async resolve(sql, signal) {
-      const references = await planner.references(sql)
+      const references = await texts.references(sql)
       const tables = references.tables.map((reference) => {
         const parts = [reference.schema, reference.name].filter((part): part is string => part !== undefined)
         const name = qualify(parts)
@@ -104,7 +108,8 @@ export function createTableResolver(parts: TableResolverParts): TableResolver {
         files.push({ reference, table: await fileTables.tableOf(reference, signal) })
       }
       await refresh(files.map((file) => file.table), signal)
-      return { tables, files }
+      const names = [...all, ...files.map((file) => file.table)]
+      return { tables, files, reads: names.flatMap((name) => catalog.find(name) ?? []) }
     },
   }
 }

@@ -156,7 +156,7 @@ function isAlive(pid: number): boolean {
 
 describe.runIf(existsSync(builtChild))('the child with DuckDB in it', () => {
   const prepare = (sql: string) =>
-    planner.prepare({ sql, files: [], settings: defaultSettings, textResult: false })
+    planner.prepare({ sql, files: [], settings: defaultSettings, textResult: false, cluster: undefined })
 
   test('learns 100 tables and 20 views again after it was killed', async () => {
     planner = start({})

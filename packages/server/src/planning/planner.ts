@@ -3,7 +3,7 @@
  * behind a child process, the answers are the same.
  */
 import type { Column, SessionSettings } from '@arbalest/common'
-import type { ClusterFacts, TableSource, UnfoldStep } from '@arbalest/plan'
+import type { ClusterFacts, FirstStep, TableSource, UnfoldStep } from '@arbalest/plan'
 import type { ExplainedPlan, UnfoldFacts } from '@arbalest/planner'
 
 /** A name in the catalog; both parts as the user first wrote them. */
@@ -53,12 +53,17 @@ export interface PrepareRequest {
   readonly files: readonly FileTable[]
   readonly settings: SessionSettings
   readonly textResult: boolean
+  /** The cluster that the query will probably run on: its first step is planned at once. */
+  readonly cluster: ClusterFacts | undefined
 }
 
 export interface PreparedText {
   /** The encoded `PreparedQuery`. */
   readonly prepared: string
   readonly columns: readonly Column[]
+  /** Whether the same request over the same tables gives the same later. */
+  readonly timeless: boolean
+  readonly firstStep: FirstStep | undefined
 }
 
 /** A query as it would run on estimated sizes. */

@@ -5,10 +5,10 @@ import type { StatementContext } from './statement-context.js'
 
 /** @throws QueryError with a position in `sql`, without one where the planner saw another text */
 export async function prepareQuery(sql: string, context: StatementContext): Promise<PreparedText> {
-  const { files } = await context.resolver.resolve(sql, context.signal)
-  const { settings } = context.session
-  const request = { sql, files, settings, textResult: context.textResult }
-  return context.planner.prepare(request).catch((thrown: unknown) => {
+  const { files, reads } = await context.resolver.resolve(sql, context.signal)
+  const { texts, session, textResult, lastCluster } = context
+  const request = { sql, files, settings: session.settings, textResult, cluster: lastCluster }
+  return texts.prepare(request, reads).catch((thrown: unknown) => {
     // With files the text is written anew.
     throw files.length === 0 ? thrown : withoutPlace(thrown)
   })

@@ -3,10 +3,13 @@ import { queryError, type JobId } from '@arbalest/common'
 import type { ExecuteEvent, JobStatus } from '@arbalest/protocol'
 import { endError, progressOf } from '../job-status.js'
 import { withoutParserSettings } from '../planning/parser-settings.js'
+import type { PreparedText } from '../planning/planner.js'
 import type { StatementContext } from './statement-context.js'
 
+type QueryToRun = Pick<PreparedText, 'prepared' | 'firstStep'>
+
 /** Submits a prepared query. @throws QueryError JOB_CANCELLED when nobody waits for it any more */
-export async function submitJob(sql: string, prepared: string, context: StatementContext): Promise<JobId> {
+export async function submitJob(sql: string, query: QueryToRun, context: StatementContext): Promise<JobId> {
   const { session, scheduler, signal } = context
   if (signal.aborted) throw queryError('JOB_CANCELLED', { jobId: '', reason: 'the caller went away' })
   const { settings } = session
@@ -15,7 +18,8 @@ export async function submitJob(sql: string, prepared: string, context: Statemen
     sql,
     jobName: settings.jobName,
     sessionId: session.sessionId,
-    preparedQuery: prepared,
+    preparedQuery: query.prepared,
+    firstStep: query.firstStep,
     settings: withoutParserSettings(settings.duckdb),
     compression,
     timeoutMs: settings.jobTimeoutSeconds === undefined ? undefined : settings.jobTimeoutSeconds * 1000,
@@ -29,11 +33,11 @@ export async function submitJob(sql: string, prepared: string, context: Statemen
  */
 export async function* runJob(
   sql: string,
-  prepared: string,
+  query: QueryToRun,
   context: StatementContext,
 ): AsyncGenerator<ExecuteEvent, JobStatus> {
   const { scheduler, signal, session } = context
-  const jobId = await submitJob(sql, prepared, context)
+  const jobId = await submitJob(sql, query, context)
   let ended = false
   try {
     yield { kind: 'accepted', jobId }

@@ -18,9 +18,9 @@ export async function* runStatement(statement: Statement, context: StatementCont
 }
 
 async function* runSelect(sql: string, context: StatementContext): AsyncGenerator<ExecuteEvent> {
-  const { prepared, columns } = await prepareQuery(sql, context)
-  const status = yield* runJob(sql, prepared, context)
-  yield { kind: 'result', result: context.results.streamed(status, columns) }
+  const query = await prepareQuery(sql, context)
+  const status = yield* runJob(sql, query, context)
+  yield { kind: 'result', result: context.results.streamed(status, query.columns) }
 }
 
 type OtherStatement = Exclude<Statement, { kind: 'select' | 'explain' }>

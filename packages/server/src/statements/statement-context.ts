@@ -5,16 +5,20 @@ import type { Catalog } from '../catalog/catalog.js'
 import type { TableResolver } from '../catalog/table-resolver.js'
 import type { JobResults } from '../job-results.js'
 import type { Planner } from '../planning/planner.js'
+import type { PreparedTexts } from '../planning/prepared-texts.js'
 import type { Session } from '../sessions.js'
 
 export interface StatementContext {
   readonly catalog: Catalog
   readonly planner: Planner
+  readonly texts: PreparedTexts
   readonly resolver: TableResolver
   readonly scheduler: SchedulerService
   readonly results: JobResults
   readonly session: Session
   clusterFacts(): Promise<ClusterFacts>
+  /** The cluster of the last job; undefined before there was any, and where the whole plan is to be seen. */
+  readonly lastCluster: ClusterFacts | undefined
   readonly signal: AbortSignal
   /** Whether the client wants every column as text. */
   readonly textResult: boolean

@@ -1,6 +1,6 @@
 /** A core under test: feeds it events, keeps its timers, remembers its effects, checks its laws. */
 import { type AttemptId, type ErrorCode, present, queryError } from '@arbalest/common'
-import type { AttemptSpec, StageSpec } from '@arbalest/plan'
+import type { AttemptSpec, FirstStep, StageSpec } from '@arbalest/plan'
 import type { Effect } from '../effect.js'
 import {
   type ExecutorAnnouncement, type SchedulerFact, type Submission, type Timer, timerKey,
@@ -77,9 +77,9 @@ export class TestCluster {
     this.fire({ kind: 'reattach', executorId: executorId(letter) })
   }
 
-  submit(letter: string, more: Partial<Submission> = {}): Job {
+  submit(letter: string, more: Partial<Submission> = {}, firstStep?: FirstStep): Job {
     const id = jobId(letter)
-    const fact = { jobId: id, jobToken: `token ${letter}`, submission: { ...submission, ...more } }
+    const fact = { jobId: id, jobToken: `token ${letter}`, submission: { ...submission, ...more }, firstStep }
     this.send({ kind: 'job-submitted', ...fact })
     return present(this.state.jobs.get(id), 'it was taken')
   }

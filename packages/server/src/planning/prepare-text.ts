@@ -1,0 +1,192 @@
+/** The planner's part of a statement: text to a prepared query. */
+import { present, type StageId } from '@arbalest/common'
+import type { PlanningInstance } from '@arbalest/engine'
+import {
+  encodePreparedQuery, operatorsOf, type ClusterFacts, type FirstStep, type Plan, type PreparedQuery, type ScanInput,
+  type TableSource,
+} from '@arbalest/plan'
+import {
+  columnNameJsons, isTimeless, optimize, parseDuckdbJson, readPlan, reasonForWhole, rewriteTables, tablesOf, unfold,
+  UnreadablePlan, withColumnNames, withIntegerDivision, writeSyntaxTree, type SyntaxTree,
+} from '@arbalest/planner'
+import { fileReference, sameFiles } from './file-reference.js'
+import { dividesIntegers, withoutParserSettings } from './parser-settings.js'
+import type { FileTable, PrepareRequest, PreparedText, QualifiedName } from './planner.js'
+import type { SyntaxTrees } from './syntax-trees.js'
+
+/** What texts are read with. */
+export interface PlanningRoom {
+  readonly instance: PlanningInstance
+  readonly trees: SyntaxTrees
+}
+
+export interface KnownTable {
+  readonly name: QualifiedName
+  readonly source: TableSource
+  readonly sourceId: string
+}
+
+export interface KnownView {
+  readonly name: QualifiedName
+  readonly columns: readonly string[] | undefined
+  readonly sql: string
+}
+
+export interface PlannerState extends PlanningRoom {
+  readonly tables: ReadonlyMap<string, KnownTable>
+  readonly views: ReadonlyMap<string, KnownView>
+  /** By the path of the stub file that stands for a table in plans. */
+  readonly stubs: ReadonlyMap<string, KnownTable>
+}
+
+/** What `tables` and `views` are known by. */
+export const keyOf = (schema: string, name: string): string => `${schema}.${name}`.toLowerCase()
+const defaultSchema = 'main'
+
+/** The text with its file references replaced by tables. */
+export async function replaceFiles({ instance, trees }: PlanningRoom, sql: string, files: readonly FileTable[]): Promise<string> {
+  if (files.length === 0) return sql
+  const tree = rewriteTables(await trees.treeOf(sql), (reference) => {
+    const [file] = fileReference(reference)
+    if (file === undefined) return undefined
+    const known = present(files.find(({ reference: other }) => sameFiles(file, other)), 'files were registered')
+    return { kind: 'table', name: known.table.name }
+  })
+  return instance.deserializeTree(writeSyntaxTree(tree))
+}
+
+/** The text with the settings of the parser written into it. */
+export async function writeMeaning(
+  { instance, trees }: PlanningRoom,
+  sql: string,
+  duckdbSettings: Readonly<Record<string, string>>,
+): Promise<string> {
+  if (!dividesIntegers(duckdbSettings)) return sql
+  return instance.deserializeTree(writeSyntaxTree(withIntegerDivision(await trees.treeOf(sql))))
+}
+
+/** @throws QueryError as for a query, with a position in the text */
+export async function prepareText(state: PlannerState, request: PrepareRequest): Promise<PreparedText> {
+  const { settings, textResult, cluster } = request
+  const sql = await replaceFiles(state, request.sql, request.files)
+  const meant = await writeMeaning(state, sql, settings.duckdb)
+  const used = new Map<string, TableSource>()
+  const unneeded = cluster === undefined ? undefined : reasonForWhole(settings, cluster)
+  const planned: Promise<PreparedQuery['logical']> = unneeded === undefined
+    ? logicalForm(state, meant, withoutParserSettings(settings.duckdb), used)
+    : Promise.resolve({ kind: 'unneeded', reason: unneeded })
+  const [columns, whole, logical] = await firstError(
+    state.instance.describe(sql, settings.duckdb),
+    wholeForm(state, meant),
+    planned,
+  )
+  const { timeless, ...text } = whole
+  const query: PreparedQuery = {
+    columns, whole: text, logical, sources: Object.fromEntries(used), settings, textResult,
+  }
+  const firstStep = cluster === undefined ? undefined : firstStepOf(query, cluster)
+  return { prepared: encodePreparedQuery(query), columns, timeless, firstStep }
+}
+
+/** All three, or the error of the first one that has any: DuckDB's binder speaks before the rest. */
+async function firstError<A, B, C>(a: Promise<A>, b: Promise<B>, c: Promise<C>): Promise<readonly [A, B, C]> {
+  await Promise.allSettled([a, b, c])
+  return [await a, await b, await c]
+}
+
+/** Undefined where it cannot be planned: the job, which asks again, tells why. */
+function firstStepOf(query: PreparedQuery, cluster: ClusterFacts): FirstStep | undefined {
+  try {
+    return { cluster, step: unfold(query, { cluster, published: [], nextStageId: 1 as StageId }) }
+  } catch {
+    return undefined
+  }
+}
+
+/** The plan to distribute; what the reader does not know makes the query whole, never wrong. */
+async function logicalForm(
+  state: PlannerState,
+  sql: string,
+  duckdbSettings: Readonly<Record<string, string>>,
+  used: Map<string, TableSource>,
+) {
+  let plan: Plan
+  try {
+    const json = parseDuckdbJson(await state.instance.planJson(sql, duckdbSettings))
+    plan = readPlan(json, {
+      scanSource(stubPath) {
+        const table = state.stubs.get(stubPath)
+        if (table === undefined) return undefined
+        used.set(table.sourceId, table.source)
+        return { source: table.sourceId, table: table.source.table, columns: table.source.columns }
+      },
+    })
+  } catch (error) {
+    if (error instanceof UnreadablePlan) return { kind: 'unreadable', reason: error.reason } as const
+    throw error
+  }
+  const optimized = optimize(plan)
+  const kept = new Set(operatorsOf(optimized).flatMap((o) => (o.kind === 'scan' ? [o.source] : [])))
+  for (const source of [...used.keys()]) if (!kept.has(source)) used.delete(source)
+  return { kind: 'plan', plan: optimized } as const
+}
+
+/** The query's own text with its tables renamed to inputs and its views put in place. */
+async function wholeForm(state: PlannerState, sql: string) {
+  let timeless = true
+  const inputs = new Map<KnownTable, ScanInput>()
+  // No name that the query might define itself.
+  const prefix = /input_/i.test(sql) ? 'arbalest_input_' : 'input_'
+  const rename = async (original: SyntaxTree): Promise<SyntaxTree> => {
+    timeless &&= isTimeless(original)
+    const tree = await keepColumnNames(state.instance, original)
+    const viewTrees = new Map<string, SyntaxTree>()
+    for (const reference of tablesOf(tree)) {
+      if (reference.kind !== 'name') continue
+      const key = keyOf(reference.schema ?? defaultSchema, reference.name)
+      const view = state.views.get(key)
+      if (view === undefined || viewTrees.has(key)) continue
+      viewTrees.set(key, await rename(await state.trees.treeOf(viewSql(view))))
+    }
+    return rewriteTables(tree, (reference) => {
+      if (reference.kind !== 'name') return undefined
+      const key = keyOf(reference.schema ?? defaultSchema, reference.name)
+      const view = viewTrees.get(key)
+      if (view !== undefined) return { kind: 'view', tree: view }
+      const table = state.tables.get(key)
+      return table === undefined ? undefined : { kind: 'table', name: inputOf(inputs, table, prefix).name }
+    })
+  }
+  const tree = await rename(await state.trees.treeOf(sql))
+  const text = await state.instance.deserializeTree(writeSyntaxTree(tree))
+  return { sql: text, inputs: [...inputs.values()], timeless }
+}
+
+/** Columns named after their own text keep that name when the tables in the text are renamed. */
+async function keepColumnNames(instance: PlanningInstance, tree: SyntaxTree): Promise<SyntaxTree> {
+  const texts: string[] = []
+  for (const json of columnNameJsons(tree)) texts.push(await instance.deserializeTree(json))
+  return withColumnNames(tree, texts)
+}
+
+const viewSql = (view: KnownView): string =>
+  view.columns === undefined
+    ? view.sql
+    : `SELECT * FROM (${view.sql}\n) AS v(${view.columns.map((name) => `"${name.replaceAll('"', '""')}"`).join(', ')})`
+
+function inputOf(inputs: Map<KnownTable, ScanInput>, table: KnownTable, prefix: string): ScanInput {
+  const known = inputs.get(table)
+  if (known !== undefined) return known
+  const { source } = table
+  const input: ScanInput = {
+    kind: 'scan',
+    name: `${prefix}${inputs.size}`,
+    table: source.table,
+    reader: source.reader,
+    columns: source.columns,
+    files: source.files,
+    mode: 'all',
+  }
+  inputs.set(table, input)
+  return input
+}

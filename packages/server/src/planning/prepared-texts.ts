@@ -1,0 +1,50 @@
+/**
+ * Statements that were prepared before: the same text over the same tables with the same settings is not
+ * planned again. Dashboards and scripts ask the same over and over, and planning is most of what a small
+ * query takes.
+ */
+import { limits } from '@arbalest/common'
+import type { CatalogEntry } from '../catalog/catalog.js'
+import type { Planner, PrepareRequest, PreparedText, QueryReferences } from './planner.js'
+import { createRecentTexts } from './recent-texts.js'
+
+export interface PreparedTexts {
+  /** @throws QueryError as the planner's `references` */
+  references(sql: string): Promise<QueryReferences>
+  /**
+   * `reads`: the tables and views that the query reads, through views as well, as they are now.
+   * @throws QueryError as the planner's `prepare`
+   */
+  prepare(request: PrepareRequest, reads: readonly CatalogEntry[]): Promise<PreparedText>
+}
+
+interface Kept {
+  readonly reads: readonly CatalogEntry[]
+  readonly text: PreparedText
+}
+
+export function createPreparedTexts(planner: Pick<Planner, 'references' | 'prepare'>): PreparedTexts {
+  const references = createRecentTexts<QueryReferences>(limits.preparedTextCharsMax)
+  const prepared = createRecentTexts<Kept>(limits.preparedTextCharsMax)
+  return {
+    async references(sql) {
+      const known = references.get(sql)
+      if (known !== undefined) return known
+      const found = await planner.references(sql)
+      references.set(sql, found, sql.length * 2)
+      return found
+    },
+    async prepare(request, reads) {
+      const key = JSON.stringify(request)
+      const known = prepared.get(key)
+      if (known !== undefined && sameEntries(known.reads, reads)) return known.text
+      const text = await planner.prepare(request)
+      if (text.timeless) prepared.set(key, { reads, text }, key.length + text.prepared.length * 2)
+      return text
+    },
+  }
+}
+
+/** Entries are never changed: a table whose files have changed has another. */
+const sameEntries = (a: readonly CatalogEntry[], b: readonly CatalogEntry[]): boolean =>
+  a.length === b.length && a.every((entry, at) => entry === b[at])

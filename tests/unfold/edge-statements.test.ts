@@ -48,7 +48,9 @@ async function isEqual(sql: string, ordered: boolean): Promise<void> {
     expect(answerDifference(answer, expected, ordered), `${told}\n${text}`).toBeUndefined()
   }
   for (const executors of [1, 2, 3, 5]) {
-    const run = await database.run(executors % 2 === 1 ? query : divided, { executors })
+    const asked = { executors, tell: heavyPartitions }
+    const run = await database.run(executors === 2 || executors === 5 ? divided : query, asked)
+    run.stages.forEach(({ tasks }) => deals.add(tasks.map(({ partitions }) => partitions.join(' ')).join(' | ')))
     if (run.decisions.some(({ choice }) => choice === 'finish locally')) finishedLocally++
     check(run, `${executors} executors`)
   }
@@ -68,6 +70,7 @@ interface Lie {
 }
 
 let finishedLocally = 0
+const deals = new Set<string>()
 const choices = new Set<string>()
 const places = new Set<string>()
 
@@ -92,6 +95,12 @@ const unevenly = (query: PreparedQuery, large: number): PreparedQuery => ({
   ),
 })
 
+/** Partitions of so many bytes that few rows are worth several tasks, dealt in another way each time. */
+const heavyPartitions = (facts: StageFacts): StageFacts => ({
+  ...facts,
+  partitionBytes: facts.partitionRows.map((rows, partition) => ((rows + partition * 7) % 5) * 2 ** 25),
+})
+
 const asItIs = <T>(value: T): T => value
 const lies: Readonly<Record<string, Lie>> = {
   'all stages gave a thousand times the rows': { books: asItIs, tell: (facts) => times(facts, 1000) },
@@ -100,12 +109,13 @@ const lies: Readonly<Record<string, Lie>> = {
   'the second table is large': { books: (query) => unevenly(query, 1), tell: asItIs },
   'the first table is large, and all stages gave more': {
     books: (query) => unevenly(query, 0),
-    tell: (facts) => times(facts, 5000),
+    tell: (facts) => heavyPartitions(times(facts, 5000)),
   },
 }
 
 test('every kind of choice was made', () => {
   expect(finishedLocally).toBeGreaterThan(100)
+  expect(deals.size).toBeGreaterThan(30)
   expect([...choices].toSorted()).toMatchInlineSnapshot(`
     [
       "broadcast the left side",

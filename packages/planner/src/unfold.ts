@@ -18,7 +18,8 @@ import { orderedUnions } from './physical/union-all.js'
 import type { StageRequest, UnfoldContext } from './physical/unfold-context.js'
 import { partitionExpression } from './render/partition-expression.js'
 import { renderSelect } from './render/render-plan.js'
-import { cutStage, dividedTasks, outputColumns, singleTask } from './stages/cut-stage.js'
+import { cutStage, outputColumns } from './stages/cut-stage.js'
+import { dividedTasks, singleTask, type TaskShares } from './stages/divide-tasks.js'
 
 export interface UnfoldFacts {
   readonly cluster: ClusterFacts
@@ -58,9 +59,15 @@ function unfoldPlan(query: PreparedQuery, plan: Plan, facts: UnfoldFacts) {
   const { partitions, tasks } = divisionOf(query.settings, facts.cluster)
   const published = new Map(facts.published.map((stage) => [stage.key, stage]))
   let fresh = 1 + operatorsOf(plan).reduce((most, operator) => Math.max(most, operator.id), 0)
+  const writtenBy = (stageId: StageId) => {
+    const stage = facts.published.find((one) => one.stageId === stageId)
+    return present(stage?.facts, 'only finished stages are read')
+  }
+  const spreadsScans = query.settings.distribute === 'always'
+  const shares = { tasks, partitions, inOrder: unions.size > 0, spreadsScans, writtenBy }
   const build = (request: StageRequest, output: 'result' | 'shuffle') => {
     const stageId = (facts.nextStageId + stages.length) as StageId
-    stages.push(stageOf({ stageId, request, output, query, tasks, partitions, inOrder: unions.size > 0 }))
+    stages.push(stageOf({ stageId, request, output, query, shares }))
   }
   const context: UnfoldContext = {
     tasks,
@@ -77,10 +84,7 @@ function unfoldPlan(query: PreparedQuery, plan: Plan, facts: UnfoldFacts) {
         ? { kind: 'running', stageId }
         : { kind: 'finished', stageId, facts: measured }
     },
-    writtenBy(stageId) {
-      const stage = facts.published.find((one) => one.stageId === stageId)
-      return present(stage?.facts, 'only finished stages are read')
-    },
+    writtenBy,
     publish(request) {
       if (!stages.some((stage) => stage.key === request.key)) build(request, 'shuffle')
     },
@@ -92,12 +96,12 @@ function unfoldPlan(query: PreparedQuery, plan: Plan, facts: UnfoldFacts) {
   const root = distribute(plan, context)
   if (root !== 'pending' && !published.has(resultKey)) {
     const request = { key: resultKey, exchange: 'result', reason: 'the answer', fragment: root } as const
-    build({ ...request, hashKeys: undefined }, 'result')
+    build({ ...request, hashKeys: undefined, isContinued: false }, 'result')
   }
   return { stages, decisions }
 }
 
-/** Partitions and tasks of divided stages: the same for all stages of a job. */
+/** Partitions of all exchanges of a job, and the most tasks of its stages. */
 function divisionOf(settings: SessionSettings, cluster: ClusterFacts) {
   const partitions = settings.targetPartitions ?? Math.min(limits.partitionsMax, Math.max(2, cluster.executors * 2))
   return { partitions, tasks: Math.min(partitions, Math.max(2, cluster.executors)) }
@@ -108,17 +112,16 @@ interface StageParts {
   readonly request: StageRequest
   readonly output: 'result' | 'shuffle'
   readonly query: PreparedQuery
-  readonly tasks: number
-  readonly partitions: number
-  readonly inOrder: boolean
+  readonly shares: Omit<TaskShares, 'isContinued' | 'readShare'>
 }
 
-function stageOf(parts: StageParts): StageSpec {
-  const { stageId, request, query, partitions } = parts
+function stageOf({ stageId, request, output: kind, query, shares }: StageParts): StageSpec {
+  const { partitions } = shares
   const { fragment, hashKeys } = request
   const { plan } = fragment
   const cut = cutStage(plan, query.sources)
-  const isResult = parts.output === 'result'
+  const isResult = kind === 'result'
+  const { isContinued } = request
   const list = (column: (index: number) => string) =>
     isResult ? resultList(query, column) : shuffleList(fragment, column, hashKeys, partitions)
   const output: StageOutput = isResult
@@ -133,7 +136,9 @@ function stageOf(parts: StageParts): StageSpec {
     inputs: cut.inputs,
     output,
     columns: isResult ? resultColumns(query) : outputColumns(plan.live, plan.types),
-    tasks: isDivided(fragment) ? dividedTasks(cut.inputs, parts) : singleTask(partitions),
+    tasks: isDivided(fragment)
+      ? dividedTasks(cut.inputs, { ...shares, isContinued, readShare: cut.readShare })
+      : singleTask(partitions),
     estimatedRows: Math.round(fragment.rows),
     indeterminate: !isRepeatable(plan),
   }

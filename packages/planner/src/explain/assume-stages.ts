@@ -36,10 +36,11 @@ function assumedFacts(stage: StageSpec): StageFacts {
   const rows = stage.estimatedRows
   const partitions = stage.output.kind === 'hash' ? stage.output.partitions : 0
   const share = partitions === 0 ? 0 : rows / partitions
+  const rowBytes = 8 * Math.max(1, stage.columns.length)
   return {
     rows,
-    bytes: rows * 8 * Math.max(1, stage.columns.length),
+    bytes: rows * rowBytes,
     partitionRows: Array.from({ length: partitions }, () => share),
-    partitionBytes: Array.from({ length: partitions }, () => share * 8),
+    partitionBytes: Array.from({ length: partitions }, () => share * rowBytes),
   }
 }

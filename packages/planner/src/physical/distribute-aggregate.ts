@@ -171,7 +171,7 @@ function exchangePartials(
   const written =
     divisible && partial.rows > divideAtOnceGroups
       ? repartition(context, partial, groups, { key, reason })
-      : materialize(context, partial, { key, exchange: 'gather', reason })
+      : materialize(context, partial, { key, exchange: 'gather', reason, isReadWhole: !divisible })
   if (written === 'pending') return written
   const facts = `${written.rows} partial rows`
   if (!divisible || written.rows < finishInOneTaskRows) {

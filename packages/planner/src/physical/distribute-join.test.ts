@@ -51,8 +51,8 @@ test('a NOT IN sees all rows of its right side in every task', () => {
 
 test('a full join is never broadcast, and a side that all tasks have is taken once', () => {
   expect(shape(stagesOf(joinOf('full', 'divided', 'divided', true)))).toBe('partition partition in 2')
-  expect(shape(stagesOf(joinOf('full', 'divided', 'replicated', true)))).toBe('all partition in 2, picked')
-  expect(shape(stagesOf(joinOf('full', 'replicated', 'divided', true)))).toBe('all partition in 2, picked')
+  expect(shape(stagesOf(joinOf('full', 'divided', 'replicated', true)))).toBe('all partition in 1, picked')
+  expect(shape(stagesOf(joinOf('full', 'replicated', 'divided', true)))).toBe('all partition in 1, picked')
   expect(shape(stagesOf(joinOf('full', 'divided', 'divided', false)))).toBe('all all in 1')
 })
 

@@ -14,15 +14,22 @@ interface ExchangeRequest {
   readonly reason: string
 }
 
+/** Where it was: task n of the reader goes on with what task n wrote. */
+interface WrittenRequest extends ExchangeRequest {
+  /** Whether all readers will take the rows of all tasks: then the tasks bind nobody. Default false. */
+  readonly isReadWhole?: boolean
+}
+
 /** Runs the fragment as a stage and reads its output; `hashKeys` divides it, else its division stays. */
 function runStage(
   context: UnfoldContext,
   fragment: Fragment,
-  request: ExchangeRequest,
+  { isReadWhole = false, ...request }: WrittenRequest,
   hashKeys: readonly Expr[] | undefined,
 ): Distributed {
   const progress = context.progressOf(request.key)
-  if (progress.kind === 'unpublished') context.publish({ ...request, fragment, hashKeys })
+  const isContinued = hashKeys === undefined && !isReadWhole
+  if (progress.kind === 'unpublished') context.publish({ ...request, fragment, hashKeys, isContinued })
   if (progress.kind !== 'finished') return 'pending'
   const divided = hashKeys !== undefined || isDivided(fragment)
   const read: ShuffleRead = {
@@ -84,7 +91,7 @@ export function pickOwnRows(
 export function materialize(
   context: UnfoldContext,
   fragment: Fragment,
-  request: ExchangeRequest,
+  request: WrittenRequest,
 ): Distributed {
   if (fragment.plan.kind === 'shuffle-read') return fragment
   return runStage(context, fragment, request, undefined)
@@ -103,7 +110,7 @@ export function broadcast(
   request: Omit<ExchangeRequest, 'exchange'>,
 ): Distributed {
   if (fragment.partitioning.kind === 'replicated') return fragment
-  const written = materialize(context, fragment, { ...request, exchange: 'broadcast' })
+  const written = materialize(context, fragment, { ...request, exchange: 'broadcast', isReadWhole: true })
   return written === 'pending' ? written : readAll(written)
 }
 
@@ -114,6 +121,6 @@ export function gather(
   request: Omit<ExchangeRequest, 'exchange'>,
 ): Distributed {
   if (!isDivided(fragment)) return { ...fragment, partitioning: { kind: 'single' } }
-  const written = materialize(context, fragment, { ...request, exchange: 'gather' })
+  const written = materialize(context, fragment, { ...request, exchange: 'gather', isReadWhole: true })
   return written === 'pending' ? written : { ...readAll(written), partitioning: { kind: 'single' } }
 }

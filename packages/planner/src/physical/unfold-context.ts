@@ -10,6 +10,8 @@ export interface StageRequest {
   readonly reason: string
   readonly fragment: Fragment
   readonly hashKeys: readonly Expr[] | undefined
+  /** Whether task n of a later stage may read what task n of this one wrote. */
+  readonly isContinued: boolean
 }
 
 export type StageProgress =
@@ -18,7 +20,7 @@ export type StageProgress =
   | { readonly kind: 'finished'; readonly stageId: StageId; readonly facts: StageFacts }
 
 export interface UnfoldContext {
-  /** Tasks of a divided stage; the same for all stages of a job, so that task n goes on where task n was. */
+  /** Most tasks of a divided stage, and how many there are where stages go on task by task. */
   readonly tasks: number
   /** Partitions of a hash exchange. */
   readonly partitions: number

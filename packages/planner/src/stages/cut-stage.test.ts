@@ -1,9 +1,9 @@
 import type { StageId } from '@arbalest/common'
-import type { ReplicatedScan, ScanInput, ShuffleRead } from '@arbalest/plan'
+import type { Plan, ReplicatedScan, ShuffleRead } from '@arbalest/plan'
 import { columnRef, integerConstant, compare } from '@arbalest/plan/testing'
 import { expect, test } from 'vitest'
-import { fileOf, sourceOf, tableColumns, someTables } from '../testing/plan-query.js'
-import { cutStage, dividedTasks, outputColumns, singleTask } from './cut-stage.js'
+import { sourceOf, tableColumns, someTables } from '../testing/plan-query.js'
+import { cutStage, outputColumns } from './cut-stage.js'
 
 const sources = { big: sourceOf('big', 1_000), tiny: sourceOf('tiny', 10) }
 const types = tableColumns.map(({ type }) => type)
@@ -36,22 +36,16 @@ test('reads of one stage in one mode share an input with the columns of all', ()
   expect(cut.inputName(two)).toBe('input_0')
 })
 
-test('tasks take neighbouring partitions, all of them once', () => {
-  const shares = { tasks: 3, partitions: 8, inOrder: false }
-  expect(dividedTasks([], shares).map(({ partitions }) => partitions)).toEqual([[0, 1], [2, 3, 4], [5, 6, 7]])
-  expect(singleTask(3)).toEqual([{ task: 0, partitions: [0, 1, 2], splits: {} }])
-  expect(() => dividedTasks([], { ...shares, partitions: 2 })).toThrow('every task has a partition')
-})
-
-test('inputs are divided each for itself, or as one sequence where their order counts', () => {
-  const { reader } = sources.big
-  const scan = (name: string): ScanInput =>
-    ({ kind: 'scan', name, table: name, reader, columns: [], files: [fileOf(name, 10)], mode: 'split' })
-  const inputs = [scan('input_0'), scan('input_1')]
-  const named = (inOrder: boolean) =>
-    dividedTasks(inputs, { tasks: 2, partitions: 2, inOrder }).map(({ splits }) => Object.keys(splits))
-  expect(named(false)).toEqual([['input_0', 'input_1'], ['input_0', 'input_1']])
-  expect(named(true)).toEqual([['input_0'], ['input_1']])
+test('the share of a scan that is read goes by the bytes of its columns, else by their number', () => {
+  const { big, tiny } = someTables()
+  const share = (plan: Plan, source = sources.big) => cutStage(plan, { ...sources, big: source }).readShare('input_0')
+  expect(share({ ...big, live: [0] })).toBeCloseTo(1 / 3)
+  expect(share({ ...big, live: [] })).toBe(0)
+  const told = { ...sources.big, statistics: { id: { bytes: 500 }, k: { bytes: 90_000 } } }
+  expect(share({ ...big, live: [0] }, told)).toBe(500 / 10_000)
+  expect(share({ ...big, live: [0, 1] }, told)).toBe(1)
+  expect(share({ ...big, live: [0] }, { ...told, reader: { ...told.reader, format: 'csv' } })).toBe(1)
+  expect(() => cutStage(tiny, sources).readShare('input_1')).toThrow('every scan')
 })
 
 test('columns of a file are named by their positions', () => {

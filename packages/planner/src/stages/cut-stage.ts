@@ -1,16 +1,17 @@
-/** From a fragment to the inputs of a stage: its leaves get names, and its tasks their shares. */
-import { assert, present, type Column, type DataType } from '@arbalest/common'
+/** From a fragment to the inputs of a stage: its leaves get names, and the columns they are asked for. */
+import { present, type Column, type DataType } from '@arbalest/common'
 import {
   childrenOf, columnsUsed, type Plan, type ReplicatedScan, type Scan, type ScanInput,
-  type ShuffleInput, type ShuffleRead, type StageInput, type TableSource, type TaskSpec,
+  type ShuffleInput, type ShuffleRead, type StageInput, type TableSource,
 } from '@arbalest/plan'
-import { splitFiles } from './split-files.js'
 
 export type Leaf = Scan | ReplicatedScan | ShuffleRead
 
 export interface CutStage {
   readonly inputs: readonly StageInput[]
   inputName(leaf: Leaf): string
+  /** Share of a scan's bytes that the wanted columns make up, from 0 to 1, by the name of the input. */
+  readShare(input: string): number
 }
 
 /** Names the leaves `input_0`, `input_1`, … Reads of one stage in one mode share an input. */
@@ -18,6 +19,7 @@ export function cutStage(plan: Plan, sources: Readonly<Record<string, TableSourc
   const names = new Map<Leaf, string>()
   const reads = new Map<string, { readonly name: string; readonly leaves: ShuffleRead[] }>()
   const scans: ScanInput[] = []
+  const readShares = new Map<string, number>()
   let count = 0
   for (const leaf of leavesOf(plan)) {
     if (names.has(leaf)) continue
@@ -30,13 +32,17 @@ export function cutStage(plan: Plan, sources: Readonly<Record<string, TableSourc
     } else {
       const name = `input_${count++}`
       names.set(leaf, name)
-      scans.push(scanInput(name, leaf, sources))
+      const source = sourceOf(leaf, sources)
+      const input = scanInput(name, leaf, source)
+      scans.push(input)
+      readShares.set(name, readShare(input, source))
     }
   }
   const shuffles = [...reads.values()].map(({ name, leaves }) => shuffleInput(name, leaves))
   return {
     inputs: [...scans, ...shuffles],
     inputName: (leaf) => present(names.get(leaf), 'every leaf of the fragment has a name'),
+    readShare: (input) => present(readShares.get(input), 'every scan has a share that is read'),
   }
 }
 
@@ -45,13 +51,13 @@ function leavesOf(plan: Plan): readonly Leaf[] {
   return childrenOf(plan).flatMap(leavesOf)
 }
 
-function scanInput(
-  name: string,
-  leaf: Scan | ReplicatedScan,
-  sources: Readonly<Record<string, TableSource>>,
-): ScanInput {
+function sourceOf(leaf: Scan | ReplicatedScan, sources: Readonly<Record<string, TableSource>>): TableSource {
+  const { source } = leaf.kind === 'scan' ? leaf : leaf.scan
+  return present(sources[source], `source ${source} of the plan`)
+}
+
+function scanInput(name: string, leaf: Scan | ReplicatedScan, source: TableSource): ScanInput {
   const scan = leaf.kind === 'scan' ? leaf : leaf.scan
-  const source = present(sources[scan.source], `source ${scan.source} of the plan`)
   const used = new Set(columnsUsed(scan.predicate === undefined ? [] : [scan.predicate]))
   for (const output of leaf.live) {
     const column = present(scan.columns[output], 'live columns exist')
@@ -68,6 +74,15 @@ function scanInput(
   }
 }
 
+/** By the bytes of the columns where footers tell them, else by their number. */
+function readShare({ columns, reader, files }: ScanInput, source: TableSource): number {
+  if (reader.format !== 'parquet') return 1
+  const size = files.reduce((sum, file) => sum + file.sizeBytes, 0)
+  const bytes = columns.map(({ name }) => source.statistics[name]?.bytes)
+  if (bytes.some((count) => count === undefined) || size === 0) return columns.length / source.columns.length
+  return Math.min(1, bytes.reduce<number>((sum, count) => sum + (count ?? 0), 0) / size)
+}
+
 function shuffleInput(name: string, leaves: readonly ShuffleRead[]): ShuffleInput {
   const first = present(leaves[0], 'an input has a leaf')
   const live = [...new Set(leaves.flatMap((leaf) => leaf.live))].sort((a, b) => a - b)
@@ -78,32 +93,3 @@ function shuffleInput(name: string, leaves: readonly ShuffleRead[]): ShuffleInpu
 export function outputColumns(live: readonly number[], types: readonly DataType[]): readonly Column[] {
   return live.map((index) => ({ name: `c${index}`, type: present(types[index], 'live columns have types') }))
 }
-
-export interface TaskShares {
-  readonly tasks: number
-  readonly partitions: number
-  /** Whether the scans' files are one sequence, in the order of the inputs. */
-  readonly inOrder: boolean
-}
-
-/** Tasks of a divided stage: neighbouring partitions, neighbouring rows. */
-export function dividedTasks(inputs: readonly StageInput[], shares: TaskShares): readonly TaskSpec[] {
-  const { tasks, partitions, inOrder } = shares
-  assert(partitions >= tasks, 'every task has a partition')
-  const split = inputs.filter((input): input is ScanInput => input.kind === 'scan' && input.mode === 'split')
-  const groups = inOrder ? [split] : split.map((input) => [input])
-  const byGroup = groups.map((group) => splitFiles(group, tasks))
-  return Array.from({ length: tasks }, (_, task) => ({
-    task,
-    partitions: range(Math.floor((task * partitions) / tasks), Math.floor(((task + 1) * partitions) / tasks)),
-    splits: Object.assign({}, ...byGroup.map((shares) => shares[task] ?? {})) as TaskSpec['splits'],
-  }))
-}
-
-/** The one task of a stage that is not divided. */
-export const singleTask = (partitions: number): readonly TaskSpec[] => [
-  { task: 0, partitions: range(0, partitions), splits: {} },
-]
-
-const range = (from: number, to: number): readonly number[] =>
-  Array.from({ length: to - from }, (_, index) => from + index)

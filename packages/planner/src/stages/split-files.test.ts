@@ -11,7 +11,8 @@ function told(inputs: readonly FilesToSplit[], tasks: number): readonly string[]
     Object.entries(splits).map(([name, some]) => `${name}: ${some.map(text).join(' ')}`).join(', '))
 }
 
-const one = (...files: readonly SourceFile[]): readonly FilesToSplit[] => [{ name: 'i', files }]
+const one = (...files: readonly SourceFile[]): readonly FilesToSplit[] =>
+  [{ name: 'i', files, readShare: 1 }]
 const csv = (sizeBytes: number): SourceFile => ({ ...fileOf('x.csv', 0), sizeBytes, rows: undefined })
 
 test('whole files go to tasks where their borders are near the even ones', () => {
@@ -44,10 +45,25 @@ test('files that tell no rows go whole, by their bytes', () => {
   expect(told(one(csv(1_000)), 3).filter((text) => text !== '')).toEqual(['i: 0'])
 })
 
+test('rows of large files weigh more, as far as their bytes are read', () => {
+  const heavy = { ...fileOf('a', 100), sizeBytes: 100 * 304 }
+  const inputs = (readShare: number) => [{ name: 'i', files: [heavy, fileOf('b', 300)], readShare }]
+  expect(told(inputs(1), 2)).toEqual(['i: 0[0..62)', 'i: 0[62..100) 1'])
+  expect(told(inputs(0), 2)).toEqual(['i: 0 1[0..100)', 'i: 1[100..300)'])
+})
+
+test('files of several formats are measured alike', () => {
+  const inputs = [
+    { name: 'table', files: [fileOf('a', 100)], readShare: 1 },
+    { name: 'text', files: [csv(1_300), csv(1_300)], readShare: 1 },
+  ]
+  expect(told(inputs, 2)).toEqual(['table: 0', 'text: 0 1'])
+})
+
 test('several inputs are one sequence in the order given', () => {
   const inputs = [
-    { name: 'first', files: [fileOf('a', 60)] },
-    { name: 'second', files: [fileOf('b', 20), fileOf('c', 40)] },
+    { name: 'first', files: [fileOf('a', 60)], readShare: 1 },
+    { name: 'second', files: [fileOf('b', 20), fileOf('c', 40)], readShare: 1 },
   ]
   expect(told(inputs, 3)).toEqual(['first: 0[0..40)', 'first: 0[40..60), second: 0', 'second: 1'])
 })

@@ -1,13 +1,16 @@
 /**
  * Files to tasks: every task gets a run of neighbouring rows, in file order, cut at row-group borders
- * where that keeps the shares even.
+ * where that keeps the shares even. Shares are measured by the work that reading them makes.
  */
 import type { SourceFile, TaskSplit } from '@arbalest/plan'
+import { workOf } from './task-work.js'
 
 /** Files of one scan input. Several inputs are divided as one sequence when their order counts. */
 export interface FilesToSplit {
   readonly name: string
   readonly files: readonly SourceFile[]
+  /** Share of the files' bytes that is read, from 0 to 1: that of the wanted columns. */
+  readonly readShare: number
 }
 
 /** A share may differ so much from the even one for the sake of a row-group border. */
@@ -18,7 +21,7 @@ export function splitFiles(
   inputs: readonly FilesToSplit[],
   tasks: number,
 ): readonly Readonly<Record<string, readonly TaskSplit[]>>[] {
-  const pieces = inputs.flatMap(({ name, files }) => files.map((file, index) => pieceOf(name, file, index)))
+  const pieces = inputs.flatMap((input) => input.files.map((file, index) => pieceOf(input, file, index)))
   const total = pieces.reduce((sum, piece) => sum + piece.weight, 0)
   const borders = chooseBorders(pieces, total, tasks)
   return Array.from({ length: tasks }, (_, task) => {
@@ -33,19 +36,26 @@ export function splitFiles(
   })
 }
 
+/** The work of reading the files, in the unit of `workOf`. */
+export const scanWork = (input: FilesToSplit): number =>
+  input.files.reduce((sum, file, index) => sum + pieceOf(input, file, index).weight, 0)
+
 interface Piece {
   readonly name: string
   readonly file: number
-  /** Rows, or bytes where a file cannot be cut. */
+  /** The work of reading it. */
   readonly weight: number
-  readonly divisible: boolean
+  /** Rows of a file that can be cut, else `undefined`. */
+  readonly rows: number | undefined
   readonly rowGroupRows: readonly number[]
 }
 
-function pieceOf(name: string, file: SourceFile, index: number): Piece {
-  const divisible = file.rows !== undefined && file.rowGroupRows.length > 0
-  const weight = divisible ? (file.rows ?? 0) : Math.max(1, file.sizeBytes)
-  return { name, file: index, weight, divisible, rowGroupRows: file.rowGroupRows }
+function pieceOf({ name, readShare }: FilesToSplit, file: SourceFile, index: number): Piece {
+  const { rows, rowGroupRows, sizeBytes } = file
+  const read = { name, file: index, rowGroupRows }
+  if (rows === 0) return { ...read, rows: undefined, weight: 0 }
+  const weight = Math.max(1, workOf(rows ?? 0, sizeBytes * readShare))
+  return { ...read, rows: rowGroupRows.length > 0 ? rows : undefined, weight }
 }
 
 /** Positions in the sequence of all pieces where one task's share ends and the next begins. */
@@ -54,7 +64,7 @@ function chooseBorders(pieces: readonly Piece[], total: number, tasks: number): 
   const even = total / tasks
   const borders = [0]
   for (let task = 1; task < tasks; task++) {
-    const wanted = Math.round(even * task)
+    const wanted = even * task
     const near = nearest(natural, wanted)
     const last = borders[task - 1] ?? 0
     const close = near !== undefined && Math.abs(near - wanted) <= even * borderTolerance && near > last
@@ -68,13 +78,19 @@ function naturalBorders(pieces: readonly Piece[]): readonly number[] {
   const borders: number[] = []
   let at = 0
   for (const piece of pieces) {
-    let inside = at
-    for (const rows of piece.divisible ? piece.rowGroupRows.slice(0, -1) : []) borders.push((inside += rows))
+    let before = 0
+    for (const rows of piece.rows === undefined ? [] : piece.rowGroupRows.slice(0, -1)) {
+      borders.push(at + weightOf(piece, (before += rows)))
+    }
     at += piece.weight
     borders.push(at)
   }
   return borders
 }
+
+/** The first rows of a piece that can be cut, as a part of its weight, and back. */
+const weightOf = (piece: Piece, rows: number): number => (piece.weight * rows) / (piece.rows ?? 1)
+const rowsOf = (piece: Piece, weight: number): number => Math.round((weight * (piece.rows ?? 0)) / piece.weight)
 
 /** By bisection: borders ascend. */
 function nearest(borders: readonly number[], wanted: number): number | undefined {
@@ -91,13 +107,13 @@ function nearest(borders: readonly number[], wanted: number): number | undefined
   return before !== undefined && wanted - before <= after - wanted ? before : after
 }
 
-/** The wanted position itself, or the near end of a file that cannot be cut. */
+/** The row nearest to the wanted position, or the near end of a file that cannot be cut. */
 function cutInside(pieces: readonly Piece[], wanted: number): number {
   let at = 0
   for (const piece of pieces) {
     const end = at + piece.weight
     if (wanted <= end) {
-      if (piece.divisible) return wanted
+      if (piece.rows !== undefined) return at + weightOf(piece, rowsOf(piece, wanted - at))
       return wanted - at < end - wanted ? at : end
     }
     at = end
@@ -106,9 +122,14 @@ function cutInside(pieces: readonly Piece[], wanted: number): number {
 }
 
 function shareOf(piece: Piece, at: number, from: number, to: number): TaskSplit | undefined {
+  if (piece.weight === 0) return undefined
   const first = Math.max(at, from)
   const end = Math.min(at + piece.weight, to)
   if (first >= end) return undefined
-  if (first === at && end === at + piece.weight) return { file: piece.file }
-  return { file: piece.file, range: { firstRow: first - at, rows: end - first } }
+  const { file, rows } = piece
+  if (rows === undefined) return { file }
+  const firstRow = rowsOf(piece, first - at)
+  const count = rowsOf(piece, end - at) - firstRow
+  if (count <= 0) return undefined
+  return count === rows ? { file } : { file, range: { firstRow, rows: count } }
 }

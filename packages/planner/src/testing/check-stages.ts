@@ -25,16 +25,20 @@ const failOf = (stage: StageSpec) => (problem: string): never => {
   throw new Error(`stage ${stage.stageId} (${stage.key}): ${problem}\n${stage.sql}`)
 }
 
-/** Tasks are numbered, and every partition belongs to one of them, in ascending order. */
+/** Tasks are numbered, every partition belongs to one of them, and the first one has partition 0. */
 function checkTasks(stage: StageSpec): void {
   const fail = failOf(stage)
   if (stage.tasks.length === 0) fail('it has no tasks')
-  stage.tasks.forEach(({ task }, index) => {
+  stage.tasks.forEach(({ task, partitions }, index) => {
     if (task !== index) fail(`task ${index} is numbered ${task}`)
+    if (partitions.length === 0) fail(`task ${task} has no partition`)
+    if (partitions.some((partition, at) => partition <= (partitions[at - 1] ?? -1))) {
+      fail(`task ${task} takes partitions ${partitions.join()}`)
+    }
   })
-  const partitions = stage.tasks.flatMap((task) => task.partitions)
-  if (partitions.some((partition, index) => partition !== index)) fail(`its tasks take partitions ${partitions.join()}`)
-  if (stage.tasks.some((task) => task.partitions.length === 0)) fail('a task has no partition')
+  if (stage.tasks[0]?.partitions[0] !== 0) fail('task 0 has no partition 0')
+  const all = stage.tasks.flatMap((task) => task.partitions).sort((a, b) => a - b)
+  if (all.some((partition, index) => partition !== index)) fail(`its tasks take partitions ${all.join()}`)
 }
 
 /** The text names all inputs and no others; a hash output ends with its partition. */
@@ -91,7 +95,10 @@ function checkShuffle(stage: StageSpec, input: ShuffleInput, known: ReadonlyMap<
     const taken = stage.tasks.flatMap((task) => task.partitions).length
     if (taken !== producer.output.partitions) fail(`${taken} of ${producer.output.partitions} partitions are read`)
   }
-  if (input.mode === 'task' && producer.tasks.length !== stage.tasks.length) {
-    fail(`its ${stage.tasks.length} tasks go on from ${producer.tasks.length}`)
+  if (input.mode === 'task' && partitionsOf(producer) !== partitionsOf(stage)) {
+    fail(`its tasks (${partitionsOf(stage)}) go on from others (${partitionsOf(producer)})`)
   }
 }
+
+/** Partitions by task. A stage that goes on task by task takes the rows that lie in the same ones. */
+const partitionsOf = (stage: StageSpec): string => stage.tasks.map((task) => task.partitions.join()).join(' | ')

@@ -1,0 +1,73 @@
+/**
+ * The tasks of a stage: how many there are, and which rows each of them takes. Where nothing binds a
+ * stage to the tasks of another one, its number of tasks follows the work, and its partitions are dealt
+ * by what was written into them.
+ */
+import type { ScanInput, ShuffleInput, StageFacts, StageInput, TaskSpec } from '@arbalest/plan'
+import type { StageId } from '@arbalest/common'
+import { dealEvenly, dealPartitions } from './deal-partitions.js'
+import { scanWork, splitFiles, type FilesToSplit } from './split-files.js'
+import { tasksFor, workOf } from './task-work.js'
+
+export interface TaskShares {
+  /** Most tasks, and how many there are where stages go on task by task. */
+  readonly tasks: number
+  readonly partitions: number
+  /** Whether the scans' files are one sequence, in the order of the inputs. */
+  readonly inOrder: boolean
+  /** Whether tables are divided among all tasks however small they are. */
+  readonly spreadsScans: boolean
+  /** Whether task n of a later stage may read what task n wrote: then both divide alike. */
+  readonly isContinued: boolean
+  /** Share of a scan's bytes that is read, by the name of the input. */
+  readShare(input: string): number
+  /** What a finished stage has written. */
+  writtenBy(stageId: StageId): StageFacts
+}
+
+export function dividedTasks(inputs: readonly StageInput[], shares: TaskShares): readonly TaskSpec[] {
+  const scans = inputs
+    .filter((input): input is ScanInput => input.kind === 'scan' && input.mode === 'split')
+    .map(({ name, files }): FilesToSplit => ({ name, files, readShare: shares.readShare(name) }))
+  const dealt = dealtPartitions(inputs, scans, shares)
+  const groups = shares.inOrder ? [scans] : scans.map((input) => [input])
+  const byGroup = groups.map((group) => splitFiles(group, dealt.length))
+  return dealt.map((partitions, task) => ({
+    task,
+    partitions,
+    splits: Object.assign({}, ...byGroup.map((splits) => splits[task] ?? {})) as TaskSpec['splits'],
+  }))
+}
+
+function dealtPartitions(
+  inputs: readonly StageInput[],
+  scans: readonly FilesToSplit[],
+  shares: TaskShares,
+): readonly (readonly number[])[] {
+  const { tasks, partitions } = shares
+  const shuffles = inputs.filter((input): input is ShuffleInput => input.kind === 'shuffle')
+  if (shares.isContinued || shuffles.some(({ mode }) => mode === 'task')) return dealEvenly(partitions, tasks)
+  const read = shuffles.filter(({ mode }) => mode === 'partition').map(({ stageId }) => shares.writtenBy(stageId))
+  const weights = partitionWeights(read, partitions)
+  const count = taskCount(weights, scans, shares)
+  return read.length === 0 ? dealEvenly(partitions, count) : dealPartitions(weights, count)
+}
+
+/** The work of each partition over all inputs that are read by partition. */
+const partitionWeights = (read: readonly StageFacts[], partitions: number): readonly number[] =>
+  Array.from({ length: partitions }, (_, partition) =>
+    read.reduce((sum, { partitionRows, partitionBytes }) =>
+      sum + workOf(partitionRows[partition] ?? 0, partitionBytes[partition] ?? 0), 0))
+
+function taskCount(weights: readonly number[], scans: readonly FilesToSplit[], shares: TaskShares): number {
+  if (scans.length > 0 && shares.spreadsScans) return shares.tasks
+  const written = weights.reduce((sum, weight) => sum + weight, 0)
+  const scanned = scans.reduce((sum, input) => sum + scanWork(input), 0)
+  // Partitions without rows are nobody's reason for a task.
+  const most = scans.length > 0 ? shares.tasks : Math.min(shares.tasks, weights.filter((weight) => weight > 0).length)
+  return tasksFor(written + scanned, Math.max(1, most))
+}
+
+/** The one task of a stage that is not divided. */
+export const singleTask = (partitions: number): readonly TaskSpec[] =>
+  dealEvenly(partitions, 1).map((all, task) => ({ task, partitions: all, splits: {} }))

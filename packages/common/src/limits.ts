@@ -104,6 +104,8 @@ export const keepaliveTimeoutMs = 20_000
 export const connectionIdleMs = 600_000
 /** Characters of prepared statements that the front keeps, so that the same need not be planned again. */
 export const preparedTextCharsMax = 64 * 1024 * 1024
+/** Characters of prepared queries that the front keeps at hand, to plan their further steps itself. */
+export const lightQueryCharsMax = 2 * 1024 * 1024
 /** Statements that wait for the planner child. */
 export const plannerQueueMax = 10_000
 /** Tables kept for files that queries named, beyond which the longest unused go. */
@@ -116,3 +118,5 @@ export const unfoldTimeoutMs = 60_000
 export const plannerStartsMax = 5
 /** Tickets for results that have not been read, beyond which the oldest go. */
 export const ticketsMax = 10_000
+/** Bytes of a result handed to a client's connection and not yet sent, beyond which no more are read. */
+export const resultBytesAheadMax = 1024 * 1024

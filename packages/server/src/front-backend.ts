@@ -41,7 +41,7 @@ export function createFrontBackend(options: FrontOptions): FrontBackend {
   scheduler.offerPlanner({
     unfold({ preparedQuery, cluster, published, nextStageId }) {
       lastCluster = cluster
-      return planner.unfold(preparedQuery, { cluster, published, nextStageId })
+      return texts.unfold(preparedQuery, { cluster, published, nextStageId })
     },
   })
 

@@ -64,6 +64,8 @@ export interface PreparedText {
   /** Whether the same request over the same tables gives the same later. */
   readonly timeless: boolean
   readonly firstStep: FirstStep | undefined
+  /** Whether its steps take so little time that any process may plan them. */
+  readonly light: boolean
 }
 
 /** A query as it would run on estimated sizes. */

@@ -65,6 +65,9 @@ export async function writeMeaning(
   return instance.deserializeTree(writeSyntaxTree(withIntegerDivision(await trees.treeOf(sql))))
 }
 
+/** A first step that takes no longer is nothing to keep away from the front. */
+const lightStepMs = 5
+
 /** @throws QueryError as for a query, with a position in the text */
 export async function prepareText(state: PlannerState, request: PrepareRequest): Promise<PreparedText> {
   const { settings, textResult, cluster } = request
@@ -84,8 +87,10 @@ export async function prepareText(state: PlannerState, request: PrepareRequest):
   const query: PreparedQuery = {
     columns, whole: text, logical, sources: Object.fromEntries(used), settings, textResult,
   }
+  const startedMs = performance.now()
   const firstStep = cluster === undefined ? undefined : firstStepOf(query, cluster)
-  return { prepared: encodePreparedQuery(query), columns, timeless, firstStep }
+  const light = firstStep !== undefined && performance.now() - startedMs < lightStepMs
+  return { prepared: encodePreparedQuery(query), columns, timeless, firstStep, light }
 }
 
 /** All three, or the error of the first one that has any: DuckDB's binder speaks before the rest. */

@@ -50,6 +50,7 @@ test('an error is not kept', async () => {
   const texts = createPreparedTexts({
     references: () => Promise.reject(new Error(`call ${++calls}`)),
     prepare: () => Promise.reject(new Error(`call ${++calls}`)),
+    unfold: () => Promise.reject(new Error('not asked')),
   })
   await expect(texts.references('x')).rejects.toThrow('call 1')
   await expect(texts.references('x')).rejects.toThrow('call 2')
@@ -70,9 +71,10 @@ function fixture(timeless = true) {
   let calls = 0
   const texts = createPreparedTexts({
     references: () => Promise.resolve({ tables: [], files: [] }),
+    unfold: () => Promise.reject(new Error('not asked')),
     prepare: () => {
       calls += 1
-      return Promise.resolve({ prepared: `${calls}`, columns: [], timeless, firstStep: undefined } satisfies PreparedText)
+      return Promise.resolve({ prepared: `${calls}`, columns: [], timeless, firstStep: undefined, light: false } satisfies PreparedText)
     },
   })
   return { texts, asked: () => calls }

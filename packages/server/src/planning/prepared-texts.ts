@@ -4,6 +4,8 @@
  * query takes.
  */
 import { limits } from '@arbalest/common'
+import { decodePreparedQuery, type PreparedQuery, type UnfoldStep } from '@arbalest/plan'
+import { unfold, type UnfoldFacts } from '@arbalest/planner'
 import type { CatalogEntry } from '../catalog/catalog.js'
 import type { Planner, PrepareRequest, PreparedText, QueryReferences } from './planner.js'
 import { createRecentTexts } from './recent-texts.js'
@@ -16,6 +18,8 @@ export interface PreparedTexts {
    * @throws QueryError as the planner's `prepare`
    */
   prepare(request: PrepareRequest, reads: readonly CatalogEntry[]): Promise<PreparedText>
+  /** Plans light queries in this process, others where the planner is. @throws QueryError */
+  unfold(prepared: string, facts: UnfoldFacts): Promise<UnfoldStep>
 }
 
 interface Kept {
@@ -23,9 +27,10 @@ interface Kept {
   readonly text: PreparedText
 }
 
-export function createPreparedTexts(planner: Pick<Planner, 'references' | 'prepare'>): PreparedTexts {
+export function createPreparedTexts(planner: Pick<Planner, 'references' | 'prepare' | 'unfold'>): PreparedTexts {
   const references = createRecentTexts<QueryReferences>(limits.preparedTextCharsMax)
   const prepared = createRecentTexts<Kept>(limits.preparedTextCharsMax)
+  const light = createRecentTexts<PreparedQuery>(limits.lightQueryCharsMax)
   return {
     async references(sql) {
       const known = references.get(sql)
@@ -39,8 +44,13 @@ export function createPreparedTexts(planner: Pick<Planner, 'references' | 'prepa
       const known = prepared.get(key)
       if (known !== undefined && sameEntries(known.reads, reads)) return known.text
       const text = await planner.prepare(request)
+      if (text.light) light.set(text.prepared, decodePreparedQuery(text.prepared), text.prepared.length)
       if (text.timeless) prepared.set(key, { reads, text }, key.length + text.prepared.length * 2)
       return text
+    },
+    async unfold(text, facts) {
+      const query = light.get(text)
+      return query === undefined ? planner.unfold(text, facts) : unfold(query, facts)
     },
   }
 }

@@ -22,9 +22,11 @@ export const reattachGraceMs = 1_000
 export const noExecutorGraceMs = 10_000
 /** Bytes of a committed output that travel in the success report. */
 export const inlineOutputBytesMax = 256 * 1024
-/** Attempt updates of one batch, and the longest wait for a batch to fill. */
+/** Attempt updates of one message, and the time for which it is not told that an attempt runs. */
 export const updateBatchMax = 100
-export const updateBatchWaitMs = 1
+export const runningReportWaitMs = 20
+/** A watcher hears of a job's progress no more often; of its end at once. */
+export const progressIntervalMs = 50
 /** gRPC message in either direction. */
 export const grpcMessageBytesMax = 64 * 1024 * 1024
 /** Bytes on their way to a reader of a gRPC stream: HTTP/2's own 64 KiB cost a round trip every few reads. */
@@ -68,6 +70,15 @@ export const fetchedBytesKeptMax = 256 * 1024 * 1024
 export const shuffleConnectionsMax = 1_024
 export const shuffleHeaderBytesMax = 8 * 1024
 export const shuffleIdleTimeoutMs = 60_000
+/**
+ * A block that shuffle files are read into, blocks that a server keeps for its transfers, and the block of
+ * every transfer beyond them. Blocks are used again: memory fresh from the system costs more than the copy.
+ */
+export const shuffleBlockBytes = 512 * 1024
+export const shuffleBlocksMax = 32
+export const shuffleSmallBlockBytes = 64 * 1024
+/** Unused time after which a reader closes its connection to a shuffle server; shorter than the server's. */
+export const shuffleConnectionKeptMs = 20_000
 /** Time an executor that drains goes on serving outputs that somebody may still need. */
 export const drainTimeoutMs = 600_000
 /** Starts of an engine child in a row that may fail before waiting attempts fail. */
@@ -120,3 +131,5 @@ export const plannerStartsMax = 5
 export const ticketsMax = 10_000
 /** Bytes of a result handed to a client's connection and not yet sent, beyond which no more are read. */
 export const resultBytesAheadMax = 1024 * 1024
+/** Messages of a result that wait for a client to take them, beside what its connection holds. */
+export const resultMessagesAheadMax = 1

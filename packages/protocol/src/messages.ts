@@ -199,7 +199,7 @@ export interface SchedulerService {
   offerPlanner(planner: UnfoldingPlanner): void
   submit(submission: JobSubmission): Promise<JobId>
   /**
-   * Yields the status at once and whenever it changes, until it is terminal.
+   * Yields the status at once, changes no more often than `limits.progressIntervalMs`, and the end when it comes.
    * @throws QueryError UNKNOWN_JOB
    */
   watch(jobId: JobId, signal: AbortSignal): AsyncIterable<JobStatus>

@@ -131,7 +131,7 @@ test('updates that come together travel together', async () => {
   const ids = [0, 1, 2, 3].map((task) => idOf(jobA, 1, task))
   scheduler.send({ kind: 'launch', jobToken: 't', attempts: ids.map((id) => specOf(id, 'x')) })
   await settled()
-  clock.advance(limits.updateBatchWaitMs)
+  clock.advance(limits.runningReportWaitMs)
   const batches = scheduler.heard.filter((message) => message.kind === 'updates')
   expect(batches[0]?.updates.length).toBeGreaterThanOrEqual(4)
 })

@@ -59,12 +59,16 @@ export class SchedulerStream {
     this.#stream?.send(message)
   }
 
-  /** Sends the update within `limits.updateBatchWaitMs`, together with others. */
+  /**
+   * Ends go out at once, with what else is reported in the same turn; that an attempt runs waits up to
+   * `limits.runningReportWaitMs`, for most attempts have ended by then and one message tells both.
+   */
   report(update: AttemptUpdate): void {
     if (this.#stream === undefined) return
     this.#updates.push(update)
     if (this.#updates.length >= limits.updateBatchMax) this.#flush()
-    else this.#stopWaiting ??= this.#options.clock.after(limits.updateBatchWaitMs, () => this.#flush())
+    else if (update.kind !== 'running') queueMicrotask(() => this.#flush())
+    else this.#stopWaiting ??= this.#options.clock.after(limits.runningReportWaitMs, () => this.#flush())
   }
 
   #flush(): void {

@@ -1,7 +1,7 @@
 /** What the front may ask: jobs in, statuses and details out. */
 import { randomBytes } from 'node:crypto'
 import {
-  idFromBytes, type JobId, type QueryError, queryError, queryErrorFromWire, type WireError,
+  type Clock, idFromBytes, type JobId, limits, type QueryError, queryError, queryErrorFromWire, type WireError,
 } from '@arbalest/common'
 import type { JobStatus, SchedulerService } from '@arbalest/protocol'
 import { type ClusterState, isTerminal, type Job } from '../core/state.js'
@@ -19,6 +19,7 @@ export interface ServiceParts {
   readonly inspectCalls: InspectCalls
   readonly refusals: Map<JobId, WireError>
   readonly isClosed: () => boolean
+  readonly clock: Clock
 }
 
 export function createSchedulerService(parts: ServiceParts): SchedulerService {
@@ -60,10 +61,22 @@ async function* watch(parts: ServiceParts, jobId: JobId, signal: AbortSignal): A
     if (job.revision !== seen) {
       seen = job.revision
       yield jobStatus(job)
+      if (!isTerminal(job.state)) await pause(parts, job, signal)
     } else if (isTerminal(job.state)) return
     else if (isClosed()) throw hasEnded()
     else await watchers.changed(jobId, signal)
   }
+}
+
+/** Until the job has ended, or a watcher may hear of it again. */
+async function pause({ watchers, clock, isClosed }: ServiceParts, job: Job, signal: AbortSignal): Promise<void> {
+  let over = false
+  const stopTimer = clock.after(limits.progressIntervalMs, () => {
+    over = true
+    watchers.notify(job.id)
+  })
+  while (!over && !signal.aborted && !isClosed() && !isTerminal(job.state)) await watchers.changed(job.id, signal)
+  stopTimer()
 }
 
 function jobOf(state: ClusterState, jobId: JobId): Job {

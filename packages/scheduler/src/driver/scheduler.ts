@@ -63,7 +63,7 @@ export function createScheduler(options: SchedulerOptions = {}): SchedulerHandle
   const isClosed = () => closed
 
   return {
-    service: createSchedulerService({ state, loop, watchers, planner, inspectCalls, refusals, isClosed }),
+    service: createSchedulerService({ state, loop, watchers, planner, inspectCalls, refusals, isClosed, clock }),
     attachExecutor: (stream) => streams.attach(stream),
     jobLog: (jobId) => log.recordsOf(jobId),
     async close() {

@@ -1,5 +1,6 @@
 /** The front as the client calls it: sessions, statements and their events over gRPC, rows over Flight. */
 import {
+  limits,
   queryError,
   parseSessionId,
   QueryError,
@@ -87,7 +88,7 @@ export class FrontConnection {
       const messages = this.#caller.stream(
         flightService.doGet,
         { ticket: Buffer.from(ticket) },
-        { signal },
+        { signal, aheadMax: limits.resultMessagesAheadMax },
       )
       for await (const { header: metadata, body } of messages) {
         yield { metadata, body, ...readMessageHeader(metadata) }

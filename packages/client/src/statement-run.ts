@@ -2,6 +2,7 @@
 import { Table, type RecordBatch } from 'apache-arrow'
 import { queryError, type JobId, type SessionId } from '@arbalest/common'
 import {
+  chunkSource,
   frameIpcMessage,
   ipcEndMark,
   readIpcMessages,
@@ -99,7 +100,7 @@ export class StatementRun {
 
   async *#messages(signal: AbortSignal | undefined): AsyncGenerator<IpcMessage, void, undefined> {
     const { data, jobId } = this.#result
-    if (data.kind === 'inline') yield* readIpcMessages(oneChunk(data.ipc))
+    if (data.kind === 'inline') yield* readIpcMessages(chunkSource(oneChunk(data.ipc)))
     if (data.kind === 'ticket') yield* this.#front.rows(data.ticket, jobId, signal)
   }
 }

@@ -2,12 +2,18 @@
 import type { Client, ClientReadableStream, MethodDefinition } from '@grpc/grpc-js'
 import { limits, queryError } from '@arbalest/common'
 import { fromGrpcError } from './error-mapping.js'
+import { messageGate } from './message-gate.js'
 import { callMetadata, openClient, targetAddress, type GrpcTarget } from './grpc-target.js'
 
 export interface CallOptions {
   readonly signal?: AbortSignal | undefined
   /** 0 waits for ever. */
   readonly timeoutMs?: number
+}
+
+export interface StreamOptions extends CallOptions {
+  /** Messages that may wait for their reader, where gRPC's own number is too large. */
+  readonly aheadMax?: number
 }
 
 /** Calls to one server over one connection. */
@@ -64,27 +70,33 @@ export class GrpcCaller {
   async *stream<Request, Response>(
     method: MethodDefinition<Request, Response>,
     request: Request,
-    { signal }: CallOptions = {},
+    { signal, aheadMax = Number.POSITIVE_INFINITY }: StreamOptions = {},
   ): AsyncGenerator<Response, void, undefined> {
     const refusal = this.refusal(signal)
     if (refusal !== undefined) throw refusal
+    const gate = messageGate(aheadMax)
     const call: ClientReadableStream<Response> = this.client.makeServerStreamRequest(
       method.path,
       method.requestSerialize,
       method.responseDeserialize,
       request,
       callMetadata(this.target),
+      { interceptors: [gate.interceptor] },
     )
     this.active.add(call)
     const onAbort = (): void => call.cancel()
     signal?.addEventListener('abort', onAbort, { once: true })
     try {
-      for await (const message of call) yield message as Response
+      for await (const message of call) {
+        gate.taken()
+        yield message as Response
+      }
     } catch (thrown) {
       throw this.failure(thrown, signal)
     } finally {
       signal?.removeEventListener('abort', onAbort)
       this.active.delete(call)
+      gate.open()
       // The call may still report its cancellation when nobody listens any more.
       call.on('error', () => undefined)
       call.cancel()

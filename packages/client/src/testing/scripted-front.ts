@@ -3,6 +3,7 @@ import { Int32, Table, tableToIPC, vectorFromArray } from 'apache-arrow'
 import { queryError, type JobId } from '@arbalest/common'
 import {
   FrontService,
+  chunkSource,
   createGrpcServer,
   decodeExecuteRequest,
   encodeExecuteEvent,
@@ -131,7 +132,7 @@ async function* doGet(
 ): AsyncGenerator<FlightData> {
   try {
     if (rows === undefined) return
-    for await (const { metadata, body } of readIpcMessages(rows(signal))) {
+    for await (const { metadata, body } of readIpcMessages(chunkSource(rows(signal)))) {
       seen.messages += 1
       yield { header: metadata, body }
     }

@@ -5,12 +5,12 @@ import {
   flightService,
   streamHandler,
   toGrpcStatus,
-  type FlightData,
   type GrpcServer,
   type GrpcStatus,
 } from '@arbalest/protocol'
 import type { FrontBackend } from './front-backend.js'
-import { flightData, resultMessages, type FetchPart } from './result-stream.js'
+import { outgoingMessages, type FetchPart } from './result-stream.js'
+import { sendMessages, type OutgoingMessage } from './send-messages.js'
 
 export function addFlightService(
   server: GrpcServer,
@@ -19,8 +19,9 @@ export function addFlightService(
 ): void {
   server.addService(flightService, {
     ...Object.fromEntries(Object.keys(flightService).map((name) => [name, refuse(name)])),
-    doGet: streamHandler<{ readonly ticket: Buffer }, FlightData>((request, signal) =>
-      doGet(backend, request.ticket, signal, fetch),
+    doGet: streamHandler<{ readonly ticket: Buffer }, OutgoingMessage>(
+      (request, signal) => doGet(backend, request.ticket, signal, fetch),
+      sendMessages,
     ),
   })
 }
@@ -30,11 +31,11 @@ async function* doGet(
   ticket: Uint8Array,
   signal: AbortSignal,
   fetch: FetchPart | undefined,
-): AsyncGenerator<FlightData> {
+): AsyncGenerator<OutgoingMessage> {
   const source = await backend.result(ticket, signal)
   let outcome: 'read' | 'abandoned' = 'abandoned'
   try {
-    yield* flightData(resultMessages(source, signal, fetch))
+    yield* outgoingMessages(source, signal, fetch)
     outcome = 'read'
   } finally {
     source.done(outcome)

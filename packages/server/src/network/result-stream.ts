@@ -4,30 +4,39 @@
  */
 import { queryError } from '@arbalest/common'
 import {
+  chunkSource,
   readIpcMessages,
-  type FlightData,
+  type ByteSource,
   type IpcMessage,
 } from '@arbalest/protocol'
+import { BufferPool } from './buffer-pool.js'
 import { fetchPart, type PartRequest } from './fetch-part.js'
 import type { ResultSource } from './front-backend.js'
+import type { OutgoingMessage } from './send-messages.js'
 
 /** Reads a part's bytes where they are not inline. */
-export type FetchPart = (request: PartRequest) => AsyncIterable<Uint8Array>
+export type FetchPart = (request: PartRequest) => ByteSource
+
+interface StreamOptions {
+  readonly fetch?: FetchPart | undefined
+  /** Where bodies are read to. */
+  readonly allocate?: (bytes: number) => Buffer
+}
 
 /** @throws QueryError RESULT_LOST, RESULT_EXPIRED, INTERNAL; the signal's reason */
 export async function* resultMessages(
   source: Pick<ResultSource, 'parts' | 'jobToken'>,
   signal: AbortSignal,
-  fetch: FetchPart = fetchPart,
+  { fetch = fetchPart, allocate }: StreamOptions = {},
 ): AsyncGenerator<IpcMessage, void, undefined> {
   let schema: Buffer | undefined
   for (const part of source.parts) {
     let begun = false
-    const chunks =
+    const bytes =
       part.inline === undefined
         ? fetch({ part, jobToken: source.jobToken, signal })
-        : oneChunk(Buffer.from(part.inline, 'base64'))
-    for await (const message of readIpcMessages(chunks)) {
+        : chunkSource(oneChunk(Buffer.from(part.inline, 'base64')))
+    for await (const message of readIpcMessages(bytes, allocate)) {
       signal.throwIfAborted()
       if (begun === (message.kind === 'schema')) throw broken('its schema is not the first message')
       begun = true
@@ -42,11 +51,17 @@ export async function* resultMessages(
   if (schema === undefined) throw broken('it has no parts')
 }
 
-/** The messages as Flight sends them. */
-export async function* flightData(
-  messages: AsyncIterable<IpcMessage>,
-): AsyncGenerator<FlightData, void, undefined> {
-  for await (const { metadata, body } of messages) yield { header: metadata, body }
+/** The messages as Flight sends them, in buffers that are used again. */
+export async function* outgoingMessages(
+  source: Pick<ResultSource, 'parts' | 'jobToken'>,
+  signal: AbortSignal,
+  fetch?: FetchPart,
+): AsyncGenerator<OutgoingMessage, void, undefined> {
+  const pool = new BufferPool()
+  const messages = resultMessages(source, signal, { fetch, allocate: (bytes) => pool.take(bytes) })
+  for await (const { metadata, body } of messages) {
+    yield { header: metadata, body, sent: () => body.forEach((piece) => pool.give(piece)) }
+  }
 }
 
 async function* oneChunk(chunk: Buffer): AsyncGenerator<Buffer> {

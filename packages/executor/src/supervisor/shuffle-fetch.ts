@@ -4,17 +4,18 @@
  * stopped, after a growing pause, a bounded number of times.
  */
 import { open, type FileHandle } from 'node:fs/promises'
-import { Agent, request as httpRequest, type IncomingMessage } from 'node:http'
 import { crc32 } from 'node:zlib'
-import {
-  parseAttemptId, queryError, QueryError, type Clock,
-} from '@arbalest/common'
+import { assert, parseAttemptId, present, queryError, QueryError, type Clock } from '@arbalest/common'
 import type { ShufflePiece } from '@arbalest/plan'
+import type { AnswerHead } from './answer-head.js'
+import { BlockPool } from './block-pool.js'
 import { delay } from './delay.js'
 import { fromFileError } from './file-errors.js'
+import type { PeerConnection } from './peer-connection.js'
+import { PeerConnections } from './peer-connections.js'
 
-/** Bytes gathered before they are written: one write per 64 KiB would cost more than the transfer. */
-const writeBytes = 1024 * 1024
+/** Of one transfer: one is written while the other is filled. */
+const blocksOfTransfer = 2
 
 export interface FetchSettings {
   /** Fetches at once, from all peers. */
@@ -39,7 +40,7 @@ export interface FetchRequest {
 
 /** How far a download has come: the checksum covers the bytes received. */
 interface Progress {
-  readonly file: FileHandle
+  readonly file: Promise<FileHandle>
   received: number
   checksum: number
 }
@@ -52,19 +53,24 @@ type TryOutcome =
 export class ShuffleFetcher {
   readonly #settings: FetchSettings
   readonly #clock: Clock
-  readonly #agent = new Agent({ keepAlive: true })
+  readonly #connections: PeerConnections
+  readonly #blocks: BlockPool
 
   constructor(settings: FetchSettings, clock: Clock) {
     this.#settings = settings
     this.#clock = clock
+    this.#connections = new PeerConnections(settings.timeoutMs)
+    this.#blocks = new BlockPool(settings.concurrency * blocksOfTransfer)
   }
 
   /** @throws QueryError SHUFFLE_FETCH_FAILED, DISK_FULL, IO_ERROR; the reason of `signal` */
   async fetch(request: FetchRequest): Promise<void> {
     const { piece, path, signal } = request
-    const file = await open(path, 'w', 0o600).catch((thrown: unknown) => {
+    // The file is made while the peer is asked.
+    const file = open(path, 'w', 0o600).catch((thrown: unknown) => {
       throw fromFileError(thrown, path)
     })
+    file.catch(() => undefined)
     try {
       const progress: Progress = { file, received: 0, checksum: 0 }
       for (let attempt = 0; ; attempt += 1) {
@@ -79,70 +85,101 @@ export class ShuffleFetcher {
         await delay(this.#clock, this.#settings.backoffMs * 2 ** attempt, signal)
       }
     } finally {
-      await file.close()
+      await (await file).close()
     }
   }
 
   close(): Promise<void> {
-    this.#agent.destroy()
+    this.#connections.close()
     return Promise.resolve()
   }
 
   async #try(request: FetchRequest, progress: Progress): Promise<TryOutcome> {
+    const { piece, signal } = request
     try {
-      const response = await this.#open(request, progress.received)
-      const refusal = judgeAnswer(response, request.piece, progress)
-      if (refusal === undefined) return await receive(response, request, progress)
-      response.destroy()
-      return refusal
+      const head = requestHead(request, progress.received)
+      const { connection, head: answer } = await this.#connections.ask(piece, head, signal)
+      const onAbort = (): void => connection.destroy()
+      signal.addEventListener('abort', onAbort, { once: true })
+      try {
+        signal.throwIfAborted()
+        return judgeAnswer(answer, piece, progress) ?? (await this.#receive(connection, request, progress))
+      } finally {
+        signal.removeEventListener('abort', onAbort)
+        this.#connections.release(piece, connection)
+      }
     } catch (thrown) {
       if (thrown instanceof QueryError) throw thrown
       return { kind: 'again', reason: thrown instanceof Error ? thrown.message : String(thrown) }
     }
   }
 
-  #open({ piece, jobToken, signal }: FetchRequest, received: number): Promise<IncomingMessage> {
-    const { host, port, attemptId, file } = piece
-    const { timeoutMs } = this.#settings
-    return new Promise((resolve, reject) => {
-      const request = httpRequest(
-        {
-          host,
-          port,
-          path: `/shuffle/${attemptId}/${file}`,
-          agent: this.#agent,
-          signal,
-          timeout: timeoutMs,
-          headers: {
-            authorization: `Bearer ${jobToken}`,
-            ...(received > 0 ? { range: `bytes=${received}-` } : {}),
-          },
-        },
-        resolve,
-      )
-      request.on('timeout', () => request.destroy(new Error(`silent for ${timeoutMs} ms`)))
-      request.on('error', reject)
-      request.end()
-    })
+  async #receive(
+    connection: PeerConnection,
+    { piece, path }: FetchRequest,
+    progress: Progress,
+  ): Promise<TryOutcome> {
+    const blocks = this.#takeBlocks(piece.bytes - progress.received)
+    try {
+      const file = await progress.file
+      const pours = blocks.map((block) => pour(connection, block))
+      while (progress.received < piece.bytes) {
+        const { block, bytes } = present(pours.shift(), 'a block is poured into again once it is written')
+        await append(file, block.subarray(0, await bytes), progress, path)
+        pours.push(pour(connection, block))
+      }
+    } finally {
+      // What is not idle by now still reads into the blocks.
+      if (!connection.isIdle) connection.destroy()
+      for (const block of blocks) this.#blocks.give(block)
+    }
+    if (piece.crc32 === undefined || piece.crc32 === progress.checksum) return { kind: 'done' }
+    const reason = `its checksum is ${progress.checksum} instead of ${piece.crc32}`
+    restart(progress)
+    return { kind: 'again', reason }
   }
+
+  #takeBlocks(bytes: number): readonly Buffer[] {
+    const first = this.#blocks.take()
+    return bytes <= first.length ? [first] : [first, this.#blocks.take()]
+  }
+}
+
+/** A block with the number of bytes that will have come into it; a failure is heard when its turn comes. */
+function pour(connection: PeerConnection, block: Buffer): { readonly block: Buffer; readonly bytes: Promise<number> } {
+  const bytes = connection.fill(block)
+  bytes.catch(() => undefined)
+  return { block, bytes }
+}
+
+/** Nothing of it may end a line: what it is made of comes from the scheduler. */
+function requestHead({ piece, jobToken }: FetchRequest, received: number): string {
+  const { host, port, attemptId, file } = piece
+  const lines = [
+    `GET /shuffle/${attemptId}/${file} HTTP/1.1`,
+    `Host: ${host.includes(':') ? `[${host}]` : host}:${port}`,
+    `Authorization: Bearer ${jobToken}`,
+    ...(received > 0 ? [`Range: bytes=${received}-`] : []),
+  ]
+  assert(lines.every((line) => /^[\x20-\x7e]+$/.test(line)), 'a request is made of printable ASCII')
+  return `${lines.join('\r\n')}\r\n\r\n`
 }
 
 /** `undefined` when the answer is what was asked for; a whole file starts the progress anew. */
 function judgeAnswer(
-  response: IncomingMessage,
+  { status, contentLength, contentRange }: AnswerHead,
   piece: ShufflePiece,
   progress: Progress,
 ): TryOutcome | undefined {
-  const { statusCode = 0, headers } = response
-  if (statusCode >= 500 || statusCode === 429) return { kind: 'again', reason: `it answers ${statusCode}` }
-  if (statusCode !== 200 && statusCode !== 206) return { kind: 'final', reason: `it answers ${statusCode}` }
-  if (statusCode === 200) restart(progress)
-  else if (!(headers['content-range'] ?? '').startsWith(`bytes ${progress.received}-`)) {
+  if (status >= 500 || status === 429) return { kind: 'again', reason: `it answers ${status}` }
+  if (status !== 200 && status !== 206) return { kind: 'final', reason: `it answers ${status}` }
+  if (status === 200) restart(progress)
+  else if (!(contentRange ?? '').startsWith(`bytes ${progress.received}-`)) {
     return { kind: 'final', reason: 'it sends another range than asked for' }
   }
   const expected = piece.bytes - progress.received
-  if (headers['content-length'] === String(expected)) return undefined
-  const announced = headers['content-length'] ?? 'an unknown number of'
+  if (contentLength === expected) return undefined
+  const announced = contentLength ?? 'an unknown number of'
   return { kind: 'final', reason: `it announces ${announced} bytes instead of ${expected}` }
 }
 
@@ -151,54 +188,22 @@ function restart(progress: Progress): void {
   progress.checksum = 0
 }
 
-async function receive(
-  response: IncomingMessage,
-  { piece, path }: FetchRequest,
-  progress: Progress,
-): Promise<TryOutcome> {
-  const gathered: Buffer[] = []
-  let gatheredBytes = 0
-  const flush = async (): Promise<void> => {
-    await append(progress, gathered.splice(0), gatheredBytes, path)
-    gatheredBytes = 0
-  }
-  try {
-    for await (const chunk of response as AsyncIterable<Buffer>) {
-      gathered.push(chunk)
-      gatheredBytes += chunk.length
-      if (progress.received + gatheredBytes > piece.bytes) {
-        return { kind: 'final', reason: `it sends more than ${piece.bytes} bytes` }
-      }
-      if (gatheredBytes >= writeBytes) await flush()
-    }
-  } finally {
-    // What has come before a break counts: the next try goes on behind it.
-    if (progress.received + gatheredBytes <= piece.bytes) await flush()
-  }
-  if (progress.received < piece.bytes) {
-    return { kind: 'again', reason: `it ended after ${progress.received} of ${piece.bytes} bytes` }
-  }
-  if (piece.crc32 === undefined || piece.crc32 === progress.checksum) return { kind: 'done' }
-  const reason = `its checksum is ${progress.checksum} instead of ${piece.crc32}`
-  restart(progress)
-  return { kind: 'again', reason }
-}
-
+/** The checksum is computed while the system writes. */
 async function append(
+  file: FileHandle,
+  bytes: Buffer,
   progress: Progress,
-  chunks: readonly Buffer[],
-  bytes: number,
   path: string,
 ): Promise<void> {
-  if (bytes === 0) return
-  const block = Buffer.concat(chunks, bytes)
+  const writing = writeAll(file, bytes, progress.received)
+  const checksum = crc32(bytes, progress.checksum)
   try {
-    await writeAll(progress.file, block, progress.received)
+    await writing
   } catch (thrown) {
     throw fromFileError(thrown, path)
   }
-  progress.checksum = crc32(block, progress.checksum)
-  progress.received += bytes
+  progress.checksum = checksum
+  progress.received += bytes.length
 }
 
 /** A full disk may take a part of a block before it refuses the rest. */

@@ -1,21 +1,19 @@
 /**
  * Serves the files of committed attempts: `GET /shuffle/JOB/STAGE/TASK/ATTEMPT/FILE` with ranges, to
- * whoever presents the token of that job. Bytes go from file to socket; ids are looked up.
+ * whoever presents the token of that job. Bytes go from file to socket through blocks that are used again;
+ * ids are looked up.
  */
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { open, type FileHandle } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { pipeline } from 'node:stream/promises'
 import {
   asQueryError, limits, parseAttemptId, queryError, type AttemptId, type QueryError,
 } from '@arbalest/common'
+import { BlockPool } from './block-pool.js'
 import { parseByteRange } from './byte-range.js'
 import { errnoOf } from './file-errors.js'
 import type { OutputRegistry } from './output-registry.js'
-
-/** Bytes read from a file at once: smaller reads cost the server more time than the socket does. */
-const readBytes = 1024 * 1024
 
 export interface ShuffleServer {
   readonly port: number
@@ -30,9 +28,9 @@ export async function startShuffleServer(options: {
   readonly port: number
   readonly registry: OutputRegistry
 }): Promise<ShuffleServer> {
-  const { registry } = options
+  const context = { registry: options.registry, blocks: new BlockPool(limits.shuffleBlocksMax) }
   const server = createServer({ maxHeaderSize: limits.shuffleHeaderBytesMax }, (request, response) => {
-    void answer(registry, request, response)
+    void answer(context, request, response)
   })
   server.maxConnections = limits.shuffleConnectionsMax
   server.keepAliveTimeout = limits.shuffleIdleTimeoutMs
@@ -64,8 +62,13 @@ function closeServer(server: Server): Promise<void> {
   })
 }
 
+interface ServerContext {
+  readonly registry: OutputRegistry
+  readonly blocks: BlockPool
+}
+
 async function answer(
-  registry: OutputRegistry,
+  context: ServerContext,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
@@ -77,7 +80,7 @@ async function answer(
       return refuse(response, 405, queryError('INVALID_REQUEST', { reason: 'only GET and HEAD are served' }))
     }
     if (request.url === '/healthz') return sendHealth(response)
-    await serveFile(registry, request, response)
+    await serveFile(context, request, response)
   } catch (thrown) {
     const error = asQueryError(thrown)
     if (response.headersSent) response.destroy()
@@ -90,7 +93,7 @@ function sendHealth(response: ServerResponse): void {
 }
 
 async function serveFile(
-  registry: OutputRegistry,
+  { registry, blocks }: ServerContext,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
@@ -109,7 +112,8 @@ async function serveFile(
   if (held === undefined) throw notHeld(attemptId, file)
   const handle = await openHeld(held.path, attemptId, file)
   try {
-    await sendFile(handle, request, response)
+    const part = announce(request, response, held.bytes)
+    if (part !== undefined) await sendPart(handle, part, response, blocks)
   } finally {
     await handle.close()
   }
@@ -142,32 +146,77 @@ async function openHeld(path: string, attemptId: AttemptId, file: number): Promi
   }
 }
 
-async function sendFile(
-  handle: FileHandle,
+/** Sends the head; what is left to be sent behind it, if anything is. */
+function announce(
   request: IncomingMessage,
   response: ServerResponse,
-): Promise<void> {
-  const { size } = await handle.stat()
+  size: number,
+): { readonly first: number; readonly length: number } | undefined {
   const range = parseByteRange(request.headers.range, size)
   if (range.kind === 'unsatisfiable') {
     response.setHeader('content-range', `bytes */${size}`)
-    return refuse(response, 416, queryError('INVALID_REQUEST', { reason: 'the range lies outside the file' }))
+    refuse(response, 416, queryError('INVALID_REQUEST', { reason: 'the range lies outside the file' }))
+    return undefined
   }
   const { first, length } = range
-  response.setHeader('accept-ranges', 'bytes')
-  response.setHeader('content-type', 'application/octet-stream')
-  response.setHeader('content-length', length)
-  if (range.kind === 'part') {
-    response.setHeader('content-range', `bytes ${first}-${first + length - 1}/${size}`)
-  }
-  response.writeHead(range.kind === 'part' ? 206 : 200)
-  if (request.method === 'HEAD' || length === 0) {
+  response.writeHead(range.kind === 'part' ? 206 : 200, {
+    'accept-ranges': 'bytes',
+    'content-type': 'application/octet-stream',
+    'content-length': length,
+    ...(range.kind === 'part' ? { 'content-range': `bytes ${first}-${first + length - 1}/${size}` } : {}),
+  })
+  if (request.method !== 'HEAD' && length > 0) return range
+  response.end()
+  return undefined
+}
+
+/** Two blocks take turns: one is read from the file while the socket takes the other. */
+async function sendPart(
+  handle: FileHandle,
+  { first, length }: { readonly first: number; readonly length: number },
+  response: ServerResponse,
+  pool: BlockPool,
+): Promise<void> {
+  const write = writerTo(response)
+  const [one, other] = takeBlocks(pool, length)
+  let sending = Promise.resolve()
+  try {
+    let block = one
+    for (let sent = 0; sent < length; block = block === one ? other : one) {
+      const { bytesRead } = await handle.read(block, 0, Math.min(block.length, length - sent), first + sent)
+      if (bytesRead === 0) throw new Error('the file has become shorter')
+      await sending
+      sending = write(block.subarray(0, bytesRead))
+      sending.catch(() => undefined)
+      sent += bytesRead
+    }
+    await sending
     response.end()
-    return
+  } finally {
+    // No write is under way by now, or its socket is closed.
+    for (const block of new Set([one, other])) pool.give(block)
   }
-  const end = first + length - 1
-  const content = handle.createReadStream({ start: first, end, highWaterMark: readBytes, autoClose: false })
-  await pipeline(content, response)
+}
+
+/** A file that fits into one block needs no other. */
+function takeBlocks(pool: BlockPool, bytes: number): readonly [Buffer, Buffer] {
+  const one = pool.take()
+  return [one, bytes <= one.length ? one : pool.take()]
+}
+
+/** Writes that resolve once the socket has taken the bytes, and reject when the reader has left. */
+function writerTo(response: ServerResponse): (bytes: Buffer) => Promise<void> {
+  let fail: ((reason: Error) => void) | undefined
+  let left = response.destroyed
+  response.once('close', () => {
+    left = true
+    fail?.(new Error('the reader left'))
+  })
+  return (bytes) => new Promise((resolve, reject) => {
+    if (left) return reject(new Error('the reader left'))
+    fail = reject
+    response.write(bytes, (error) => (error ? reject(error) : resolve()))
+  })
 }
 
 function refuse(response: ServerResponse, status: number, error: QueryError): void {

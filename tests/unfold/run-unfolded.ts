@@ -99,7 +99,7 @@ function localInput(input: StageInput, task: TaskSpec, outputs: Outputs): LocalI
   }
   const files = outputs.get(input.stageId)
   if (files === undefined) throw new Error(`${name} reads stage ${input.stageId}, which has not finished`)
-  return { kind: 'shuffle', name, columns, paths: files.filter(wanted).map(({ path }) => path) }
+  return { kind: 'shuffle', name, columns, paths: files.filter(wanted).map(({ path }) => path), rows: 0, bytes: 0 }
 }
 
 async function runTask(

@@ -5,6 +5,7 @@ import { fragmentSql } from './fragment-sql.js'
 
 const input: LocalInput = {
   kind: 'shuffle', name: 'input_0', columns: [{ name: 'c0', type: parseDataType('INTEGER') }], paths: [],
+  rows: 0, bytes: 0,
 }
 const empty = '"input_0" AS NOT MATERIALIZED (SELECT CAST(NULL AS INTEGER) AS "c0" WHERE false\n)'
 

@@ -37,9 +37,10 @@ export class FragmentRunner {
       try {
         cancellation.connection = connection
         const output = await this.#runOn(connection, attempt, cancellation)
-        await checkIdentities(files, this.#summaries)
+        const footers = await checkIdentities(files, this.#summaries)
         cancellation.check()
-        return output
+        const input = measureInputs(attempt.inputs, footers)
+        return { ...output, metrics: { ...output.metrics, inputRows: input.rows, inputBytes: input.bytes } }
       } finally {
         cancellation.stop()
         await connection.close()
@@ -69,7 +70,7 @@ export class FragmentRunner {
     connection: Connection,
     attempt: EngineAttempt,
     cancellation: Cancellation,
-  ): Promise<EngineOutput> {
+  ): Promise<MeasuredOutput> {
     const context: FailureContext = {
       inputPaths: attempt.inputs.flatMap(pathsOf),
       jobId: cancellation.jobId,
@@ -80,7 +81,6 @@ export class FragmentRunner {
       meant.output.kind === 'result'
         ? [await writeResult(connection, meant, context)]
         : await writeParquet(connection, meant, context)
-    const input = await measureInputs(attempt.inputs, this.#summaries)
     const figure = (name: string) => connection.profileFigure(name) ?? 0
     return {
       names: written.map(({ name }) => name),
@@ -88,14 +88,17 @@ export class FragmentRunner {
       rows: written.reduce((sum, { file }) => sum + file.rows, 0),
       bytes: written.reduce((sum, { file }) => sum + file.bytes, 0),
       metrics: {
-        inputRows: input.rows,
-        inputBytes: input.bytes,
         cpuMs: figure('CPU_TIME') * 1000,
         spilledBytes: figure('SYSTEM_PEAK_TEMP_DIR_SIZE'),
         peakMemoryBytes: figure('SYSTEM_PEAK_BUFFER_MEMORY'),
       },
     }
   }
+}
+
+/** An output before it is known what its inputs were. */
+type MeasuredOutput = Omit<EngineOutput, 'metrics'> & {
+  readonly metrics: Omit<EngineOutput['metrics'], 'inputRows' | 'inputBytes'>
 }
 
 /** Whether and how an attempt is to end early. */

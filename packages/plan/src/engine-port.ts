@@ -21,6 +21,9 @@ export type LocalInput =
       readonly name: string
       readonly columns: readonly Column[]
       readonly paths: readonly string[]
+      /** Of all files together, as they were written. */
+      readonly rows: number
+      readonly bytes: number
     }
 
 export interface EngineAttempt {

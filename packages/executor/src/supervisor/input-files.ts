@@ -92,5 +92,6 @@ function localInput(input: AttemptInput, places: ReadonlyMap<ShufflePiece, Local
   if (input.kind === 'files') return input
   const { kind, name, columns } = input
   const paths = input.pieces.flatMap((piece) => places.get(piece)?.path ?? [])
-  return { kind, name, columns, paths }
+  const sum = (figure: 'rows' | 'bytes') => input.pieces.reduce((total, piece) => total + piece[figure], 0)
+  return { kind, name, columns, paths, rows: sum('rows'), bytes: sum('bytes') }
 }

@@ -18,6 +18,7 @@ const statementsOf = (file: string): readonly string[] =>
 
 const inOrder = statementsOf('in-order.sql')
 const anyOrder = statementsOf('any-order.sql')
+const emptyInputs = statementsOf('empty-inputs.sql')
 
 let database: UnfoldDatabase
 beforeAll(async () => {
@@ -27,7 +28,7 @@ beforeAll(async () => {
 afterAll(() => database.close())
 
 test('there are many', () => {
-  expect(inOrder.length + anyOrder.length).toBeGreaterThan(200)
+  expect(inOrder.length + anyOrder.length + emptyInputs.length).toBeGreaterThan(200)
 })
 
 describe('the answer has its order', () => {
@@ -36,6 +37,10 @@ describe('the answer has its order', () => {
 
 describe('the answer is the same', () => {
   test.each(anyOrder)('%s', (sql) => isEqual(sql, false))
+})
+
+describe('an input without rows is folded, and the answer stays the same', () => {
+  test.each(emptyInputs)('%s', (sql) => isEqual(sql, false))
 })
 
 async function isEqual(sql: string, ordered: boolean): Promise<void> {
@@ -52,6 +57,7 @@ async function isEqual(sql: string, ordered: boolean): Promise<void> {
     const run = await database.run(executors === 2 || executors === 5 ? divided : query, asked)
     run.stages.forEach(({ tasks }) => deals.add(tasks.map(({ partitions }) => partitions.join(' ')).join(' | ')))
     if (run.decisions.some(({ choice }) => choice === 'finish locally')) finishedLocally++
+    if (run.decisions.some(({ choice }) => choice === 'empty input folded')) folded++
     check(run, `${executors} executors`)
   }
   for (const [name, lie] of Object.entries(lies)) {
@@ -70,6 +76,7 @@ interface Lie {
 }
 
 let finishedLocally = 0
+let folded = 0
 const deals = new Set<string>()
 const choices = new Set<string>()
 const places = new Set<string>()
@@ -115,12 +122,14 @@ const lies: Readonly<Record<string, Lie>> = {
 
 test('every kind of choice was made', () => {
   expect(finishedLocally).toBeGreaterThan(100)
+  expect(folded).toBeGreaterThan(emptyInputs.length * 3)
   expect(deals.size).toBeGreaterThan(30)
   expect([...choices].toSorted()).toMatchInlineSnapshot(`
     [
       "broadcast the left side",
       "broadcast the right side",
       "divide both sides",
+      "empty input folded",
       "merge divided by group",
       "merge undivided",
       "reduce the right side by the keys of the left side",

@@ -12,6 +12,7 @@ import {
 import type { StageId } from '@arbalest/common'
 import { chooseMode } from './physical/choose-mode.js'
 import { distribute } from './physical/distribute.js'
+import { foldEmptyTables } from './physical/fold-empty.js'
 import { isDivided, type Fragment } from './physical/fragment.js'
 import { isRepeatable } from './physical/repeatable.js'
 import { orderedUnions } from './physical/union-all.js'
@@ -44,7 +45,10 @@ export function unfold(query: PreparedQuery, facts: UnfoldFacts): UnfoldStep {
   }
   const { stages, decisions } = unfoldPlan(query, query.logical.plan, facts)
   const [only] = stages
-  if (known.size === 0 && stages.length === 1 && only?.key === resultKey && only.tasks.length === 1) {
+  // What reads no table though the query does has been folded over empty ones.
+  const isFolded = only?.inputs.length === 0 && Object.keys(query.sources).length > 0
+  const isAlone = known.size === 0 && stages.length === 1 && only?.key === resultKey && only.tasks.length === 1
+  if (isAlone && !isFolded) {
     const modeReason = 'its tables are too small to divide'
     return { mode: 'whole', modeReason, stages: [wholeStage(query, facts.nextStageId)], decisions: [], finished: true }
   }
@@ -88,12 +92,14 @@ function unfoldPlan(query: PreparedQuery, plan: Plan, facts: UnfoldFacts) {
     publish(request) {
       if (!stages.some((stage) => stage.key === request.key)) build(request, 'shuffle')
     },
+    publishedCount: () => stages.length,
+    publishOnly: (count) => void (stages.length = count),
     decide: (decision) => void decisions.push(decision),
     freshId: () => fresh++,
     ctes: new Map(),
     delims: new Map(),
   }
-  const root = distribute(plan, context)
+  const root = distribute(foldEmptyTables(plan, context), context)
   if (root !== 'pending' && !published.has(resultKey)) {
     const request = { key: resultKey, exchange: 'result', reason: 'the answer', fragment: root } as const
     build({ ...request, hashKeys: undefined, isContinued: false }, 'result')

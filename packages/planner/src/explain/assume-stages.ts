@@ -33,7 +33,8 @@ export function assumeStages(query: PreparedQuery, cluster: ClusterFacts): Assum
 }
 
 function assumedFacts(stage: StageSpec): StageFacts {
-  const rows = stage.estimatedRows
+  // An estimate of none is no reason to take a side for empty.
+  const rows = Math.max(1, stage.estimatedRows)
   const partitions = stage.output.kind === 'hash' ? stage.output.partitions : 0
   const share = partitions === 0 ? 0 : rows / partitions
   const rowBytes = 8 * Math.max(1, stage.columns.length)

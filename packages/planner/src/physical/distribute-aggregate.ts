@@ -217,6 +217,7 @@ function countDistinctValues(
     reason: 'values for count(DISTINCT)',
   })
   if (divided === 'pending') return divided
+  if (!isDivided(divided)) return inOnePhase(plan, divided)
   const split = new Map<number, SplitAggregate>()
   for (const wanted of wantedCalls(plan)) {
     const call = present(plan.aggregates[wanted], 'a wanted call exists')

@@ -4,15 +4,16 @@
  */
 import { assertNever, booleanType, present } from '@arbalest/common'
 import {
-  columnsUsed, typeOf, type Distinct, type Expr, type Join, type JoinCondition, type JoinType, type Plan, type Project,
+  columnsUsed, type Expr, type Join, type JoinCondition, type JoinType, type Plan,
 } from '@arbalest/plan'
+import { distributeDelimSides } from './distribute-delim.js'
 import { rowBytes } from './estimate.js'
 import { broadcast, gather, materialize, readAll, repartition } from './exchange.js'
+import { emptyFragment, foldEmpty, hasNoRows, noteFold } from './fold-empty.js'
 import {
-  isDivided, keepLive, keysWithin, movePartitioning, type Distributed, type Fragment, type Partitioning,
+  isDivided, keepLive, movePartitioning, type Distributed, type Fragment, type Partitioning,
 } from './fragment.js'
 import { keyColumn } from './key-columns.js'
-import { isRepeatable } from './repeatable.js'
 import type { UnfoldContext } from './unfold-context.js'
 
 type Distribute = (plan: Plan, context: UnfoldContext) => Distributed
@@ -27,51 +28,28 @@ export function distributeJoin(plan: Join, context: UnfoldContext, distribute: D
   const sides = plan.delim === undefined
     ? { left: distribute(plan.left, context), right: distribute(plan.right, context) }
     : distributeDelimSides(plan, context, distribute)
-  if (sides === 'pending' || sides.left === 'pending' || sides.right === 'pending') return 'pending'
+  if (sides === 'pending') return sides
+  const folded = overEmptySide(plan, sides.left, sides.right, context)
+  if (folded !== undefined) return folded
+  if (sides.left === 'pending' || sides.right === 'pending') return 'pending'
   return joinFragments(plan, sides.left, sides.right, context)
 }
 
-/** The source side first; its distinct keys are what the other side's delim scans read. */
-function distributeDelimSides(
-  plan: Join,
-  context: UnfoldContext,
-  distribute: Distribute,
-): 'pending' | { readonly left: Distributed; readonly right: Distributed } {
-  const delim = present(plan.delim, 'called for delim joins only')
-  const source = distribute(delim.source === 'left' ? plan.left : plan.right, context)
-  if (source === 'pending') return source
-  const written = writeDelimSource(plan.id, source, delim.keys, context)
-  if (written === 'pending') return written
-  context.delims.set(delim.delimId, distinctKeys(written, delim.keys, context))
-  const other = distribute(delim.source === 'left' ? plan.right : plan.left, context)
-  return delim.source === 'left' ? { left: written, right: other } : { left: other, right: written }
-}
-
-function writeDelimSource(
-  id: number,
-  source: Fragment,
-  keys: readonly Expr[],
-  context: UnfoldContext,
-): Distributed {
-  const small = source.partitioning.kind === 'replicated' && source.rows < 1_000
-  if (small && isRepeatable(source.plan)) return source
-  const columns = new Set(keys.flatMap((key) => keyColumn(key) ?? []))
-  const reason = 'rows whose keys a subquery reads'
-  if (isDivided(source) && !keysWithin(source.partitioning, columns)) {
-    return repartition(context, source, keys, { key: `${id}:delim`, reason })
+/** Where a side has no rows: what the join comes to, which may do without the other side. */
+function overEmptySide(plan: Join, left: Distributed, right: Distributed, context: UnfoldContext) {
+  const known: Join = {
+    ...plan,
+    left: left === 'pending' ? plan.left : left.plan,
+    right: right === 'pending' ? plan.right : right.plan,
   }
-  return materialize(context, source, { key: `${id}:delim`, exchange: 'materialize', reason })
-}
-
-function distinctKeys(source: Fragment, keys: readonly Expr[], context: UnfoldContext): Fragment {
-  const types = keys.map(typeOf)
-  const live = keys.map((_, index) => index)
-  const project: Project = { kind: 'project', id: context.freshId(), types, live, input: source.plan, exprs: keys }
-  const id = context.freshId()
-  const plan: Distinct = { kind: 'distinct', id, types, live, input: project, on: undefined, orders: [] }
-  const outputsOf = (column: number) => keys.flatMap((key, index) => (keyColumn(key) === column ? [index] : []))
-  const partitioning = movePartitioning(source.partitioning, outputsOf)
-  return { plan, partitioning, rows: source.rows / 2, domainRows: source.domainRows }
+  const folded = foldEmpty(known)
+  if (folded === undefined) return undefined
+  noteFold(known, context)
+  if (folded.kind !== 'project') return emptyFragment(folded)
+  const [only, partitioning] = folded.input === known.left
+    ? [left, left === 'pending' ? undefined : left.partitioning]
+    : [right, right === 'pending' ? undefined : shift(plan, right.partitioning)]
+  return only === 'pending' || partitioning === undefined ? 'pending' : { ...only, plan: folded, partitioning }
 }
 
 const mayBroadcastRight = (type: JoinType): boolean => type !== 'right' && type !== 'full'
@@ -214,6 +192,10 @@ function writeSmall(sized: Sized, context: UnfoldContext): Distributed {
     ? materialize(context, small, { ...request, exchange: 'broadcast' })
     : divideSmall(sized, small, request, context)
   if (written === 'pending') return written
+  if (hasNoRows(written.plan)) {
+    const [left, right] = sized.smallSide === 'left' ? [written, sized.large] : [sized.large, written]
+    return present(overEmptySide(plan, left, right, context), 'a join does without a side that has no rows')
+  }
   const cost = broadcastCost(sized, written, context)
   const facts = `${Math.round(written.rows)} rows against ${Math.round(sized.large.rows)}`
   const isRead = written.plan.kind === 'shuffle-read'

@@ -13,9 +13,10 @@ import { distributeJoin } from './distribute-join.js'
 import { selectivity } from './estimate.js'
 import { gather, materialize, repartition } from './exchange.js'
 import {
-  isDivided, keepLive, keysWithin, movePartitioning, type Distributed, type Fragment, type Partitioning,
+  isDivided, keepLive, keysWithin, movePartitioning, type Distributed, type Fragment,
 } from './fragment.js'
 import { finishLocally } from './finish-locally.js'
+import { emptyFragment, foldEmpty, hasNoRows, noteFold } from './fold-empty.js'
 import { keyColumn } from './key-columns.js'
 import { isSameInEveryTask } from './repeatable.js'
 import { combineInputs, unionAll } from './union-all.js'
@@ -25,14 +26,26 @@ type Of<Kind extends Plan['kind']> = Extract<Plan, { kind: Kind }>
 
 /** The fragment that computes `plan`, or `pending` when stages have to finish first. */
 export function distribute(plan: Plan, context: UnfoldContext): Distributed {
-  const result = distributeOperator(plan, context)
-  if (result === 'pending') return result
+  const asked = context.publishedCount()
+  const raw = distributeOperator(plan, context)
+  if (raw === 'pending') return raw
+  // What waits for nothing has no use for a stage that was asked for on the way.
+  context.publishOnly(asked)
+  const result = folded(raw, context)
   // Rows that a second computation might not give again must exist once only.
   if (result.partitioning.kind === 'replicated' && !isSameInEveryTask(result.plan)) {
     return { ...result, partitioning: { kind: 'single' } }
   }
   const kept = { ...result, partitioning: keepLive(result.partitioning, plan.live) }
   return finishLocally(context, kept) ?? kept
+}
+
+/** The rows stay where they are: a fold drops inputs and moves nothing. */
+function folded(fragment: Fragment, context: UnfoldContext): Fragment {
+  const plan = foldEmpty(fragment.plan)
+  if (plan === undefined) return fragment
+  noteFold(fragment.plan, context)
+  return hasNoRows(plan) ? emptyFragment(plan) : { ...fragment, plan }
 }
 
 function distributeOperator(plan: Plan, context: UnfoldContext): Distributed {
@@ -141,7 +154,10 @@ function distributeLimit(plan: Of<'limit'>, context: UnfoldContext): Distributed
 
 function distributeDistinct(plan: Of<'distinct'>, context: UnfoldContext): Distributed {
   const input = distribute(plan.input, context)
-  if (input === 'pending') return input
+  return input === 'pending' ? input : distinctOver(plan, input, context)
+}
+
+function distinctOver(plan: Of<'distinct'>, input: Fragment, context: UnfoldContext): Distributed {
   const over = (fragment: Fragment): Fragment => ({ ...fragment, plan: { ...plan, input: fragment.plan } })
   if (!isDivided(input)) return over(input)
   const keys = plan.on ?? liveColumns(plan.input)
@@ -188,34 +204,49 @@ function distributeWindow(plan: Of<'window'>, context: UnfoldContext): Distribut
 }
 
 function distributeSetOperation(plan: Of<'set-operation'>, context: UnfoldContext): Distributed {
+  const all = plan.inputs.map((input) => distribute(input, context))
+  const less = withoutEmptyInputs(plan, all, context)
+  if (less !== undefined) return less
   const inputs: Fragment[] = []
-  let pending = false
-  for (const input of plan.inputs) {
-    const fragment = distribute(input, context)
-    if (fragment === 'pending') pending = true
-    else inputs.push(fragment)
+  for (const input of all) {
+    if (input === 'pending') return input
+    if (!hasNoRows(input.plan)) inputs.push(input)
   }
-  if (pending) return 'pending'
   if (inputs.every((input) => !isDivided(input))) {
     const replicated = inputs.every((input) => input.partitioning.kind === 'replicated')
     return combineInputs(plan, inputs, { kind: replicated ? 'replicated' : 'single' })
   }
   if (plan.operation === 'union' && plan.all) return unionAll(plan, inputs, context)
-  const divided: Fragment[] = []
-  let keys: Partitioning = { kind: 'any' }
-  for (const [index, input] of inputs.entries()) {
-    const columns = liveColumns({ ...input.plan, live: plan.live })
-    const part = repartition(context, input, columns, {
+  const divided = inputs.map((input, index) =>
+    repartition(context, input, liveColumns({ ...input.plan, live: plan.live }), {
       key: `${plan.id}:${plan.operation}${index}`,
       reason: `input ${index + 1} of ${plan.operation}`,
-    })
-    if (part === 'pending') pending = true
-    else {
-      divided.push(part)
-      keys = part.partitioning
-    }
+    }))
+  const fewer = withoutEmptyInputs(plan, divided, context)
+  if (fewer !== undefined) return fewer
+  const parts: Fragment[] = []
+  for (const part of divided) {
+    if (part === 'pending') return part
+    if (!hasNoRows(part.plan)) parts.push(part)
   }
-  return pending ? 'pending' : combineInputs(plan, divided, keys)
+  return combineInputs(plan, parts, parts[0]?.partitioning ?? { kind: 'any' })
+}
+
+/** Where not more than one input is left, what the operation comes to; it may do without pending ones. */
+function withoutEmptyInputs(
+  plan: Of<'set-operation'>,
+  inputs: readonly Distributed[],
+  context: UnfoldContext,
+): Distributed | undefined {
+  const known = inputs.map((input, index) =>
+    input === 'pending' ? present(plan.inputs[index], 'every input is one of the plan') : input.plan)
+  const less = foldEmpty({ ...plan, inputs: known })
+  if (less === undefined || less.kind === 'set-operation') return undefined
+  noteFold({ ...plan, inputs: known }, context)
+  if (hasNoRows(less)) return emptyFragment(less)
+  const only = present(inputs.find((input) => input === 'pending' || !hasNoRows(input.plan)), 'one input has rows')
+  if (only === 'pending') return only
+  return less.kind === 'distinct' ? distinctOver(less, only, context) : { ...only, plan: less }
 }
 
 /** The definition runs once, as a stage of its own that keeps its division; tiny ones are repeated. */

@@ -3,6 +3,7 @@
  * has finished, everything above it is pending.
  */
 import type { Expr, ExchangeKind, ShuffleRead } from '@arbalest/plan'
+import { emptyFragment, foldedChoice, hasNoRows } from './fold-empty.js'
 import { isDivided, type Distributed, type Fragment, type Partitioning } from './fragment.js'
 import { keySets } from './key-columns.js'
 import type { UnfoldContext } from './unfold-context.js'
@@ -31,6 +32,11 @@ function runStage(
   const isContinued = hashKeys === undefined && !isReadWhole
   if (progress.kind === 'unpublished') context.publish({ ...request, fragment, hashKeys, isContinued })
   if (progress.kind !== 'finished') return 'pending'
+  const { rows, bytes } = progress.facts
+  if (rows === 0) {
+    context.decide({ about: `stage ${progress.stageId}`, choice: foldedChoice, facts: 'it wrote no rows' })
+    return emptyFragment(fragment.plan)
+  }
   const divided = hashKeys !== undefined || isDivided(fragment)
   const read: ShuffleRead = {
     kind: 'shuffle-read',
@@ -40,7 +46,6 @@ function runStage(
     types: fragment.plan.types,
     live: fragment.plan.live,
   }
-  const { rows, bytes } = progress.facts
   const domainRows = Math.max(fragment.domainRows, rows)
   const partitioning = partitioningAfter(fragment, hashKeys)
   return { plan: read, partitioning, rows, domainRows, writtenBytes: bytes }
@@ -71,6 +76,7 @@ export function pickOwnRows(
   fragment: Fragment,
   keys: readonly Expr[] | undefined,
 ): Fragment {
+  if (hasNoRows(fragment.plan)) return fragment
   const sets = keys === undefined ? undefined : keySets(keys)
   return {
     ...fragment,

@@ -34,6 +34,9 @@ export interface UnfoldContext {
   /** What a finished stage has written. */
   writtenBy(stageId: StageId): StageFacts
   publish(request: StageRequest): void
+  /** How many stages have been asked for; `publishOnly` takes back those asked for since. */
+  publishedCount(): number
+  publishOnly(count: number): void
   decide(decision: Decision): void
   /** An operator id that the plan does not use. */
   freshId(): number

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { decodeFlightData, serializeFlightData, type FlightData } from './flight-data.js'
+import { decodeFlightData, flightDataFrame, serializeFlightData, type FlightData } from './flight-data.js'
 import { FlightData as GeneratedFlightData } from './generated/flight.js'
 
 const header = Buffer.from('header')
@@ -24,6 +24,16 @@ test('gRPC copies the pieces to where it wants them, with the body at a multiple
   const { header, body } = decodeFlightData(framed.subarray(5))
   expect(header).toEqual(Buffer.alloc(16, 1))
   expect(Buffer.concat(body).toString()).toBe('bodybody')
+})
+
+test('as a frame of gRPC it is the same, its body not copied', () => {
+  for (const data of [{ header, body }, { header, body: [] }, { header, body, appMetadata: header }]) {
+    const frame = flightDataFrame(data)
+    expect(frame.slice(1)).toEqual(data.body)
+    const bytes = Buffer.concat(frame)
+    expect([bytes[0], bytes.readUInt32BE(1)]).toEqual([0, bytes.length - 5])
+    expect(bytes.subarray(5)).toEqual(encode(data))
+  }
 })
 
 test('what is read are views', () => {

@@ -39,10 +39,13 @@ export async function sendMessages(
 function senderOf(call: Call): Send {
   const stream = http2StreamOf(call)
   if (stream === undefined) return (message, sent) => void call.write(message, sent)
+  // Failures reach the callbacks of the writes.
+  stream.on('error', () => undefined)
   let begun = false
   return (message, sent) => {
     if (!begun) call.sendMetadata(new Metadata())
     begun = true
+    if (!stream.writable) return sent(new Error('the call has ended'))
     const pieces = flightDataFrame(message)
     stream.cork()
     pieces.forEach((piece, at) => stream.write(piece, at === pieces.length - 1 ? sent : undefined))

@@ -38,15 +38,16 @@ const progress = {
 const ipc = Buffer.from(
   tableToIPC(new Table({ n: vectorFromArray([1, 2, 3], new Int32()) }), 'stream'),
 )
-const part = {
+/** Its bytes come from `fetchPart`. */
+const fetched = {
   executorId: 'eaaaaaaaaaaaaaaaa' as ExecutorId,
   host: 'h',
   port: 1,
   attemptId: `${jobId}/1/0/1` as AttemptId,
   rows: 3,
   bytes: ipc.length,
-  inline: ipc.toString('base64'),
 }
+const part = { ...fetched, inline: ipc.toString('base64') }
 
 function fakeBackend() {
   const seen = { outcomes: [] as string[], aborted: false, executors: 1 }
@@ -86,10 +87,10 @@ function fakeBackend() {
       }),
     split: (text) => Promise.resolve([{ sql: text, start: 0, kind: 'query' }]),
     result: (ticket) =>
-      Buffer.from(ticket).toString() === 'good'
+      ['good', 'fetched'].includes(Buffer.from(ticket).toString())
         ? Promise.resolve({
             jobId,
-            parts: [part],
+            parts: [Buffer.from(ticket).toString() === 'good' ? part : fetched],
             jobToken: 't',
             done: (outcome) => void seen.outcomes.push(outcome),
           })

@@ -29,6 +29,8 @@ test.each([
   expect(parseAnswerHead(lines('HTTP/1.1 200 OK', header))?.contentLength).toBeUndefined()
 })
 
-test.each(['', 'HTTP/2 200', 'HTTP/1.1 20', 'SSH-2.0-x', lines('HTTP/1.1 200 OK', 'no colon')])('no head: %j', (text) => {
+test.each([
+  '', 'HTTP/2 200', 'HTTP/1.1 20', 'SSH-2.0-x', lines('HTTP/1.1 200 OK', 'no colon'),
+])('no head: %j', (text) => {
   expect(parseAnswerHead(text)).toBeUndefined()
 })

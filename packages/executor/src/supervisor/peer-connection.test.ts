@@ -15,15 +15,17 @@ beforeEach(async () => {
     socket.on('data', () => answer(socket))
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  connection = new PeerConnection({ host: '127.0.0.1', port: (server.address() as AddressInfo).port }, 100)
+  const { port } = server.address() as AddressInfo
+  connection = new PeerConnection({ host: '127.0.0.1', port }, 100)
 })
 afterEach(async () => {
   connection.destroy()
   await new Promise((resolve) => server.close(resolve))
 })
 
-test.each([1_000, 8_192, 65_536, 300_000, 400_000])('a body comes into blocks of %d bytes', async (blockBytes) => {
-  answer = (socket) => void socket.write(Buffer.concat([Buffer.from(headOf(content.length)), content]))
+const blockSizes = [1_000, 8_192, 65_536, 300_000, 400_000]
+test.each(blockSizes)('a body comes into blocks of %d bytes', async (blockBytes) => {
+  answer = whole(content)
   expect(await connection.ask('GET')).toMatchObject({ contentLength: content.length })
   expect(content.equals(await readAll(blockBytes))).toBe(true)
   expect(connection.isIdle).toBe(true)
@@ -31,7 +33,7 @@ test.each([1_000, 8_192, 65_536, 300_000, 400_000])('a body comes into blocks of
 
 test('one answer follows the other', async () => {
   for (const bytes of [10, 0, 100_000, 5]) {
-    answer = (socket) => void socket.write(Buffer.concat([Buffer.from(headOf(bytes)), content.subarray(0, bytes)]))
+    answer = whole(content.subarray(0, bytes))
     await connection.ask('GET')
     expect(content.subarray(0, bytes).equals(await readAll(1_000))).toBe(true)
   }
@@ -52,14 +54,15 @@ test('a head may come byte by byte', async () => {
 })
 
 test('a pause of the reader is not the silence of the peer', async () => {
-  answer = (socket) => void socket.write(Buffer.concat([Buffer.from(headOf(content.length)), content]))
+  answer = whole(content)
   await connection.ask('GET')
   await new Promise((resolve) => setTimeout(resolve, 150))
   expect(content.equals(await readAll(65_536))).toBe(true)
 })
 
 test('an answer is read to its end also when the peer closes behind it', async () => {
-  answer = (socket) => void socket.end('HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 5\r\n\r\nhello')
+  const head = 'HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 5\r\n\r\n'
+  answer = (socket) => void socket.end(`${head}hello`)
   await connection.ask('GET')
   await new Promise((resolve) => setImmediate(resolve))
   expect((await readAll(10)).toString()).toBe('hello')
@@ -104,7 +107,8 @@ describe('refused is', () => {
   })
 
   test('more than was announced, later', async () => {
-    answer = (socket) => void socket.write(headOf(100_000), () => socket.write(content.subarray(0, 100_001)))
+    const body = content.subarray(0, 100_001)
+    answer = (socket) => void socket.write(headOf(100_000), () => socket.write(body))
     await connection.ask('GET')
     await readAll(200_000)
     await vi.waitFor(() => expect(connection.isIdle).toBe(false))
@@ -125,10 +129,18 @@ describe('refused is', () => {
   })
 })
 
+/** Head and body at once. */
+const whole = (body: Buffer) => (socket: Socket): void => {
+  socket.write(Buffer.concat([Buffer.from(headOf(body.length)), body]))
+}
+
 /** The whole body, with two blocks that wait in turn. */
 async function readAll(blockBytes: number): Promise<Buffer> {
   const read: Buffer[] = []
-  const pours = [0, 1].map(() => Buffer.alloc(blockBytes)).map((block) => ({ block, bytes: connection.fill(block) }))
+  const pours = [0, 1].map(() => {
+    const block = Buffer.alloc(blockBytes)
+    return { block, bytes: connection.fill(block) }
+  })
   for (;;) {
     const { block, bytes } = pours.shift()!
     const filled = await bytes

@@ -55,7 +55,8 @@ export class PeerConnection {
     this.#silenceMs = silenceMs
     const callback = (bytes: number, read: Uint8Array): boolean =>
       this.#onBytes(Buffer.from(read.buffer, read.byteOffset, bytes))
-    this.#socket = connect({ host, port, noDelay: true, onread: { buffer: () => this.#target(), callback } })
+    const onread = { buffer: () => this.#target(), callback }
+    this.#socket = connect({ host, port, noDelay: true, onread })
     this.#socket.on('timeout', () => this.#onSilence())
     this.#socket.on('error', (error: NodeJS.ErrnoException) =>
       this.#left(error.message === '' ? new Error(error.code ?? 'it cannot be reached') : error))
@@ -155,7 +156,9 @@ export class PeerConnection {
   /** Moves bytes into the blocks that wait, unless they are there already; holds what no block takes. */
   #give(bytes: Buffer): void {
     let given = 0
-    for (let [filling] = this.#fillings; filling !== undefined && given < bytes.length; [filling] = this.#fillings) {
+    for (;;) {
+      const [filling] = this.#fillings
+      if (filling === undefined || given === bytes.length) break
       const { block, filled } = filling
       const some = bytes.subarray(given, given + block.length - filled)
       if (some.buffer !== block.buffer) block.set(some, filled)

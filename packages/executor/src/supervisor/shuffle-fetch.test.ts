@@ -46,6 +46,44 @@ test('a file arrives whole, with the token shown', async () => {
   expect(asked[0]!.url).toBe(`/shuffle/${idOf(jobA, 1, 3)}/0`)
 })
 
+test('a large file arrives whole', async () => {
+  const large = 'abcdefg'.repeat(1_000_000)
+  answers = [body(large)]
+  const { piece } = request()
+  await fetcher.fetch(request({ piece: { ...piece, bytes: large.length, crc32: crc32(large) } }))
+  expect(await readFile(join(directory, 'in'), 'utf8') === large).toBe(true)
+})
+
+describe('a connection', () => {
+  let sockets: Set<unknown>
+  beforeEach(() => {
+    sockets = new Set()
+    server.on('connection', (socket) => sockets.add(socket))
+  })
+
+  test('is used again', async () => {
+    answers = [whole]
+    for (let time = 0; time < 3; time += 1) await fetcher.fetch(request())
+    expect(sockets.size).toBe(1)
+  })
+
+  test('that was closed meanwhile is no failed try', async () => {
+    const once = new ShuffleFetcher({ concurrency: 1, retries: 0, backoffMs: 1, timeoutMs: 100 }, systemClock)
+    answers = [whole, (asking): void => void asking.socket.destroy(), whole]
+    await once.fetch(request())
+    await once.fetch(request())
+    expect(sockets.size).toBe(2)
+    await once.close()
+  })
+
+  test('whose answer was refused is not used again', async () => {
+    answers = [body('short'), whole]
+    await expect(fetcher.fetch(request())).rejects.toMatchObject({ code: 'SHUFFLE_FETCH_FAILED' })
+    await fetcher.fetch(request())
+    expect(sockets.size).toBe(2)
+  })
+})
+
 describe('another try is made', () => {
   test('from where a broken transfer stopped', async () => {
     answers = [cutAfter(40_000), rest]

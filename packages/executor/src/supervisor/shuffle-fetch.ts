@@ -3,7 +3,6 @@
  * checksum that its producer reported; anything else is refused. A broken transfer goes on where it
  * stopped, after a growing pause, a bounded number of times.
  */
-import { open, type FileHandle } from 'node:fs/promises'
 import { crc32 } from 'node:zlib'
 import { assert, parseAttemptId, present, queryError, QueryError, type Clock } from '@arbalest/common'
 import type { ShufflePiece } from '@arbalest/plan'
@@ -11,6 +10,7 @@ import type { AnswerHead } from './answer-head.js'
 import { BlockPool } from './block-pool.js'
 import { delay } from './delay.js'
 import { fromFileError } from './file-errors.js'
+import { openLocalFile, type LocalFile } from './local-file.js'
 import type { PeerConnection } from './peer-connection.js'
 import { PeerConnections } from './peer-connections.js'
 
@@ -40,7 +40,7 @@ export interface FetchRequest {
 
 /** How far a download has come: the checksum covers the bytes received. */
 interface Progress {
-  readonly file: Promise<FileHandle>
+  readonly file: Promise<LocalFile>
   received: number
   checksum: number
 }
@@ -67,7 +67,7 @@ export class ShuffleFetcher {
   async fetch(request: FetchRequest): Promise<void> {
     const { piece, path, signal } = request
     // The file is made while the peer is asked.
-    const file = open(path, 'w', 0o600).catch((thrown: unknown) => {
+    const file = openLocalFile(path, 'w', piece.bytes).catch((thrown: unknown) => {
       throw fromFileError(thrown, path)
     })
     file.catch(() => undefined)
@@ -145,8 +145,14 @@ export class ShuffleFetcher {
   }
 }
 
-/** A block with the number of bytes that will have come into it; a failure is heard when its turn comes. */
-function pour(connection: PeerConnection, block: Buffer): { readonly block: Buffer; readonly bytes: Promise<number> } {
+interface Pour {
+  readonly block: Buffer
+  /** How many have come into it. */
+  readonly bytes: Promise<number>
+}
+
+/** Has the block filled; a failure is heard when its turn comes. */
+function pour(connection: PeerConnection, block: Buffer): Pour {
   const bytes = connection.fill(block)
   bytes.catch(() => undefined)
   return { block, bytes }
@@ -188,30 +194,16 @@ function restart(progress: Progress): void {
   progress.checksum = 0
 }
 
-/** The checksum is computed while the system writes. */
-async function append(
-  file: FileHandle,
-  bytes: Buffer,
-  progress: Progress,
-  path: string,
-): Promise<void> {
-  const writing = writeAll(file, bytes, progress.received)
-  const checksum = crc32(bytes, progress.checksum)
+/** The checksum is computed while the system writes a large file. */
+async function append(file: LocalFile, bytes: Buffer, progress: Progress, path: string): Promise<void> {
   try {
+    const writing = file.write(bytes, progress.received)
+    const checksum = crc32(bytes, progress.checksum)
     await writing
+    progress.checksum = checksum
+    progress.received += bytes.length
   } catch (thrown) {
     throw fromFileError(thrown, path)
-  }
-  progress.checksum = checksum
-  progress.received += bytes.length
-}
-
-/** A full disk may take a part of a block before it refuses the rest. */
-async function writeAll(file: FileHandle, block: Buffer, position: number): Promise<void> {
-  let written = 0
-  while (written < block.length) {
-    const { bytesWritten } = await file.write(block, written, block.length - written, position + written)
-    written += bytesWritten
   }
 }
 

@@ -1,9 +1,10 @@
-import { mkdtemp, rm, unlink, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { mkdtemp, readdir, readlink, rm, unlink, writeFile } from 'node:fs/promises'
 import { request } from 'node:http'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { idOf, jobA, jobB } from '../testing/builders.js'
 import { OutputRegistry } from './output-registry.js'
 import { startShuffleServer, type ShuffleServer } from './shuffle-server.js'
@@ -128,6 +129,23 @@ test('a client that leaves in the middle does no harm', async () => {
     socket.once('close', () => resolve())
   })
   expect(await get(address)).toMatchObject({ status: 200, body: content })
+})
+
+test.runIf(existsSync('/proc/self/fd'))('no file stays open for who asks for much and leaves', async () => {
+  const bytes = 64 * 1024 * 1024
+  await writeFile(join(directory, 'big.parquet'), Buffer.alloc(bytes))
+  registry.add(idOf(jobA, 2), { directory, names: ['big.parquet'], bytes: [bytes] })
+  const asking = `GET /shuffle/${idOf(jobA, 2)}/0 HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer token-a\r\n\r\n`
+  await new Promise<void>((resolve) => {
+    const socket = connect(server.port, '127.0.0.1', () => socket.write(asking.repeat(3)))
+    socket.once('data', () => socket.destroy())
+    socket.once('close', () => resolve())
+  })
+  await vi.waitFor(async () => {
+    const open = await Promise.all((await readdir('/proc/self/fd')).map((fd) =>
+      readlink(`/proc/self/fd/${fd}`).catch(() => '')))
+    expect(open.filter((path) => path.endsWith('big.parquet'))).toEqual([])
+  }, { timeout: 5_000 })
 })
 
 test('its health is told to everybody', async () => {

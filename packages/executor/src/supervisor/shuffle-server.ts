@@ -4,7 +4,6 @@
  * ids are looked up.
  */
 import { createHash, timingSafeEqual } from 'node:crypto'
-import { open, type FileHandle } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import {
@@ -13,7 +12,8 @@ import {
 import { BlockPool } from './block-pool.js'
 import { parseByteRange } from './byte-range.js'
 import { errnoOf } from './file-errors.js'
-import type { OutputRegistry } from './output-registry.js'
+import { openLocalFile, type LocalFile } from './local-file.js'
+import type { HeldFile, OutputRegistry } from './output-registry.js'
 
 export interface ShuffleServer {
   readonly port: number
@@ -110,13 +110,22 @@ async function serveFile(
   }
   const held = registry.find(attemptId, file)
   if (held === undefined) throw notHeld(attemptId, file)
-  const handle = await openHeld(held.path, attemptId, file)
+  await turnOf(response)
+  const content = await openHeld(held, attemptId, file)
   try {
     const part = announce(request, response, held.bytes)
-    if (part !== undefined) await sendPart(handle, part, response, blocks)
+    if (part !== undefined) await sendPart(content, part, response, blocks)
   } finally {
-    await handle.close()
+    await content.close()
   }
+}
+
+/**
+ * A request that came behind others on its connection waits with nothing open until they are answered;
+ * when the connection ends before, it waits forever and is forgotten with it.
+ */
+async function turnOf(response: ServerResponse): Promise<void> {
+  if (response.socket === null) await new Promise<void>((resolve) => response.once('socket', () => resolve()))
 }
 
 /** @throws QueryError INVALID_REQUEST, INVALID_ID */
@@ -137,9 +146,9 @@ function sameToken(presented: string, expected: string): boolean {
 const notHeld = (attemptId: AttemptId, file: number): QueryError =>
   queryError('FILE_NOT_FOUND', { path: `${attemptId}/${file}` })
 
-async function openHeld(path: string, attemptId: AttemptId, file: number): Promise<FileHandle> {
+async function openHeld({ path, bytes }: HeldFile, attemptId: AttemptId, file: number): Promise<LocalFile> {
   try {
-    return await open(path, 'r')
+    return await openLocalFile(path, 'r', bytes)
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') throw notHeld(attemptId, file)
     throw error
@@ -172,7 +181,7 @@ function announce(
 
 /** Two blocks take turns: one is read from the file while the socket takes the other. */
 async function sendPart(
-  handle: FileHandle,
+  content: LocalFile,
   { first, length }: { readonly first: number; readonly length: number },
   response: ServerResponse,
   pool: BlockPool,
@@ -183,12 +192,12 @@ async function sendPart(
   try {
     let block = one
     for (let sent = 0; sent < length; block = block === one ? other : one) {
-      const { bytesRead } = await handle.read(block, 0, Math.min(block.length, length - sent), first + sent)
-      if (bytesRead === 0) throw new Error('the file has become shorter')
+      const bytes = await content.read(block, Math.min(block.length, length - sent), first + sent)
+      if (bytes === 0) throw new Error('the file has become shorter')
       await sending
-      sending = write(block.subarray(0, bytesRead))
+      sending = write(block.subarray(0, bytes))
       sending.catch(() => undefined)
-      sent += bytesRead
+      sent += bytes
     }
     await sending
     response.end()

@@ -3,15 +3,15 @@
  * output with one rename and reports. An attempt that does not succeed leaves no file.
  */
 import { setMaxListeners } from 'node:events'
-import { readFile } from 'node:fs/promises'
 import {
-  limits, parseAttemptId, present, queryError, type AttemptId, type AttemptParts, type Clock,
+  assert, limits, parseAttemptId, present, queryError, type AttemptId, type AttemptParts, type Clock,
   type ExecutorId,
 } from '@arbalest/common'
 import type { AttemptReport, AttemptSpec, EngineOutput, EnginePort, LocalInput } from '@arbalest/plan'
 import type { ExecutorEvent } from '../core/event.js'
 import { fromFileError } from './file-errors.js'
 import { InputsLost, resolveInputs } from './input-files.js'
+import { openLocalFile } from './local-file.js'
 import type { OutputRegistry } from './output-registry.js'
 import type { PieceStore } from './piece-store.js'
 import { checkScanPaths, type ScanRules } from './scan-paths.js'
@@ -82,7 +82,6 @@ export class AttemptRunner {
     const parts = parseAttemptId(attemptId)
     try {
       const report = await this.#produce(spec, parts, signal)
-      await pieces.release(attemptId)
       dispatch({ kind: 'committed', attemptId, report, atMs: clock.nowMs() })
     } catch (thrown) {
       await this.discard(attemptId)
@@ -91,7 +90,10 @@ export class AttemptRunner {
       const error = fromFileError(lost?.first ?? thrown, this.#options.workDir.root).toWire()
       const lostInputs = lost?.producers ?? []
       dispatch({ kind: 'stopped', attemptId, error, lostInputs, atMs: clock.nowMs() })
+      return
     }
+    // Nobody waits for what is given up now.
+    await pieces.release(attemptId)
   }
 
   /** Removes the attempt's files, committed or not. A file that cannot be removed goes with its job. */
@@ -139,7 +141,19 @@ export class AttemptRunner {
     if (spec.output.kind === 'hash' || file === undefined || second !== undefined) return undefined
     if (file.bytes > limits.inlineOutputBytesMax) return undefined
     const held = present(this.#options.registry.find(spec.attemptId, 0), 'it has just been entered')
-    return (await readFile(held.path)).toString('base64')
+    return readBase64(held.path, file.bytes)
+  }
+}
+
+async function readBase64(path: string, bytes: number): Promise<string> {
+  const content = Buffer.allocUnsafe(bytes)
+  const file = await openLocalFile(path, 'r', bytes)
+  try {
+    const read = await file.read(content, bytes, 0)
+    assert(read === bytes, 'a committed file has the bytes that the engine reported')
+    return content.toString('base64')
+  } finally {
+    await file.close()
   }
 }
 

@@ -1,5 +1,5 @@
 /** Turns the inputs of an attempt into local files: its own executor's where they lie, others brought. */
-import { stat } from 'node:fs/promises'
+import { statSync } from 'node:fs'
 import {
   asQueryError, parseAttemptId, queryError, type AttemptId, type ExecutorId, type QueryError,
 } from '@arbalest/common'
@@ -73,19 +73,25 @@ function locate(
     const reason = 'an attempt reads only what its own job has made'
     return Promise.reject(queryError('PERMISSION_DENIED', { reason }))
   }
-  if (piece.executorId === executorId) return locateOwn(piece, context)
+  if (piece.executorId === executorId) return Promise.resolve(locateOwn(piece, context))
   return pieces.acquire({ piece, holder, jobToken, signal, unreachable })
 }
 
-async function locateOwn(piece: ShufflePiece, { registry }: InputContext): Promise<LocalPiece> {
+function locateOwn(piece: ShufflePiece, { registry }: InputContext): LocalPiece {
   const held = registry.find(piece.attemptId, piece.file)
   if (held === undefined) throw fetchFailed(piece, 'it does not hold that output')
-  const size = await stat(held.path).then(
-    (found) => found.size,
-    () => undefined,
-  )
+  const size = sizeOf(held.path)
   if (size !== piece.bytes) throw fetchFailed(piece, `its file has ${size ?? 'no'} bytes`)
   return { path: held.path, fetchedBytes: 0 }
+}
+
+function sizeOf(path: string): number | undefined {
+  try {
+    return statSync(path).size
+  } catch {
+    // Whatever keeps it from being looked at keeps it from being read.
+    return undefined
+  }
 }
 
 function localInput(input: AttemptInput, places: ReadonlyMap<ShufflePiece, LocalPiece>): LocalInput {

@@ -2,13 +2,14 @@
  * Shuffle files that came from other executors. A file that several attempts read is fetched once: each
  * holds it while it runs, and a little of what nobody holds is kept for those that follow.
  */
-import { rm, writeFile } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { limits, parseAttemptId, type AttemptId, type ExecutorId, type JobId } from '@arbalest/common'
 import type { ShufflePiece } from '@arbalest/plan'
 import { unlessAborted } from './delay.js'
 import { fromFileError } from './file-errors.js'
 import { Gate } from './gate.js'
+import { openLocalFile } from './local-file.js'
 import { fetchFailed, type FetchSettings, type ShuffleFetcher } from './shuffle-fetch.js'
 import type { WorkDir } from './work-dir.js'
 
@@ -159,8 +160,14 @@ export class PieceStore {
 }
 
 async function writeInline(path: string, inline: string): Promise<void> {
+  const content = Buffer.from(inline, 'base64')
   try {
-    await writeFile(path, Buffer.from(inline, 'base64'), { mode: 0o600 })
+    const file = await openLocalFile(path, 'w', content.length)
+    try {
+      await file.write(content, 0)
+    } finally {
+      await file.close()
+    }
   } catch (thrown) {
     throw fromFileError(thrown, path)
   }

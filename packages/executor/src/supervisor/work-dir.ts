@@ -1,9 +1,11 @@
 /**
  * The files of an executor: `jobs/JOB/STAGE/TASK-ATTEMPT.tmp` while an attempt runs, without `.tmp` once
  * it is committed, `jobs/JOB/fetched/` for what came from others, `spill/` for the engine. Names are
- * built from parsed ids only.
+ * built from parsed ids only. What every attempt waits for is one call made on the spot: handing it to a
+ * thread takes longer.
  */
-import { mkdir, readdir, realpath, rename, rm } from 'node:fs/promises'
+import { mkdirSync, renameSync } from 'node:fs'
+import { mkdir, readdir, realpath, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { AttemptParts, JobId } from '@arbalest/common'
 import { fromFileError } from './file-errors.js'
@@ -38,8 +40,9 @@ export class WorkDir {
   async createAttempt(parts: AttemptParts): Promise<string> {
     const path = this.#attemptPath(parts, '.tmp')
     return this.#guarded(path, async () => {
+      if (makeDirectory(path)) return path
       await rm(path, { recursive: true, force: true })
-      await mkdir(path, { recursive: true, mode: 0o700 })
+      makeDirectory(path)
       return path
     })
   }
@@ -47,8 +50,8 @@ export class WorkDir {
   /** One rename makes the output visible; gives the directory it has from now on. */
   async commitAttempt(parts: AttemptParts): Promise<string> {
     const path = this.#attemptPath(parts, '')
-    return this.#guarded(path, async () => {
-      await rename(this.#attemptPath(parts, '.tmp'), path)
+    return this.#guarded(path, () => {
+      renameSync(this.#attemptPath(parts, '.tmp'), path)
       return path
     })
   }
@@ -61,8 +64,8 @@ export class WorkDir {
   /** Where files lie that were fetched for a job; made when missing. */
   async fetchedDirectory(jobId: JobId): Promise<string> {
     const path = join(this.root, 'jobs', jobId, 'fetched')
-    return this.#guarded(path, async () => {
-      await mkdir(path, { recursive: true, mode: 0o700 })
+    return this.#guarded(path, () => {
+      makeDirectory(path)
       return path
     })
   }
@@ -101,7 +104,7 @@ export class WorkDir {
     return join(this.root, 'jobs', jobId, String(stageId), `${task}-${attempt}${suffix}`)
   }
 
-  async #guarded(path: string, body: () => Promise<string>): Promise<string> {
+  async #guarded(path: string, body: () => Promise<string> | string): Promise<string> {
     try {
       return await body()
     } catch (thrown) {
@@ -109,6 +112,9 @@ export class WorkDir {
     }
   }
 }
+
+/** Makes the directory and those above it; false when it was there. */
+const makeDirectory = (path: string): boolean => mkdirSync(path, { recursive: true, mode: 0o700 }) !== undefined
 
 /** A directory may still be written to by a call that was interrupted: try a few times. */
 const remove = (path: string): Promise<void> =>

@@ -8,7 +8,7 @@ import { queryError, type Column } from '@arbalest/common'
 import type { InspectReply, InspectRequest, TableSource } from '@arbalest/plan'
 import type { SchedulerService } from '@arbalest/protocol'
 import { nearestWord } from '@arbalest/planner'
-import type { FileTable, Planner, QualifiedName } from '../planning/planner.js'
+import type { FileTable, Planner, QualifiedName, TableName } from '../planning/planner.js'
 import type { PreparedTexts } from '../planning/prepared-texts.js'
 import { fileTablePrefix, qualify, viewsOver, type Catalog, type CatalogEntry, type TableEntry, type TableToInspect } from './catalog.js'
 import { createFileTables } from './file-tables.js'
@@ -16,7 +16,7 @@ import { createFileTables } from './file-tables.js'
 export interface TableResolverParts {
   readonly catalog: Catalog
   readonly planner: Planner
-  readonly texts: Pick<PreparedTexts, 'references'>
+  readonly texts: Pick<PreparedTexts, 'references' | 'knownReferences'>
   readonly scheduler: SchedulerService
   /** Relative paths start here. */
   readonly baseDirectory: string
@@ -32,6 +32,8 @@ export interface ResolvedQuery {
 export interface TableResolver {
   /** @throws QueryError UNKNOWN_TABLE with a position, and what inspection throws */
   resolve(sql: string, signal: AbortSignal): Promise<ResolvedQuery>
+  /** What a query that was resolved before reads, as it was looked at last; undefined where it names files. */
+  known(sql: string): readonly CatalogEntry[] | undefined
   /** Looks at the files of a table that is to be made. */
   inspectNew(table: TableToInspect, signal: AbortSignal): Promise<TableEntry>
   /** After a change of the table's or view's columns. */
@@ -89,16 +91,22 @@ export function createTableResolver(parts: TableResolverParts): TableResolver {
     }
   }
 
+  const entriesOf = (names: readonly QualifiedName[]) => names.flatMap((name) => catalog.find(name) ?? [])
+
   return {
     absolute,
     inspectNew,
     redefineViews,
+    known(sql) {
+      const references = texts.knownReferences(sql)
+      if (references === undefined || references.files.length > 0) return undefined
+      return entriesOf(closure(catalog, references.tables.map((reference) => qualify(partsOf(reference)))))
+    },
     async resolve(sql, signal) {
       const references = await texts.references(sql)
       const tables = references.tables.map((reference) => {
-        const parts = [reference.schema, reference.name].filter((part): part is string => part !== undefined)
-        const name = qualify(parts)
-        if (catalog.find(name) === undefined) throw unknownTable(catalog, parts.join('.'), reference.position)
+        const name = qualify(partsOf(reference))
+        if (catalog.find(name) === undefined) throw unknownTable(catalog, partsOf(reference).join('.'), reference.position)
         return name
       })
       const all = closure(catalog, tables)
@@ -109,10 +117,12 @@ export function createTableResolver(parts: TableResolverParts): TableResolver {
       }
       await refresh(files.map((file) => file.table), signal)
       const names = [...all, ...files.map((file) => file.table)]
-      return { tables, files, reads: names.flatMap((name) => catalog.find(name) ?? []) }
+      return { tables, files, reads: entriesOf(names) }
     },
   }
 }
+
+const partsOf = ({ schema, name }: TableName): readonly string[] => (schema === undefined ? [name] : [schema, name])
 
 const sameColumns = (a: readonly Column[], b: readonly Column[]): boolean => JSON.stringify(a) === JSON.stringify(b)
 

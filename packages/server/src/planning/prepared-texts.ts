@@ -18,6 +18,10 @@ export interface PreparedTexts {
    * @throws QueryError as the planner's `prepare`
    */
   prepare(request: PrepareRequest, reads: readonly CatalogEntry[]): Promise<PreparedText>
+  /** What is kept of such a query, whatever is to be looked at before it may be used. */
+  known(request: PrepareRequest, reads: readonly CatalogEntry[]): PreparedText | undefined
+  /** What a text names, where that is kept. */
+  knownReferences(sql: string): QueryReferences | undefined
   /** Plans light queries in this process, others where the planner is. @throws QueryError */
   unfold(prepared: string, facts: UnfoldFacts): Promise<UnfoldStep>
 }
@@ -31,18 +35,24 @@ export function createPreparedTexts(planner: Pick<Planner, 'references' | 'prepa
   const references = createRecentTexts<QueryReferences>(limits.preparedTextCharsMax)
   const prepared = createRecentTexts<Kept>(limits.preparedTextCharsMax)
   const light = createRecentTexts<PreparedQuery>(limits.lightQueryCharsMax)
+  const known: PreparedTexts['known'] = (request, reads) => {
+    const kept = prepared.get(JSON.stringify(request))
+    return kept !== undefined && sameEntries(kept.reads, reads) ? kept.text : undefined
+  }
   return {
+    known,
+    knownReferences: (sql) => references.get(sql),
     async references(sql) {
-      const known = references.get(sql)
-      if (known !== undefined) return known
+      const kept = references.get(sql)
+      if (kept !== undefined) return kept
       const found = await planner.references(sql)
       references.set(sql, found, sql.length * 2)
       return found
     },
     async prepare(request, reads) {
+      const kept = known(request, reads)
+      if (kept !== undefined) return kept
       const key = JSON.stringify(request)
-      const known = prepared.get(key)
-      if (known !== undefined && sameEntries(known.reads, reads)) return known.text
       const text = await planner.prepare(request)
       if (text.light) light.set(text.prepared, decodePreparedQuery(text.prepared), text.prepared.length)
       if (text.timeless) prepared.set(key, { reads, text }, key.length + text.prepared.length * 2)

@@ -9,7 +9,7 @@ import { textResult } from '../text-result.js'
 import { analyzedPlan, type RunFacts } from './explain-analyze.js'
 import { explainJson } from './explain-json.js'
 import { prepareQuery } from './prepare-query.js'
-import { runJob } from './run-job.js'
+import { followJob, submitJob } from './run-job.js'
 import type { StatementContext } from './statement-context.js'
 
 export async function* runExplain(
@@ -24,7 +24,8 @@ export async function* runExplain(
     return
   }
   const { scheduler } = context
-  const { jobId } = yield* runJob(statement.sql, { prepared, firstStep: undefined }, context)
+  const submitted = await submitJob(statement.sql, { prepared, firstStep: undefined }, context)
+  const { jobId } = yield* followJob(submitted, context)
   const details = await scheduler.details(jobId)
   await scheduler.releaseResult(jobId)
   const { plan, run } = analyzedPlan(jobId, details)

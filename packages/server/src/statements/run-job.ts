@@ -27,17 +27,15 @@ export async function submitJob(sql: string, query: QueryToRun, context: Stateme
 }
 
 /**
- * Submits a prepared query and tells its progress until it has ended, then its last status. When the caller
+ * Tells the progress of a job until it has ended, then its last status. When the caller
  * goes away the job is cancelled, unless the session wants jobs to go on.
  * @throws QueryError the job's own error, JOB_CANCELLED
  */
-export async function* runJob(
-  sql: string,
-  query: QueryToRun,
+export async function* followJob(
+  jobId: JobId,
   context: StatementContext,
 ): AsyncGenerator<ExecuteEvent, JobStatus> {
   const { scheduler, signal, session } = context
-  const jobId = await submitJob(sql, query, context)
   let ended = false
   try {
     yield { kind: 'accepted', jobId }

@@ -6,9 +6,9 @@ import { changeSetting, checkSettings, resetSetting } from '../settings.js'
 import { noRows } from '../text-result.js'
 import { createExternalTable, createView, drop } from './define-objects.js'
 import { runExplain } from './explain.js'
-import { prepareQuery } from './prepare-query.js'
-import { runJob } from './run-job.js'
+import { followJob } from './run-job.js'
 import { describe, describeQuery, showAll, showColumns, showOne, showTables } from './show.js'
+import { startQuery } from './start-query.js'
 import type { StatementContext } from './statement-context.js'
 
 export async function* runStatement(statement: Statement, context: StatementContext): AsyncGenerator<ExecuteEvent> {
@@ -18,8 +18,8 @@ export async function* runStatement(statement: Statement, context: StatementCont
 }
 
 async function* runSelect(sql: string, context: StatementContext): AsyncGenerator<ExecuteEvent> {
-  const query = await prepareQuery(sql, context)
-  const status = yield* runJob(sql, query, context)
+  const { jobId, query } = await startQuery(sql, context)
+  const status = yield* followJob(jobId, context)
   yield { kind: 'result', result: context.results.streamed(status, query.columns) }
 }
 

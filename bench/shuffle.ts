@@ -1,13 +1,11 @@
 /**
  * `npm run bench -- shuffle`: rows divided anew between executors, beside a plain copy of as many bytes
- * from file to file over node:http in the same run.
+ * from file to file over node:http, from one process to another, in the same run.
  */
-import { createReadStream, createWriteStream } from 'node:fs'
-import { open } from 'node:fs/promises'
-import { createServer, get, type IncomingMessage } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { pipeline } from 'node:stream/promises'
 import { startBenchCluster } from './bench-cluster.js'
 import { circumstances, keepFigures, print } from './circumstances.js'
 import { generateTable } from './generated-table.js'
@@ -98,16 +96,15 @@ async function figuresOf(stages: readonly StageView[], totalMs: number, director
     .filter(({ state, fetched_bytes: bytes }) => state === 'succeeded' && bytes > 0)
   if (divided === undefined || readers.length === 0) throw new Error('no bytes crossed between executors')
   const fetchedBytes = readers.reduce((sum, task) => sum + task.fetched_bytes, 0)
-  const from = Math.min(...readers.map((task) => task.start_exec_time))
-  const to = Math.max(...readers.map((task) => task.end_fetch_time))
+  const fetchMs = fetchTime(readers)
   const copyMs = await copyOverHttp(directory, fetchedBytes)
-  const [fetchRate, copyRate] = [fetchedBytes / (to - from) / 1e3, fetchedBytes / copyMs / 1e3]
+  const [fetchRate, copyRate] = [fetchedBytes / fetchMs / 1e3, fetchedBytes / copyMs / 1e3]
   return {
     totalMs,
     shuffledRows: divided.output_rows,
     shuffledBytes: divided.output_bytes,
     fetchedBytes,
-    fetchMs: to - from,
+    fetchMs,
     fetchMbPerSecond: fetchRate,
     copyMs,
     copyMbPerSecond: copyRate,
@@ -115,30 +112,60 @@ async function figuresOf(stages: readonly StageView[], totalMs: number, director
   }
 }
 
-/** Milliseconds to copy a file of so many bytes by one request. */
+/** The time in which at least one attempt fetched: from its start until all its inputs lie there. */
+function fetchTime(readers: readonly TaskView[]): number {
+  let end = 0
+  let ms = 0
+  for (const { start_exec_time: from, end_fetch_time: to } of readers
+    .toSorted((a, b) => a.start_exec_time - b.start_exec_time)) {
+    ms += Math.max(0, to - Math.max(from, end))
+    end = Math.max(end, to)
+  }
+  return ms
+}
+
+const serve = `const [source] = process.argv.slice(1)
+const server = require('node:http').createServer((_, response) =>
+  require('node:fs').createReadStream(source, { highWaterMark: 1024 * 1024 }).pipe(response))
+server.listen(0, '127.0.0.1', () => console.log(server.address().port))`
+const copy = `const [port, target] = process.argv.slice(1)
+const startedMs = performance.now()
+require('node:http').get({ host: '127.0.0.1', port }, (response) =>
+  response.pipe(require('node:fs').createWriteStream(target, { highWaterMark: 1024 * 1024 }))
+    .on('finish', () => console.log(performance.now() - startedMs)))`
+
+/** Milliseconds to copy a file of so many bytes by one request, the median of three. */
 async function copyOverHttp(directory: string, bytes: number): Promise<number> {
-  const source = join(directory, 'copy-source')
+  const [source, target] = [join(directory, 'copy-source'), join(directory, 'copy-target')]
   const file = await open(source, 'w')
   const block = Buffer.alloc(1024 * 1024, 'arbalest')
   for (let at = 0; at < bytes; at += block.length) await file.write(block, 0, Math.min(block.length, bytes - at))
   await file.close()
-  const server = createServer((_, response) => {
-    response.writeHead(200, { 'content-length': bytes })
-    pipeline(createReadStream(source, { highWaterMark: block.length }), response).catch(() => response.destroy())
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const server = runNode(serve, source)
   try {
-    const start = performance.now()
-    const { port } = server.address() as AddressInfo
-    const response = await new Promise<IncomingMessage>((resolve, reject) => {
-      get({ host: '127.0.0.1', port }, resolve).on('error', reject)
-    })
-    await pipeline(response, createWriteStream(join(directory, 'copy-target'), { highWaterMark: block.length }))
-    return performance.now() - start
+    const port = await lineOf(server)
+    const taken: number[] = []
+    for (let time = 0; time < 3; time++) {
+      const client = runNode(copy, port, target)
+      taken.push(Number(await lineOf(client)))
+    }
+    return taken.toSorted((a, b) => a - b)[1] ?? NaN
   } finally {
-    server.closeAllConnections()
-    server.close()
+    server.kill()
+    await Promise.all([source, target].map((path) => rm(path, { force: true })))
   }
+}
+
+const runNode = (program: string, ...args: readonly string[]): ChildProcess =>
+  spawn(process.execPath, ['-e', program, ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
+
+/** What the process says first. */
+async function lineOf(child: ChildProcess): Promise<string> {
+  const ended = once(child, 'exit').then(() => [''])
+  const [said] = (await Promise.race([once(child.stdout ?? child, 'data'), ended])) as readonly unknown[]
+  const line = String(said).trim()
+  if (line === '') throw new Error('the plain copy ended early')
+  return line
 }
 
 function report(run: RunFigures): void {

@@ -26,7 +26,8 @@ const copies = wantedRows === undefined ? 1 : 3
 const copyPort = 50060
 
 const serve = `require('node:http').createServer((_, response) =>
-  require('node:fs').createReadStream(process.argv[1]).pipe(response)).listen(${copyPort}, () => console.log('serving'))`
+  require('node:fs').createReadStream(process.argv[1]).pipe(response))
+  .listen(${copyPort}, () => console.log('serving'))`
 const copy = `const startedMs = performance.now()
 require('node:http').get('http://' + process.argv[1] + ':${copyPort}', (response) =>
   response.pipe(require('node:fs').createWriteStream(process.argv[2]))

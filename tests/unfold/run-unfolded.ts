@@ -30,7 +30,14 @@ export interface UnfoldedRun {
   readonly decisions: readonly Decision[]
 }
 
-interface OutputFile { readonly task: number; readonly partition: number; readonly path: string; readonly rows: number }
+interface OutputFile {
+  readonly task: number
+  readonly partition: number
+  /** Whether rows of all partitions lie in it. */
+  readonly isMarked: boolean
+  readonly path: string
+  readonly rows: number
+}
 interface TaskOutput { readonly rows: Answer['rows']; readonly files: readonly OutputFile[] }
 type Outputs = Map<StageId, readonly OutputFile[]>
 
@@ -39,7 +46,9 @@ export async function runUnfolded(
   query: PreparedQuery,
   { executors, directory, tell = (facts) => facts, choose = () => 0 }: RunOptions,
 ): Promise<UnfoldedRun> {
-  const cluster = { executors, slots: executors, threadsPerExecutor: 1 }
+  // Two and three executors mark rows with their partition, five write a file for each.
+  const machines = executors === 3 ? 1 : executors
+  const cluster = { executors, slots: executors, threadsPerExecutor: 1, machines }
   const stages: StageSpec[] = []
   const decisions: Decision[] = []
   const published: PublishedStage[] = []
@@ -95,11 +104,13 @@ function localInput(input: StageInput, task: TaskSpec, outputs: Outputs): LocalI
   }
   const wanted = (file: OutputFile): boolean => {
     if (input.mode === 'task') return file.task === task.task
-    return input.mode === 'all' || task.partitions.includes(file.partition)
+    return input.mode === 'all' || file.isMarked || task.partitions.includes(file.partition)
   }
   const files = outputs.get(input.stageId)
   if (files === undefined) throw new Error(`${name} reads stage ${input.stageId}, which has not finished`)
-  return { kind: 'shuffle', name, columns, paths: files.filter(wanted).map(({ path }) => path), rows: 0, bytes: 0 }
+  const read = files.filter(wanted)
+  const only = read.some(({ isMarked }) => isMarked) && input.mode === 'partition' ? { only: task.partitions } : {}
+  return { kind: 'shuffle', name, columns, paths: read.map(({ path }) => path), rows: 0, bytes: 0, ...only }
 }
 
 async function runTask(
@@ -114,7 +125,8 @@ async function runTask(
     return { rows: result.map((row) => row.map(text)), files: [] }
   }
   mkdirSync(directory)
-  const isHash = stage.output.kind === 'hash'
+  const isMarked = stage.output.kind === 'hash' && stage.output.isMarked
+  const isHash = stage.output.kind === 'hash' && !isMarked
   const target = isHash ? directory : join(directory, 'part.parquet')
   const options = isHash ? ', PARTITION_BY (__p), WRITE_PARTITION_COLUMNS false' : ''
   await connection.run(
@@ -124,7 +136,7 @@ async function runTask(
   for (const [partition, path] of writtenFiles(directory)) {
     const count = await connection.runAndReadAll(`SELECT count(*)::INTEGER FROM read_parquet(${quoteLiteral(path)})`)
     const rows = Number(count.getRowsJson()[0]?.[0])
-    if (rows > 0) files.push({ task, partition, path, rows })
+    if (rows > 0) files.push({ task, partition, isMarked, path, rows })
   }
   return { rows: [], files }
 }
@@ -140,8 +152,8 @@ function writtenFiles(directory: string): readonly (readonly [number, string])[]
 function factsOf(stage: StageSpec, files: readonly OutputFile[]): StageFacts {
   const sum = (some: readonly OutputFile[]) => some.reduce((total, { rows }) => total + rows, 0)
   const partitions = stage.output.kind === 'hash' ? stage.output.partitions : 0
-  const partitionRows = Array.from({ length: partitions }, (_, partition) =>
-    sum(files.filter((file) => file.partition === partition)))
   const rows = sum(files)
+  const partitionRows = Array.from({ length: partitions }, (_, partition) =>
+    files[0]?.isMarked === true ? rows / partitions : sum(files.filter((file) => file.partition === partition)))
   return { rows, bytes: rows * 16, partitionRows, partitionBytes: partitionRows.map((count) => count * 16) }
 }

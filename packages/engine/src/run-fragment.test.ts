@@ -58,7 +58,7 @@ describe('a fragment', () => {
     const attempt = await bench.attempt({
       sql: 'SELECT n AS c0, s AS c1, ((n % 3) * 2)::INTEGER AS __p FROM input_0',
       inputs: [input],
-      output: { kind: 'hash', partitions: 6 },
+      output: { kind: 'hash', partitions: 6, isMarked: false },
       compression: 'zstd',
       columns: columnsOf({ c0: 'INTEGER', c1: 'VARCHAR' }),
     })
@@ -114,7 +114,7 @@ describe('a fragment', () => {
     const inputs: LocalInput[] = [
       { kind: 'shuffle', name: 'input_0', columns: columnsOf({ a: 'HUGEINT', b: "ENUM('x')" }), paths: [], rows: 0, bytes: 0 },
     ]
-    for (const output of [{ kind: 'single' }, { kind: 'hash', partitions: 4 }] as const) {
+    for (const output of [{ kind: 'single' }, { kind: 'hash', partitions: 4, isMarked: false }] as const) {
       const attempt = await bench.attempt({
         sql: 'SELECT a AS c0, b AS c1, 0 AS __p FROM input_0',
         inputs,

@@ -65,7 +65,8 @@ function copyStatement(attempt: EngineAttempt): string {
     'FORMAT parquet', 'PARQUET_VERSION V2', compression, 'RETURN_STATS',
     `DICTIONARY_SIZE_LIMIT ${dictionaryValuesMax}`, `ROW_GROUP_SIZE ${rowGroupRows}`,
   ]
-  const partitioned = attempt.output.kind === 'hash'
+  const { output } = attempt
+  const partitioned = output.kind === 'hash' && !output.isMarked
   if (partitioned) options.push('PARTITION_BY (__p)', 'WRITE_PARTITION_COLUMNS false')
   const target = partitioned ? attempt.directory : path.join(attempt.directory, 'part.parquet')
   return `COPY (${attempt.sql}\n) TO ${quoteLiteral(target)} (${options.join(', ')})`

@@ -18,9 +18,11 @@ export interface ClusterMember {
 export function clusterFactsOf(members: readonly ClusterMember[]): ClusterFacts {
   const machines = new Map<string, { readonly cores: number; threads: number }>()
   let threadsAtOnce = 0
+  let alone = 0
   for (const { threads, machine } of members) {
     if (machine === undefined) {
       threadsAtOnce += threads
+      alone += 1
       continue
     }
     const known = machines.get(machine.id) ?? { cores: machine.cores, threads: 0 }
@@ -33,10 +35,11 @@ export function clusterFactsOf(members: readonly ClusterMember[]): ClusterFacts 
     slots: members.reduce((sum, { slots }) => sum + slots, 0),
     threadsPerExecutor: members.reduce((least, { threads }) => Math.min(least, threads), members[0]?.threads ?? 1),
     threadsAtOnce,
+    machines: machines.size + alone,
   }
 }
 
 /** Whether a plan made for one of them fits the other. */
 export const sameCluster = (a: ClusterFacts, b: ClusterFacts): boolean =>
   a.executors === b.executors && a.slots === b.slots && a.threadsPerExecutor === b.threadsPerExecutor &&
-  a.threadsAtOnce === b.threadsAtOnce
+  a.threadsAtOnce === b.threadsAtOnce && a.machines === b.machines

@@ -24,6 +24,8 @@ export type LocalInput =
       /** Of all files together, as they were written. */
       readonly rows: number
       readonly bytes: number
+      /** The partitions whose rows are taken, where they are marked in `__p`; all unless given. */
+      readonly only?: readonly number[]
     }
 
 export interface EngineAttempt {

@@ -17,7 +17,8 @@ export function inputViewSql(input: LocalInput): string {
       const columns = input.columns.map((column) =>
         named(decodeColumn(quoteIdentifier(column.name), column.type), column))
       const list = pathList(input.paths)
-      return `SELECT ${selectList(columns)} FROM read_parquet(${list}, hive_partitioning = false)`
+      const picked = input.only === undefined ? '' : ` WHERE __p IN (${input.only.join(', ')})`
+      return `SELECT ${selectList(columns)} FROM read_parquet(${list}, hive_partitioning = false)${picked}`
     }
     case 'files': {
       if (input.splits.length === 0) return noRows(input.columns)

@@ -81,6 +81,8 @@ export interface Join extends OperatorBase {
   readonly delim:
     | { readonly delimId: number; readonly keys: readonly Expr[]; readonly source: 'left' | 'right' }
     | undefined
+  /** In a fragment: whether the left side is known to have fewer rows, so that its rows should be hashed. */
+  readonly hashesLeft?: boolean
 }
 export interface DelimScan extends OperatorBase { readonly kind: 'delim-scan'; readonly delimId: number }
 export interface Sort extends OperatorBase {

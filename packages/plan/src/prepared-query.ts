@@ -32,6 +32,8 @@ export interface ClusterFacts {
   readonly threadsPerExecutor: number
   /** Threads that can run at once on all machines together; executors × threads unless given. */
   readonly threadsAtOnce?: number
+  /** As many as executors unless given. */
+  readonly machines?: number
 }
 
 /** A choice of the unfolding planner and the facts it was made on, for EXPLAIN ANALYZE and the log. */

@@ -35,12 +35,13 @@ export type StageInput = ScanInput | ShuffleInput
 
 /**
  * How a stage leaves its rows. `single`: one Parquet file a task. `hash`: the SQL's last column is
- * `__p`, the partition number below `partitions`; one directory a partition. `result`: an Arrow IPC
- * stream for the client.
+ * `__p`, the partition number below `partitions`; a file for each partition, or, where `isMarked`, one
+ * file a task that keeps `__p`, from which readers pick their rows. `result`: an Arrow IPC stream for
+ * the client.
  */
 export type StageOutput =
   | { readonly kind: 'single' }
-  | { readonly kind: 'hash'; readonly partitions: number }
+  | { readonly kind: 'hash'; readonly partitions: number; readonly isMarked: boolean }
   | { readonly kind: 'result' }
 
 /** One task: its share of the split scans (by input name) and of the partitions. */
@@ -84,7 +85,7 @@ export interface StageSpec {
 export interface StageFacts {
   readonly rows: number
   readonly bytes: number
-  /** By partition, for `hash` outputs. */
+  /** By partition, for `hash` outputs; where rows are marked each partition is taken for an even share. */
   readonly partitionRows: readonly number[]
   readonly partitionBytes: readonly number[]
 }
@@ -128,6 +129,8 @@ export type AttemptInput =
       readonly name: string
       readonly columns: readonly Column[]
       readonly pieces: readonly ShufflePiece[]
+      /** Rows marked with other partitions are left out. */
+      readonly only?: readonly number[]
     }
 
 /** Everything an executor needs for one attempt. */
@@ -147,7 +150,7 @@ export interface AttemptSpec {
 }
 
 export interface CommittedFile {
-  /** 0 unless the output is `hash`. */
+  /** 0 unless the output is `hash` with a file for each partition. */
   readonly partition: number
   readonly rows: number
   readonly bytes: number

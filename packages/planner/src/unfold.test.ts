@@ -111,14 +111,24 @@ describe('modes', () => {
     expect(unfold(queryOf(large), { ...start(3), published }))
       .toMatchObject({ mode: 'whole', stages: [], finished: true })
   })
-  test('tasks follow the executors, partitions are twice as many unless they are set', () => {
+  test('tasks follow the executors, partitions are twice as many where each has its file, unless they are set', () => {
     const { p, big } = someTables()
     const sizes = (executors: number, targetPartitions?: number) => {
       const [stage] = unfold(queryOf(p.distinct(big), { targetPartitions }), start(executors)).stages
       return [stage?.tasks.length, stage?.output.kind === 'hash' ? stage.output.partitions : 0]
     }
-    expect([1, 2, 5, 80].map((executors) => sizes(executors))).toEqual([[2, 2], [2, 4], [5, 10], [80, 100]])
+    expect([1, 2, 5, 80].map((executors) => sizes(executors))).toEqual([[2, 2], [2, 2], [5, 10], [80, 100]])
     expect([sizes(5, 3), sizes(2, 7)]).toEqual([[3, 3], [2, 7]])
+  })
+  test('few tasks mark rows with their partition, more of them on one machine', () => {
+    const { p, big } = someTables()
+    const isMarked = (executors: number, machines?: number) => {
+      const cluster = { ...start(executors).cluster, ...(machines === undefined ? {} : { machines }) }
+      const [stage] = unfold(queryOf(p.distinct(big)), { ...start(executors), cluster }).stages
+      return stage?.output.kind === 'hash' && stage.output.isMarked
+    }
+    expect([isMarked(2), isMarked(3), isMarked(3, 1), isMarked(4, 1), isMarked(5, 1)])
+      .toEqual([true, false, true, true, false])
   })
   test('a text result is cast, column by column', () => {
     const { big, tiny } = someTables()

@@ -60,7 +60,7 @@ function unfoldPlan(query: PreparedQuery, plan: Plan, facts: UnfoldFacts) {
   const stages: StageSpec[] = []
   const decisions: Decision[] = []
   const unions = orderedUnions(plan)
-  const { partitions, tasks } = divisionOf(query.settings, facts.cluster)
+  const { partitions, tasks, isMarked } = divisionOf(query.settings, facts.cluster)
   const published = new Map(facts.published.map((stage) => [stage.key, stage]))
   let fresh = 1 + operatorsOf(plan).reduce((most, operator) => Math.max(most, operator.id), 0)
   const writtenBy = (stageId: StageId) => {
@@ -68,7 +68,7 @@ function unfoldPlan(query: PreparedQuery, plan: Plan, facts: UnfoldFacts) {
     return present(stage?.facts, 'only finished stages are read')
   }
   const spreadsScans = query.settings.distribute === 'always'
-  const shares = { tasks, partitions, inOrder: unions.size > 0, spreadsScans, writtenBy }
+  const shares = { tasks, partitions, isMarked, inOrder: unions.size > 0, spreadsScans, writtenBy }
   const build = (request: StageRequest, output: 'result' | 'shuffle') => {
     const stageId = (facts.nextStageId + stages.length) as StageId
     stages.push(stageOf({ stageId, request, output, query, shares }))
@@ -107,10 +107,22 @@ function unfoldPlan(query: PreparedQuery, plan: Plan, facts: UnfoldFacts) {
   return { stages, decisions }
 }
 
-/** Partitions of all exchanges of a job, and the most tasks of its stages. */
-function divisionOf(settings: SessionSettings, cluster: ClusterFacts) {
-  const partitions = settings.targetPartitions ?? Math.min(limits.partitionsMax, Math.max(2, cluster.executors * 2))
-  return { partitions, tasks: Math.min(partitions, Math.max(2, cluster.executors)) }
+/**
+ * Most tasks for which rows are marked with their partition instead of being written by partition. DuckDB's
+ * partitioned write takes as long as four reads; every reader reads all rows then, and fetches them where
+ * they lie on other machines.
+ */
+const markingTasksMax = { oneMachine: 4, more: 2 }
+
+/** Partitions of all exchanges of a job, how they are told apart, and the most tasks of its stages. */
+function divisionOf(settings: SessionSettings, { executors, machines = executors }: ClusterFacts) {
+  const wanted = settings.targetPartitions
+  const most = Math.max(2, executors)
+  const tasks = Math.min(most, wanted ?? most)
+  const isMarked = tasks <= (machines === 1 ? markingTasksMax.oneMachine : markingTasksMax.more)
+  // Marked rows cost the same however few partitions there are; files are dealt more evenly when there are more.
+  const partitions = wanted ?? Math.min(limits.partitionsMax, isMarked ? tasks : most * 2)
+  return { partitions, tasks, isMarked }
 }
 
 interface StageParts {
@@ -118,11 +130,11 @@ interface StageParts {
   readonly request: StageRequest
   readonly output: 'result' | 'shuffle'
   readonly query: PreparedQuery
-  readonly shares: Omit<TaskShares, 'isContinued' | 'readShare'>
+  readonly shares: Omit<TaskShares, 'isContinued' | 'readShare'> & { readonly isMarked: boolean }
 }
 
 function stageOf({ stageId, request, output: kind, query, shares }: StageParts): StageSpec {
-  const { partitions } = shares
+  const { partitions, isMarked } = shares
   const { fragment, hashKeys } = request
   const { plan } = fragment
   const cut = cutStage(plan, query.sources)
@@ -132,7 +144,7 @@ function stageOf({ stageId, request, output: kind, query, shares }: StageParts):
     isResult ? resultList(query, column) : shuffleList(fragment, column, hashKeys, partitions)
   const output: StageOutput = isResult
     ? { kind: 'result' }
-    : hashKeys === undefined ? { kind: 'single' } : { kind: 'hash', partitions }
+    : hashKeys === undefined ? { kind: 'single' } : { kind: 'hash', partitions, isMarked }
   return {
     stageId,
     key: request.key,

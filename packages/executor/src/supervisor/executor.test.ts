@@ -27,7 +27,7 @@ describe('a shuffle', () => {
   test('is fetched from another executor, partition by partition', async () => {
     const [one, two] = [await cluster.add(), await cluster.add()]
     one.engine.behaviours.set('split', () => Promise.resolve(['even', 'odd']))
-    const pieces = await produce(one, 'split', { output: { kind: 'hash', partitions: 2 } })
+    const pieces = await produce(one, 'split', { output: { kind: 'hash', partitions: 2, isMarked: false } })
     expect(await consume(two, pieces.slice(1))).toEqual({ text: 'odd', fetchedBytes: 3 })
   })
 
@@ -98,7 +98,7 @@ describe('an attempt', () => {
     const one = await cluster.add()
     one.engine.behaviours.set('big', () => Promise.resolve(['x'.repeat(300_000)]))
     const big = await one.run(specOf(idOf(jobA, 1), 'big'))
-    const hashed = await one.run(specOf(idOf(jobA, 2), 'x', { output: { kind: 'hash', partitions: 1 } }))
+    const hashed = await one.run(specOf(idOf(jobA, 2), 'x', { output: { kind: 'hash', partitions: 1, isMarked: false } }))
     for (const ended of [big, hashed]) {
       expect(ended.kind).toBe('succeeded')
       expect(ended).not.toHaveProperty('report.inline')

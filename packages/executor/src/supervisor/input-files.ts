@@ -96,8 +96,8 @@ function sizeOf(path: string): number | undefined {
 
 function localInput(input: AttemptInput, places: ReadonlyMap<ShufflePiece, LocalPiece>): LocalInput {
   if (input.kind === 'files') return input
-  const { kind, name, columns } = input
+  const { kind, name, columns, only } = input
   const paths = input.pieces.flatMap((piece) => places.get(piece)?.path ?? [])
   const sum = (figure: 'rows' | 'bytes') => input.pieces.reduce((total, piece) => total + piece[figure], 0)
-  return { kind, name, columns, paths, rows: sum('rows'), bytes: sum('bytes') }
+  return { kind, name, columns, paths, rows: sum('rows'), bytes: sum('bytes'), ...(only === undefined ? {} : { only }) }
 }

@@ -75,7 +75,7 @@ async function concat(attempt: EngineAttempt): Promise<readonly string[]> {
 
 async function writeOutput(attempt: EngineAttempt, contents: readonly string[]): Promise<EngineOutput> {
   const names = contents.map((_, partition) =>
-    attempt.output.kind === 'hash' ? `__p=${partition}/data_0.parquet` : 'data.parquet',
+    attempt.output.kind === 'hash' && !attempt.output.isMarked ? `__p=${partition}/data_0.parquet` : 'data.parquet',
   )
   for (const [partition, content] of contents.entries()) {
     const path = join(attempt.directory, names[partition]!)

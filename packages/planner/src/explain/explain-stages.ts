@@ -82,7 +82,10 @@ function exchangeText(stage: StageSpec, readers: readonly StageInput[]): string 
   const readWhole = readers.length > 0 && readers.every((reader) => reader.kind === 'shuffle' && reader.mode === 'all')
   switch (stage.output.kind) {
     case 'result': return 'result'
-    case 'hash': return `hash into ${stage.output.partitions} partitions${readWhole ? ', read whole' : ''}`
+    case 'hash': {
+      const { partitions, isMarked } = stage.output
+      return `hash into ${partitions} ${isMarked ? 'marked ' : ''}partitions${readWhole ? ', read whole' : ''}`
+    }
     case 'single': return stage.exchange
   }
   return assertNever(stage.output)

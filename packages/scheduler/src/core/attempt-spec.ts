@@ -27,7 +27,7 @@ export function buildAttempt(state: ClusterState, place: AttemptPlace, target: E
       if (piece.output.executorId === target.id) tally.localBytes += piece.bytes
       return locate(state, piece, target, tally)
     })
-    return { kind: 'shuffle', name, columns, pieces }
+    return { kind: 'shuffle', name, columns, pieces, ...onlyOf(job, input, task) }
   })
   const { sql, output, columns } = stage.spec
   const { settings, compression } = job.submission
@@ -79,10 +79,19 @@ function identityOf({ path, sizeBytes, mtimeNs, footerHash }: ScanInput['files']
   return { path, sizeBytes, mtimeNs, footerHash }
 }
 
+/** Which of the rows are the task's, where a file holds those of others too. */
+function onlyOf(job: Job, input: ShuffleInput, task: Task): { readonly only?: readonly number[] } {
+  const { output } = stageOf(job, input.stageId).spec
+  const { partitions } = task.spec
+  const isShare = output.kind === 'hash' && output.isMarked && partitions.length < output.partitions
+  return isShare && input.mode === 'partition' ? { only: partitions } : {}
+}
+
 /** The files with rows that a task reads from an earlier stage. */
 function piecesOf(job: Job, input: ShuffleInput, task: Task): readonly OutputFile[] {
   const producer = stageOf(job, input.stageId)
-  if (input.mode !== 'partition') {
+  const { output } = producer.spec
+  if (input.mode !== 'partition' || (output.kind === 'hash' && output.isMarked)) {
     return tasksRead(job, input, task).flatMap((from) => filesOf(from).map(({ piece }) => piece))
   }
   const byPartition = (producer.filesByPartition ??= gather(producer))

@@ -16,7 +16,7 @@ test('a job waits in the queue for an executor, then is planned with the cluster
   expect(cluster.take('plan-rest')[0]?.request).toEqual({
     jobId: job.id,
     preparedQuery: '{}',
-    cluster: { executors: 1, slots: 3, threadsPerExecutor: 4, threadsAtOnce: 4 },
+    cluster: { executors: 1, slots: 3, threadsPerExecutor: 4, threadsAtOnce: 4, machines: 1 },
     published: [],
     nextStageId: 1,
   })
@@ -25,7 +25,7 @@ test('a job waits in the queue for an executor, then is planned with the cluster
 test('a first step that was planned for the cluster as it is begins at once; for another it is planned anew', () => {
   const cluster = new TestCluster()
   cluster.attach('a', { slots: 4 })
-  const facts = { executors: 1, slots: 4, threadsPerExecutor: 4, threadsAtOnce: 4 }
+  const facts = { executors: 1, slots: 4, threadsPerExecutor: 4, threadsAtOnce: 4, machines: 1 }
   const step = {
     mode: 'distributed', modeReason: 'a test', stages: [scanStage, sumStage], decisions: [], finished: true,
   } as const
@@ -41,7 +41,7 @@ test('a first step that was planned for the cluster as it is begins at once; for
 test('a first step that does not fit the job fails it', () => {
   const cluster = new TestCluster()
   cluster.attach('a', { slots: 4 })
-  const facts = { executors: 1, slots: 4, threadsPerExecutor: 4, threadsAtOnce: 4 }
+  const facts = { executors: 1, slots: 4, threadsPerExecutor: 4, threadsAtOnce: 4, machines: 1 }
   const step = { mode: 'distributed', modeReason: '', stages: [sumStage], decisions: [], finished: true } as const
   const job = cluster.submit('x', {}, { cluster: facts, step })
   expect([job.state, job.error?.code]).toEqual(['failed', 'INTERNAL'])

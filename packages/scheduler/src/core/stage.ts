@@ -113,7 +113,7 @@ function onAllDone(turn: Turn, job: Job, stage: Stage): void {
   })
 }
 
-/** Sums over the tasks; the partitions of `hash` outputs are summed one by one. */
+/** Sums over the tasks; the partitions of `hash` outputs are summed one by one, of marked rows they get even shares. */
 function measure(stage: Stage): StageFacts {
   const { output } = stage.spec
   const partitions = output.kind === 'hash' ? output.partitions : 0
@@ -130,6 +130,10 @@ function measure(stage: Stage): StageFacts {
       partitionRows[file.partition] = (partitionRows[file.partition] ?? 0) + file.rows
       partitionBytes[file.partition] = (partitionBytes[file.partition] ?? 0) + file.bytes
     }
+  }
+  if (output.kind === 'hash' && output.isMarked) {
+    partitionRows.fill(rows / partitions)
+    partitionBytes.fill(bytes / partitions)
   }
   return { rows, bytes, partitionRows, partitionBytes }
 }

@@ -28,7 +28,7 @@ function stageJson(stage: StageSpec, measured: StageOutcome | undefined) {
     exchange,
     sql,
     inputs: inputs.map(inputJson),
-    output: output.kind === 'hash' ? { kind: output.kind, partitions: output.partitions } : { kind: output.kind },
+    output,
     columns: columns.map(columnJson),
     tasks: tasks.length,
     estimatedRows,

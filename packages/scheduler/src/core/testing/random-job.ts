@@ -36,7 +36,7 @@ function randomShape(
     tasks,
     reads,
     ...(reads.length === 0 ? { scan: 'split' } : {}),
-    ...(isLast ? { output: 'result' } : random.chance(0.7) ? { output: 8 } : {}),
+    ...(isLast ? { output: 'result' } : random.chance(0.7) ? { output: 8, isMarked: random.chance(0.5) } : {}),
     indeterminate: random.chance(0.2),
   }
 }

@@ -7,7 +7,7 @@ import type { AttemptSpec, StageSpec } from '@arbalest/plan'
 import type { Effect } from '../effect.js'
 import type { AttemptNews, ExecutorAnnouncement, SchedulerFact } from '../event.js'
 import type { Random } from './random.js'
-import { announcement, executorId, reportFor } from './specs.js'
+import { announcement, executorId, filesOf, reportFor } from './specs.js'
 
 /** For each indeterminate task (`stage/task`) the attempts whose rows are in an output. */
 export type Lineage = ReadonlyMap<string, ReadonlySet<AttemptId>>
@@ -115,7 +115,7 @@ export class SimExecutor {
     if (stage.indeterminate) merge(made, new Map([[taskOf(attemptId), new Set([attemptId])]]))
     this.held.set(attemptId, made)
     this.world.remember(attemptId, made)
-    const isSmall = stage.output.kind !== 'hash' && attemptId.endsWith('1')
+    const isSmall = filesOf(stage.output) === 1 && attemptId.endsWith('1')
     this.tell({ kind: 'succeeded', attemptId, report: reportFor(stage, isSmall ? 'AAAA' : undefined) })
   }
 
@@ -143,12 +143,13 @@ function checkPieces(stage: StageSpec, stages: readonly StageSpec[], spec: Attem
     const sent = spec.inputs[index]
     if (input.kind !== 'shuffle' || sent?.kind !== 'shuffle') return
     const producer = present(stages.find(({ stageId }) => stageId === input.stageId), 'it is published')
-    const files = producer.output.kind === 'hash' ? [...Array(producer.output.partitions).keys()] : [0]
+    const files = [...Array(filesOf(producer.output)).keys()]
+    const isMarked = producer.output.kind === 'hash' && producer.output.isMarked
     const wanted = producer.tasks
       .filter((from) => input.mode !== 'task' || from.task === number)
       .flatMap((from) =>
         files
-          .filter((file) => input.mode !== 'partition' || task.partitions.includes(file))
+          .filter((file) => input.mode !== 'partition' || isMarked || task.partitions.includes(file))
           .map((file) => `${input.stageId}/${from.task} ${file}`),
       )
     const got = sent.pieces.map((piece) => `${taskOf(piece.attemptId)} ${piece.file}`)

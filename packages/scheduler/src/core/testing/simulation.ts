@@ -51,7 +51,7 @@ export class Simulation implements SimWorld {
     for (let n = 0; n < trouble; n++) {
       if (!this.random.chance(0.2) || !this.disturb()) this.proceed()
     }
-    for (const executor of this.executors) if (executor.isDraining) this.kill(executor)
+    for (const executor of [...this.executors]) if (executor.isDraining) this.kill(executor)
     while (this.executors.length < 2) this.addExecutor()
     let calm = 0
     while (this.cluster.state.live.size > 0 && calm < 20_000) {

@@ -45,12 +45,14 @@ export interface StageShape {
   readonly scan?: ScanInput['mode']
   /** Hash partitions; `result` for the last stage; else a single file. */
   readonly output?: number | 'result'
+  /** Whether the rows of all partitions lie in one file a task. */
+  readonly isMarked?: boolean
   readonly indeterminate?: boolean
 }
 
 /** A stage; task n of m reads the partitions p with p % m === n and, when it scans, file n. */
 export function stageSpec(shape: StageShape): StageSpec {
-  const { id, tasks = 1, reads = [], scan, output, indeterminate = false } = shape
+  const { id, tasks = 1, reads = [], scan, output, isMarked = false, indeterminate = false } = shape
   const partitions = 8
   const inputs: StageInput[] = reads.map(({ stage, mode }, index) => ({
     kind: 'shuffle', name: `input_${index}`, stageId: stageId(stage), mode, columns: [],
@@ -66,7 +68,7 @@ export function stageSpec(shape: StageShape): StageSpec {
     output:
       output === 'result' ? { kind: 'result' }
       : output === undefined ? { kind: 'single' }
-      : { kind: 'hash', partitions: output },
+      : { kind: 'hash', partitions: output, isMarked },
     columns: [],
     tasks: Array.from({ length: tasks }, (_, task): TaskSpec => ({
       task,
@@ -95,7 +97,7 @@ function scanInput(files: number, mode: ScanInput['mode']): ScanInput {
 
 /** What an attempt of a stage reports: 10 rows in 100 bytes for each file it leaves. */
 export function reportFor(spec: StageSpec, inline?: string): AttemptReport {
-  const count = spec.output.kind === 'hash' ? spec.output.partitions : 1
+  const count = filesOf(spec.output)
   const files = Array.from({ length: count }, (_, partition) => ({ partition, rows: 10, bytes: 100 }))
   const metrics = {
     startedMs: 1, fetchedMs: 2, computedMs: 3, committedMs: 4, inputRows: 10, inputBytes: 100,
@@ -105,3 +107,7 @@ export function reportFor(spec: StageSpec, inline?: string): AttemptReport {
     files, rows: count * 10, bytes: count * 100, metrics, ...(inline === undefined ? {} : { inline }),
   }
 }
+
+/** How many files a task of such an output leaves. */
+export const filesOf = (output: StageSpec['output']): number =>
+  output.kind === 'hash' && !output.isMarked ? output.partitions : 1

@@ -13,6 +13,7 @@ import { emptyFragment, foldEmpty, hasNoRows, noteFold } from './fold-empty.js'
 import {
   isDivided, keepLive, movePartitioning, type Distributed, type Fragment, type Partitioning,
 } from './fragment.js'
+import { hashesLeft } from './hash-side.js'
 import { keyColumn } from './key-columns.js'
 import type { UnfoldContext } from './unfold-context.js'
 
@@ -334,8 +335,9 @@ function dividedOutput(plan: Join, left: Fragment, right: Fragment): Partitionin
 function joined(plan: Join, left: Fragment, right: Fragment, partitioning: Partitioning): Fragment {
   const widened = plan.joinType === 'inner' ? withEqualColumns(plan, partitioning) : partitioning
   const domainRows = Math.max(left.domainRows, right.domainRows)
+  const turned = hashesLeft(left, right) ? { hashesLeft: true } : {}
   return {
-    plan: { ...plan, left: left.plan, right: right.plan, delim: undefined },
+    plan: { ...plan, left: left.plan, right: right.plan, delim: undefined, ...turned },
     partitioning: keepLive(widened, plan.live),
     rows: estimateJoin(plan, left, right),
     domainRows,

@@ -17,18 +17,23 @@ export function renderJoin(join: Join, builder: SelectBuilder): string {
     ...join.conditions.map(renderCondition),
     ...join.residual.map((expr) => renderExpr(expr, both)),
   ].join(' AND ')
+  const [l, r] = [`${names.left} AS l`, `${names.right} AS r`]
   const from = (words: string) =>
-    `SELECT ${selectList(join, both)} FROM ${names.left} AS l ` +
-    `${words} ${names.right} AS r ON ${on === '' ? 'true' : on}`
+    `SELECT ${selectList(join, both)} FROM ${l} ${words} ${r} ON ${on === '' ? 'true' : on}`
+  // DuckDB hashes the side on the right unless its own estimates say otherwise.
+  const turned = (words: string, otherWords: string) =>
+    join.hashesLeft === true
+      ? `SELECT ${selectList(join, both)} FROM ${r} ${otherWords} ${l} ON ${on === '' ? 'true' : on}`
+      : from(words)
   switch (join.joinType) {
     case 'inner':
-      if (on !== '') return from('JOIN')
-      return `SELECT ${selectList(join, both)} FROM ${names.left} AS l CROSS JOIN ${names.right} AS r`
+      if (on !== '') return turned('JOIN', 'JOIN')
+      return `SELECT ${selectList(join, both)} FROM ${l} CROSS JOIN ${r}`
     case 'left':
     case 'single':
-      return from('LEFT JOIN')
-    case 'right': return from('RIGHT JOIN')
-    case 'full': return from('FULL JOIN')
+      return turned('LEFT JOIN', 'RIGHT JOIN')
+    case 'right': return turned('RIGHT JOIN', 'LEFT JOIN')
+    case 'full': return turned('FULL JOIN', 'FULL JOIN')
     case 'semi': return from('SEMI JOIN')
     case 'anti': return from('ANTI JOIN')
     case 'mark': return renderMarkJoin(join, names)

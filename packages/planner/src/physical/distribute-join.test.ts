@@ -86,9 +86,9 @@ test('two large sides are divided alike, without rows whose key is NULL', () => 
   const { p, big, other } = someTables()
   const plan = p.join('inner', big, other, { conditions: sameKey(big, other) })
   expect(explained(plan, neverBroadcast)).toMatchInlineSnapshot(`
-    "stage 1: right side of join, the smaller one · 2 tasks · hash into 4 partitions · ~90.0 k rows
+    "stage 1: right side of join, the smaller one · 2 tasks · hash into 2 marked partitions · ~90.0 k rows
       reads other (1 file, divided) as input_0: id, k, s
-    stage 2: left side of join, the larger one · 2 tasks · hash into 4 partitions · ~100.0 k rows
+    stage 2: left side of join, the larger one · 2 tasks · hash into 2 marked partitions · ~100.0 k rows
       reads big (1 file, divided) as input_0: id, k, s
     stage 3: the answer · 2 tasks · result · ~100.0 k rows
       reads stage 2 (by partition) as input_0
@@ -111,9 +111,9 @@ test('sides that lie by the keys are joined where they are', () => {
   const conditions = [0, 1, 2].map((index) =>
     ({ left: columnRef(one, index), right: columnRef(two, index), operator: 'IS NOT DISTINCT FROM' as const }))
   expect(explained(p.join('inner', one, two, { conditions }))).toMatchInlineSnapshot(`
-    "stage 1: rows for distinct · 2 tasks · hash into 4 partitions · ~100.0 k rows
+    "stage 1: rows for distinct · 2 tasks · hash into 2 marked partitions · ~100.0 k rows
       reads big (1 file, divided) as input_0: id, k, s
-    stage 2: rows for distinct · 2 tasks · hash into 4 partitions · ~1.0 M rows
+    stage 2: rows for distinct · 2 tasks · hash into 2 marked partitions · ~1.0 M rows
       reads large (1 file, divided) as input_0: id, k, s
     stage 3: the answer · 2 tasks · result · ~1.0 M rows
       reads stage 1 (by partition) as input_0
@@ -128,9 +128,9 @@ test('a join goes on from the division below it and hands it on', () => {
   const inner = p.join('inner', big, other, { conditions: sameKey(big, other) })
   const counted = p.aggregate(inner, [columnRef(inner, 4)], [countRows()])
   expect(explained(counted, neverBroadcast)).toMatchInlineSnapshot(`
-    "stage 1: right side of join, the smaller one · 2 tasks · hash into 4 partitions · ~90.0 k rows
+    "stage 1: right side of join, the smaller one · 2 tasks · hash into 2 marked partitions · ~90.0 k rows
       reads other (1 file, divided) as input_0: id, k, s
-    stage 2: left side of join, the larger one · 2 tasks · hash into 4 partitions · ~100.0 k rows
+    stage 2: left side of join, the larger one · 2 tasks · hash into 2 marked partitions · ~100.0 k rows
       reads big (1 file, divided) as input_0: id, k, s
     stage 3: the answer · 2 tasks · result · ~33.3 k rows
       reads stage 2 (by partition) as input_0
@@ -154,11 +154,11 @@ test('a delim join writes its source once and reads it twice', () => {
     delim: { delimId: 7, keys: [columnRef(big, 1)], source: 'left' },
   })
   expect(explained(plan)).toMatchInlineSnapshot(`
-    "stage 1: rows whose keys a subquery reads · 2 tasks · hash into 4 partitions · ~100.0 k rows
+    "stage 1: rows whose keys a subquery reads · 2 tasks · hash into 2 marked partitions · ~100.0 k rows
       reads big (1 file, divided) as input_0: id, k, s
     stage 2: right side of join, the smaller one · 2 tasks · broadcast · ~50.0 k rows
       reads stage 1 (by partition) as input_0
-    stage 3: partial aggregate · 2 tasks · hash into 4 partitions · ~166.7 k rows
+    stage 3: partial aggregate · 2 tasks · hash into 2 marked partitions · ~166.7 k rows
       reads large (1 file, divided) as input_0: id, k, s
       reads stage 2 (whole) as input_1
     stage 4: the answer · 2 tasks · result · ~100.0 k rows

@@ -78,7 +78,7 @@ export const shuffleBlockBytes = 512 * 1024
 export const shuffleBlocksMax = 32
 export const shuffleSmallBlockBytes = 64 * 1024
 /** Bytes of a file that is read or written on the spot: handing the calls to another thread takes longer. */
-export const smallFileBytesMax = 256 * 1024
+export const smallFileBytesMax = 512 * 1024
 /** Unused time after which a reader closes its connection to a shuffle server; shorter than the server's. */
 export const shuffleConnectionKeptMs = 20_000
 /** Time an executor that drains goes on serving outputs that somebody may still need. */

@@ -96,8 +96,8 @@ export class ShuffleFetcher {
 
   async #try(request: FetchRequest, progress: Progress): Promise<TryOutcome> {
     const { piece, signal } = request
+    const head = requestHead(request, progress.received)
     try {
-      const head = requestHead(request, progress.received)
       const { connection, head: answer } = await this.#connections.ask(piece, head, signal)
       const onAbort = (): void => connection.destroy()
       signal.addEventListener('abort', onAbort, { once: true })

@@ -19,12 +19,12 @@ export interface SampleTable {
   readonly sample: TypeSample
 }
 
-/** Makes the table in the cluster and in the oracle. */
+/** Makes the table in the clusters and in the oracle. */
 export async function makeSampleTable(
   { name, sample }: SampleTable,
-  parts: { readonly oracle: DuckDBConnection; readonly session: SessionContext; readonly directory: string },
+  parts: { readonly oracle: DuckDBConnection; readonly sessions: readonly SessionContext[]; readonly directory: string },
 ): Promise<void> {
-  const { oracle, session, directory } = parts
+  const { oracle, sessions, directory } = parts
   const { type, values } = sample
   const file = join(directory, `${name}.parquet`)
   const all = ['NULL', ...values].map((value, at) => `(${at}, (${value})::${type})`)
@@ -36,12 +36,13 @@ export async function makeSampleTable(
     oracle.run(
       `COPY (SELECT id, ${columns} FROM ${name} ORDER BY id) TO ${quoteLiteral(file)} (FORMAT parquet)`,
     )
-  const register = (columns: string) => session.sql(
+  const run = (sql: string) => Promise.all(sessions.map((session) => session.sql(sql)))
+  const register = (columns: string) => run(
     `CREATE EXTERNAL TABLE ${name}_file (id BIGINT, ${columns})
      STORED AS PARQUET LOCATION ${quoteLiteral(file)}`,
   )
   const viewOf = (value: string) =>
-    session.sql(`CREATE VIEW ${name} AS SELECT id, ${value} AS v FROM ${name}_file`)
+    run(`CREATE VIEW ${name} AS SELECT id, ${value} AS v FROM ${name}_file`)
   const parsed = parseDataType(type)
   const computed = computedValues[type]
   if (computed !== undefined) {

@@ -6,10 +6,12 @@ import type { PlannerCall, PlannerReply } from './planner-calls.js'
 
 /** Holds all files of this process; the parent removes it, unless it has gone first. */
 const directory = process.argv[2]
-process.on('disconnect', () => {
+process.on('exit', () => {
   if (directory !== undefined) rmSync(directory, { recursive: true, force: true })
-  process.exit(0)
 })
+process.on('disconnect', () => process.exit(0))
+// A parent that went while this module was loaded is not told of any more.
+if (!process.connected) process.exit(0)
 
 const planner = await createPlanner()
 

@@ -22,7 +22,11 @@ export interface SampleTable {
 /** Makes the table in the clusters and in the oracle. */
 export async function makeSampleTable(
   { name, sample }: SampleTable,
-  parts: { readonly oracle: DuckDBConnection; readonly sessions: readonly SessionContext[]; readonly directory: string },
+  parts: {
+    readonly oracle: DuckDBConnection
+    readonly sessions: readonly SessionContext[]
+    readonly directory: string
+  },
 ): Promise<void> {
   const { oracle, sessions, directory } = parts
   const { type, values } = sample

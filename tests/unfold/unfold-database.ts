@@ -51,7 +51,8 @@ export async function unfoldDatabase(): Promise<UnfoldDatabase> {
     },
     async prepare(sql, settings = {}) {
       const all = { ...defaultSettings, distribute: 'always' as const, ...settings }
-      const { prepared } = await planner.prepare({ sql, files: [], settings: all, textResult: true, cluster: undefined })
+      const request = { sql, files: [], settings: all, textResult: true, cluster: undefined }
+      const { prepared } = await planner.prepare(request)
       return decodePreparedQuery(prepared)
     },
     async run(query, options) {

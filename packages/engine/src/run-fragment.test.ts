@@ -112,7 +112,10 @@ describe('a fragment', () => {
 
   test('an output without rows has no files', async () => {
     const inputs: LocalInput[] = [
-      { kind: 'shuffle', name: 'input_0', columns: columnsOf({ a: 'HUGEINT', b: "ENUM('x')" }), paths: [], rows: 0, bytes: 0 },
+      {
+        kind: 'shuffle', name: 'input_0', columns: columnsOf({ a: 'HUGEINT', b: "ENUM('x')" }), paths: [],
+        rows: 0, bytes: 0,
+      },
     ]
     for (const output of [{ kind: 'single' }, { kind: 'hash', partitions: 4, isMarked: false }] as const) {
       const attempt = await bench.attempt({

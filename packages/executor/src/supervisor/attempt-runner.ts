@@ -138,7 +138,8 @@ export class AttemptRunner {
   /** The bytes of a small single file, base64. */
   async #inlineOf(spec: AttemptSpec, output: EngineOutput): Promise<string | undefined> {
     const [file, second] = output.files
-    if ((spec.output.kind === 'hash' && !spec.output.isMarked) || file === undefined || second !== undefined) return undefined
+    const isByPartition = spec.output.kind === 'hash' && !spec.output.isMarked
+    if (isByPartition || file === undefined || second !== undefined) return undefined
     if (file.bytes > limits.inlineOutputBytesMax) return undefined
     const held = present(this.#options.registry.find(spec.attemptId, 0), 'it has just been entered')
     return readBase64(held.path, file.bytes)

@@ -98,7 +98,8 @@ describe('an attempt', () => {
     const one = await cluster.add()
     one.engine.behaviours.set('big', () => Promise.resolve(['x'.repeat(300_000)]))
     const big = await one.run(specOf(idOf(jobA, 1), 'big'))
-    const hashed = await one.run(specOf(idOf(jobA, 2), 'x', { output: { kind: 'hash', partitions: 1, isMarked: false } }))
+    const output = { kind: 'hash', partitions: 1, isMarked: false } as const
+    const hashed = await one.run(specOf(idOf(jobA, 2), 'x', { output }))
     for (const ended of [big, hashed]) {
       expect(ended.kind).toBe('succeeded')
       expect(ended).not.toHaveProperty('report.inline')

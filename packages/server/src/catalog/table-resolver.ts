@@ -10,7 +10,9 @@ import type { SchedulerService } from '@arbalest/protocol'
 import { nearestWord } from '@arbalest/planner'
 import type { FileTable, Planner, QualifiedName, TableName } from '../planning/planner.js'
 import type { PreparedTexts } from '../planning/prepared-texts.js'
-import { fileTablePrefix, qualify, viewsOver, type Catalog, type CatalogEntry, type TableEntry, type TableToInspect } from './catalog.js'
+import {
+  fileTablePrefix, qualify, viewsOver, type Catalog, type CatalogEntry, type TableEntry, type TableToInspect,
+} from './catalog.js'
 import { createFileTables } from './file-tables.js'
 
 export interface TableResolverParts {
@@ -105,8 +107,9 @@ export function createTableResolver(parts: TableResolverParts): TableResolver {
     async resolve(sql, signal) {
       const references = await texts.references(sql)
       const tables = references.tables.map((reference) => {
-        const name = qualify(partsOf(reference))
-        if (catalog.find(name) === undefined) throw unknownTable(catalog, partsOf(reference).join('.'), reference.position)
+        const parts = partsOf(reference)
+        const name = qualify(parts)
+        if (catalog.find(name) === undefined) throw unknownTable(catalog, parts.join('.'), reference.position)
         return name
       })
       const all = closure(catalog, tables)

@@ -44,7 +44,11 @@ export const keyOf = (schema: string, name: string): string => `${schema}.${name
 const defaultSchema = 'main'
 
 /** The text with its file references replaced by tables. */
-export async function replaceFiles({ instance, trees }: PlanningRoom, sql: string, files: readonly FileTable[]): Promise<string> {
+export async function replaceFiles(
+  { instance, trees }: PlanningRoom,
+  sql: string,
+  files: readonly FileTable[],
+): Promise<string> {
   if (files.length === 0) return sql
   const tree = rewriteTables(await trees.treeOf(sql), (reference) => {
     const [file] = fileReference(reference)

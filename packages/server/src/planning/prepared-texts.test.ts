@@ -74,7 +74,10 @@ function fixture(timeless = true) {
     unfold: () => Promise.reject(new Error('not asked')),
     prepare: () => {
       calls += 1
-      return Promise.resolve({ prepared: `${calls}`, columns: [], timeless, firstStep: undefined, light: false } satisfies PreparedText)
+      const text: PreparedText = {
+        prepared: `${calls}`, columns: [], timeless, firstStep: undefined, light: false,
+      }
+      return Promise.resolve(text)
     },
   })
   return { texts, asked: () => calls }

@@ -16,7 +16,8 @@ const dataDir = join(projectDirectory(), 'data', 'tpch')
 const tables = tablesIn(dataDir)
 const queries = tpchQueries()
 /** Base tables of more than 1,000 rows. */
-const largeTables = ['customer', 'lineitem', 'orders', 'part', 'partsupp']
+/** The others are small beside these: every task may read them whole. */
+const largeTables = ['lineitem', 'orders', 'partsupp']
 const expected = new Map<string, Answer>()
 
 beforeAll(async () => {

@@ -120,6 +120,19 @@ describe('modes', () => {
     expect([1, 2, 5, 80].map((executors) => sizes(executors))).toEqual([[2, 2], [2, 2], [5, 10], [80, 100]])
     expect([sizes(5, 3), sizes(2, 7)]).toEqual([[3, 3], [2, 7]])
   })
+  test('under always a table is read whole where all tasks together read little beside the largest one', () => {
+    const { p, big, large } = someTables()
+    const query = queryOf(p.join('inner', large, big, { conditions: sameKey(large, big) }))
+    const firstReads = (bigRows: number, executors: number) => {
+      const sources = Object.fromEntries(Object.entries(query.sources).map(([id, source]) =>
+        [id, source.table === 'big' ? { ...source, rows: bigRows } : source]))
+      const [stage] = unfold({ ...query, sources }, start(executors)).stages
+      return stage?.inputs.map((input) => (input.kind === 'scan' ? `${input.table} ${input.mode}` : input.kind))
+    }
+    expect(firstReads(80_000, 2)).toEqual(['large split', 'big all'])
+    expect(firstReads(80_001, 2)).toEqual(['big split'])
+    expect(firstReads(80_000, 3)).toEqual(['big split'])
+  })
   test('few tasks mark rows with their partition, more of them on one machine', () => {
     const { p, big } = someTables()
     const isMarked = (executors: number, machines?: number) => {

@@ -31,8 +31,15 @@ export interface UnfoldFacts {
 
 const wholeKey = 'whole'
 const resultKey = 'result'
-/** Tables of at most so many rows are read whole by every task. */
-const replicatedRowsMax = { always: 1_000, auto: 200_000 }
+/**
+ * Tables of at most so many rows are read whole by every task: a stage of their own costs more. Under
+ * `always` they must also be small beside the largest table, whose division is what was asked for.
+ */
+const replicatedRowsMax = 200_000
+/** Rows that are so few in any case. */
+const replicatedRowsMin = 1_000
+/** All tasks together read no more of a replicated table than this share of the largest one. */
+const replicatedShare = 0.2
 
 /** The stages that can run now. No stages and not finished = the published ones have to finish first. */
 export function unfold(query: PreparedQuery, facts: UnfoldFacts): UnfoldStep {
@@ -76,7 +83,7 @@ function unfoldPlan(query: PreparedQuery, plan: Plan, facts: UnfoldFacts) {
   const context: UnfoldContext = {
     tasks,
     partitions,
-    replicatedRowsMax: query.settings.distribute === 'always' ? replicatedRowsMax.always : replicatedRowsMax.auto,
+    replicatedRowsMax: replicatedRows(query, tasks),
     orderedUnions: unions,
     settings: query.settings,
     sources: query.sources,
@@ -113,6 +120,12 @@ function unfoldPlan(query: PreparedQuery, plan: Plan, facts: UnfoldFacts) {
  * they lie on other machines.
  */
 const markingTasksMax = { oneMachine: 4, more: 2 }
+
+function replicatedRows({ settings, sources }: PreparedQuery, tasks: number): number {
+  if (settings.distribute !== 'always') return replicatedRowsMax
+  const largest = Object.values(sources).reduce((most, { rows }) => Math.max(most, rows), 0)
+  return Math.max(replicatedRowsMin, Math.min(replicatedRowsMax, (largest * replicatedShare) / tasks))
+}
 
 /** Partitions of all exchanges of a job, how they are told apart, and the most tasks of its stages. */
 function divisionOf(settings: SessionSettings, { executors, machines = executors }: ClusterFacts) {

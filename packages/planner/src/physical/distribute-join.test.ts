@@ -113,9 +113,9 @@ test('sides that lie by the keys are joined where they are', () => {
   expect(explained(p.join('inner', one, two, { conditions }))).toMatchInlineSnapshot(`
     "stage 1: rows for distinct · 2 tasks · hash into 2 marked partitions · ~100.0 k rows
       reads big (1 file, divided) as input_0: id, k, s
-    stage 2: rows for distinct · 2 tasks · hash into 2 marked partitions · ~1.0 M rows
+    stage 2: rows for distinct · 2 tasks · hash into 2 marked partitions · ~800.0 k rows
       reads large (1 file, divided) as input_0: id, k, s
-    stage 3: the answer · 2 tasks · result · ~1.0 M rows
+    stage 3: the answer · 2 tasks · result · ~800.0 k rows
       reads stage 1 (by partition) as input_0
       reads stage 2 (by partition) as input_1
     open choices, on estimates:
@@ -158,15 +158,15 @@ test('a delim join writes its source once and reads it twice', () => {
       reads big (1 file, divided) as input_0: id, k, s
     stage 2: right side of join, the smaller one · 2 tasks · broadcast · ~50.0 k rows
       reads stage 1 (by partition) as input_0
-    stage 3: partial aggregate · 2 tasks · hash into 2 marked partitions · ~166.7 k rows
+    stage 3: partial aggregate · 2 tasks · hash into 2 marked partitions · ~133.3 k rows
       reads large (1 file, divided) as input_0: id, k, s
       reads stage 2 (whole) as input_1
     stage 4: the answer · 2 tasks · result · ~100.0 k rows
       reads stage 1 (by partition) as input_0
       reads stage 3 (by partition) as input_1
     open choices, on estimates:
-      join 6: broadcast the right side (50000 rows against 1000000)
-      aggregate 7: merge divided by group (166667 partial rows)
+      join 6: broadcast the right side (50000 rows against 800000)
+      aggregate 7: merge divided by group (133333 partial rows)
       join 8: side by side (both sides are divided by the keys)"
   `)
 })

@@ -65,12 +65,12 @@ describe('aggregates', () => {
         aggregate 5: merge undivided (2 partial rows)"
     `)
     expect(explained(p.aggregate(large, [columnRef(large, 1)], [countRows()]))).toMatchInlineSnapshot(`
-      "stage 1: partial aggregate · 2 tasks · hash into 2 marked partitions · ~333.3 k rows
+      "stage 1: partial aggregate · 2 tasks · hash into 2 marked partitions · ~266.7 k rows
         reads large (1 file, divided) as input_0: id, k, s
-      stage 2: the answer · 2 tasks · result · ~333.3 k rows
+      stage 2: the answer · 2 tasks · result · ~266.7 k rows
         reads stage 1 (by partition) as input_0
       open choices, on estimates:
-        aggregate 6: merge divided by group (333333 partial rows)"
+        aggregate 6: merge divided by group (266667 partial rows)"
     `)
   })
   test('what cannot be split sees all rows of its group', () => {
@@ -123,9 +123,9 @@ describe('set operations', () => {
     expect(explained(p.setOperation('except', true, big, large))).toMatchInlineSnapshot(`
       "stage 1: input 1 of except · 2 tasks · hash into 2 marked partitions · ~100.0 k rows
         reads big (1 file, divided) as input_0: id, k, s
-      stage 2: input 2 of except · 2 tasks · hash into 2 marked partitions · ~1.0 M rows
+      stage 2: input 2 of except · 2 tasks · hash into 2 marked partitions · ~800.0 k rows
         reads large (1 file, divided) as input_0: id, k, s
-      stage 3: the answer · 2 tasks · result · ~1.1 M rows
+      stage 3: the answer · 2 tasks · result · ~900.0 k rows
         reads stage 1 (by partition) as input_0
         reads stage 2 (by partition) as input_1"
     `)

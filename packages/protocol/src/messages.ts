@@ -199,7 +199,7 @@ export interface SchedulerService {
   offerPlanner(planner: UnfoldingPlanner): void
   submit(submission: JobSubmission): Promise<JobId>
   /**
-   * Yields the status at once, changes no more often than `limits.progressIntervalMs`, and the end when it comes.
+   * Yields the status when it has changed, no more often than every `limits.progressIntervalMs`, and the end at once.
    * @throws QueryError UNKNOWN_JOB
    */
   watch(jobId: JobId, signal: AbortSignal): AsyncIterable<JobStatus>

@@ -15,7 +15,9 @@ export interface JobResults {
 }
 
 export function createJobResults(scheduler: SchedulerService, clock: Clock): JobResults {
-  const release = (jobId: JobId): void => void scheduler.releaseResult(jobId).catch(() => undefined)
+  // The answer goes first.
+  const release = (jobId: JobId): void =>
+    void setImmediate(() => void scheduler.releaseResult(jobId).catch(() => undefined))
   const tickets = createResultTickets(clock, release)
 
   const rowsOf = (status: JobStatus, columns: readonly Column[]): StatementResult => {

@@ -59,9 +59,9 @@ async function* watch(parts: ServiceParts, jobId: JobId, signal: AbortSignal): A
     const job = state.jobs.get(jobId)
     if (!job) return
     if (job.revision !== seen) {
+      if (!isTerminal(job.state)) await pause(parts, job, signal)
       seen = job.revision
       yield jobStatus(job)
-      if (!isTerminal(job.state)) await pause(parts, job, signal)
     } else if (isTerminal(job.state)) return
     else if (isClosed()) throw hasEnded()
     else await watchers.changed(jobId, signal)

@@ -15,7 +15,8 @@ const extensions: Readonly<Record<FileFormat, RegExp>> = {
 
 /** What the files are looked for with. */
 export interface LocationContext {
-  readonly connection: Connection
+  /** Asked for only where a pattern has to be expanded. */
+  readonly connection: () => Connection
   readonly directories: DataDirectories
   readonly format: FileFormat
 }
@@ -39,10 +40,11 @@ export async function expandLocations(
 }
 
 async function expandLocation(location: string, context: LocationContext): Promise<readonly string[]> {
-  await context.directories.check(fixedPart(location))
+  const fixed = fixedPart(location)
+  await context.directories.check(fixed)
   const found = await stat(location).catch(() => undefined)
   if (found?.isFile() === true) {
-    await context.directories.check(location)
+    if (fixed !== location) await context.directories.check(location)
     return [location]
   }
   if (found?.isDirectory() === true) {
@@ -77,7 +79,7 @@ async function followLink(location: string, { directories }: LocationContext) {
 
 async function findByPattern(pattern: string, context: LocationContext): Promise<readonly string[]> {
   const { connection, directories } = context
-  const rows = await connection.textRows(`SELECT file FROM glob(${quoteLiteral(pattern)}) ORDER BY file`)
+  const rows = await connection().textRows(`SELECT file FROM glob(${quoteLiteral(pattern)}) ORDER BY file`)
   checkCount(rows.length)
   const files = rows.flatMap(([file]) => (typeof file === 'string' ? [file] : []))
   if (directories.fenced) {

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { limits, queryError } from '@arbalest/common'
 import type { InspectReply, InspectRequest, SourceFile } from '@arbalest/plan'
 import type { DataDirectories } from './data-directories.js'
-import type { Database } from './database.js'
+import type { Connection, Database } from './database.js'
 import { expandLocations } from './expand-locations.js'
 import { statFile } from './footer-cache.js'
 import { footerSummary, type FooterSummaries } from './footer-summary.js'
@@ -20,7 +20,9 @@ export interface InspectContext {
 
 /** @throws QueryError FILE_NOT_FOUND, FILE_UNREADABLE, FILE_SCHEMAS_DIFFER, PATH_NOT_ALLOWED */
 export async function inspectFiles(request: InspectRequest, context: InspectContext): Promise<InspectReply> {
-  const connection = context.database.connect()
+  let opened: Connection | undefined
+  // Most tables are as they were, and need none.
+  const connection = (): Connection => (opened ??= context.database.connect())
   try {
     const { directories } = context
     const { format } = request.reader
@@ -30,11 +32,11 @@ export async function inspectFiles(request: InspectRequest, context: InspectCont
     const version = versionOf(files)
     if (version === request.knownVersion) return { kind: 'unchanged' }
     const facts = format === 'parquet'
-      ? await inspectParquet(request, found, connection)
-      : await inspectText(request, found, connection)
+      ? await inspectParquet(request, found, connection())
+      : await inspectText(request, found, connection())
     return { kind: 'inspected', version, source: { table: request.table, files, ...facts } }
   } finally {
-    await connection.close()
+    await opened?.close()
   }
 }
 

@@ -75,7 +75,7 @@ export class SessionContext {
    * promise resolves. @throws QueryError with `position` where the text is wrong
    */
   async sql(text: string, { signal }: CallOptions = {}): Promise<DataFrame> {
-    const [statement, second] = await this.split(text, { signal })
+    const [statement, second] = plainQuery(text) ?? (await this.split(text, { signal }))
     if (statement === undefined) throw queryError('STATEMENT_EMPTY', {})
     if (second !== undefined) {
       const reason = 'the text has more than one statement; split() gives them one by one'
@@ -174,4 +174,10 @@ export class SessionContext {
       signal: options.signal,
     })
   }
+}
+
+/** A text that is one query and cannot be anything else: nobody has to be asked how it divides. */
+function plainQuery(text: string): readonly StatementPiece[] | undefined {
+  if (!/^\s*(select|with|from|values)\b/i.test(text) || /;|--|\/\*/.test(text)) return undefined
+  return [{ sql: text.trim(), start: text.length - text.trimStart().length, kind: 'query' }]
 }

@@ -36,24 +36,29 @@ export async function* followJob(
   context: StatementContext,
 ): AsyncGenerator<ExecuteEvent, JobStatus> {
   const { scheduler, signal, session } = context
+  const statuses = scheduler.watch(jobId, signal)[Symbol.asyncIterator]()
   let ended = false
   try {
     yield { kind: 'accepted', jobId }
-    for await (const status of scheduler.watch(jobId, signal)) {
-      if (status.state === 'succeeded') {
-        ended = true
-        return status
+    for (let next = await statuses.next(); next.done !== true; next = await statuses.next()) {
+      const status = next.value
+      ended = isEnd(status)
+      if (!ended) {
+        yield { kind: 'progress', progress: progressOf(status) }
+        continue
       }
-      if (status.state === 'failed' || status.state === 'cancelled') {
-        ended = true
-        throw endError(status)
-      }
-      yield { kind: 'progress', progress: progressOf(status) }
+      // The call ends by itself now. To leave it would reset it, and HTTP/2 bears only so many resets a second.
+      void statuses.next().catch(() => undefined)
+      if (status.state !== 'succeeded') throw endError(status)
+      return status
     }
     throw queryError('JOB_CANCELLED', { jobId, reason: 'the caller went away' }, { jobId })
   } finally {
+    if (!ended) await statuses.return?.()
     if (!ended && session.settings.cancelOnDisconnect) {
       await scheduler.cancel(jobId, 'the client went away').catch(() => undefined)
     }
   }
 }
+
+const isEnd = ({ state }: JobStatus): boolean => state === 'succeeded' || state === 'failed' || state === 'cancelled'

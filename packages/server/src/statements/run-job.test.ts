@@ -1,0 +1,54 @@
+import type { JobId } from '@arbalest/common'
+import type { JobStatus } from '@arbalest/protocol'
+import { expect, test } from 'vitest'
+import { followJob } from './run-job.js'
+import type { StatementContext } from './statement-context.js'
+
+const jobId = 'jaaaaaaaaaaaaaaaa' as JobId
+
+test.each(['succeeded', 'failed'] as const)('the watch of a job that has %s comes to its own end', async (state) => {
+  const { context, course, settled } = fixture(['running', state])
+  const run = collect(followJob(jobId, context))
+  if (state === 'failed') await expect(run).rejects.toBeDefined()
+  else expect(await run).toEqual(['accepted', 'progress'])
+  await settled
+  expect(course).toEqual(['came to its end'])
+})
+
+test('who leaves ends the watch and the job', async () => {
+  const { context, course } = fixture(['running', 'running'])
+  const events = followJob(jobId, context)
+  await events.next()
+  await events.next()
+  await events.return(undefined as never)
+  expect(course).toEqual(['was left', 'job cancelled'])
+})
+
+function fixture(states: readonly JobStatus['state'][]) {
+  const course: string[] = []
+  let onSettled = (): void => undefined
+  const settled = new Promise<void>((resolve) => (onSettled = resolve))
+  async function* watch() {
+    let cameToItsEnd = false
+    try {
+      for (const state of states) yield await Promise.resolve({ jobId, state } as JobStatus)
+      cameToItsEnd = true
+    } finally {
+      course.push(cameToItsEnd ? 'came to its end' : 'was left')
+      onSettled()
+    }
+  }
+  const cancel = () => Promise.resolve(void course.push('job cancelled'))
+  const context = {
+    scheduler: { watch, cancel },
+    signal: new AbortController().signal,
+    session: { settings: { cancelOnDisconnect: true } },
+  } as unknown as StatementContext
+  return { context, course, settled }
+}
+
+async function collect(events: ReturnType<typeof followJob>): Promise<readonly string[]> {
+  const kinds: string[] = []
+  for await (const event of events) kinds.push(event.kind)
+  return kinds
+}

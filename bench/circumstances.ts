@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { cpus, loadavg, totalmem } from 'node:os'
-import { dirname, relative } from 'node:path'
+import { basename, dirname, relative } from 'node:path'
 import { duckdbVersion, version } from '@arbalest/common'
 import { projectDirectory } from './tpch-queries.js'
 
@@ -41,7 +41,7 @@ export function circumstances<T extends BenchOptions>(benchmark: string, options
 
 /** Data is named from the project's folder: figures of the sample look the same wherever it lies. */
 const place = (data: string | undefined): object =>
-  data === undefined ? {} : { data: relative(projectDirectory(), data) }
+  data === undefined ? {} : { data: namedPath(data) }
 
 /** Writes figures with their circumstances as JSON; nothing without a file name. */
 export function keepFigures(output: string | undefined, taken: Circumstances, figures: object): void {
@@ -51,3 +51,9 @@ export function keepFigures(output: string | undefined, taken: Circumstances, fi
 }
 
 export const print = (text: string): void => void process.stdout.write(`${text}\n`)
+
+/** Within the project from its root, elsewhere the last name: where it lies on a machine says nothing. */
+function namedPath(path: string): string {
+  const inside = relative(projectDirectory(), path)
+  return inside.startsWith('..') ? basename(path) : inside
+}

@@ -6,7 +6,7 @@ export type DistributeMode = 'auto' | 'always' | 'never'
 
 export interface SessionSettings {
   readonly distribute: DistributeMode
-  /** Partitions of an exchange; `undefined` = executors × 2, at most 100. */
+  /** Partitions of an exchange; `undefined` = as many as tasks, twice that where each has its file, at most 100. */
   readonly targetPartitions: number | undefined
   readonly broadcastThresholdBytes: number
   readonly adaptive: boolean
@@ -76,7 +76,7 @@ export const settingDefinitions: readonly SettingDefinition[] = [
   },
   {
     name: 'arbalest.target_partitions',
-    defaultText: 'executors × 2, at most 100',
+    defaultText: 'as many as executors up to 4 of them on one machine, else executors × 2, at most 100',
     meaning: 'partitions of an exchange before adaptation',
     apply: (s, v) => ({
       ...s,

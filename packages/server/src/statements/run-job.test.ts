@@ -15,13 +15,14 @@ test.each(['succeeded', 'failed'] as const)('the watch of a job that has %s come
   expect(course).toEqual(['came to its end'])
 })
 
-test('who leaves ends the watch and the job', async () => {
-  const { context, course } = fixture(['running', 'running'])
+test('who leaves ends the job, and its watch comes to its own end', async () => {
+  const { context, course, settled } = fixture(['running', 'running', 'cancelled'])
   const events = followJob(jobId, context)
   await events.next()
   await events.next()
   await events.return(undefined as never)
-  expect(course).toEqual(['was left', 'job cancelled'])
+  await settled
+  expect(course.toSorted()).toEqual(['came to its end', 'job cancelled'])
 })
 
 function fixture(states: readonly JobStatus['state'][]) {

@@ -36,29 +36,48 @@ export async function* followJob(
   context: StatementContext,
 ): AsyncGenerator<ExecuteEvent, JobStatus> {
   const { scheduler, signal, session } = context
-  const statuses = scheduler.watch(jobId, signal)[Symbol.asyncIterator]()
+  // Never left early: that would reset the call, and HTTP/2 bears only so many resets a second from all clients.
+  const statuses = scheduler.watch(jobId, new AbortController().signal)[Symbol.asyncIterator]()
+  const gone = whenAborted(signal)
   let ended = false
   try {
     yield { kind: 'accepted', jobId }
-    for (let next = await statuses.next(); next.done !== true; next = await statuses.next()) {
+    for (;;) {
+      const next = await Promise.race([statuses.next(), gone.promise])
+      if (next === undefined || next.done === true) break
       const status = next.value
       ended = isEnd(status)
-      if (!ended) {
-        yield { kind: 'progress', progress: progressOf(status) }
-        continue
-      }
-      // The call ends by itself now. To leave it would reset it, and HTTP/2 bears only so many resets a second.
-      void statuses.next().catch(() => undefined)
-      if (status.state !== 'succeeded') throw endError(status)
-      return status
+      if (!ended) yield { kind: 'progress', progress: progressOf(status) }
+      else if (status.state === 'succeeded') return status
+      else throw endError(status)
     }
     throw queryError('JOB_CANCELLED', { jobId, reason: 'the caller went away' }, { jobId })
   } finally {
-    if (!ended) await statuses.return?.()
+    gone.stop()
+    void readToEnd(statuses)
     if (!ended && session.settings.cancelOnDisconnect) {
       await scheduler.cancel(jobId, 'the client went away').catch(() => undefined)
     }
   }
+}
+
+async function readToEnd(statuses: AsyncIterator<JobStatus>): Promise<void> {
+  try {
+    while ((await statuses.next()).done !== true);
+  } catch {
+    // Nobody waits for it any more.
+  }
+}
+
+function whenAborted(signal: AbortSignal): { readonly promise: Promise<undefined>; stop(): void } {
+  let stop = (): void => undefined
+  const promise = new Promise<undefined>((resolve) => {
+    const onAbort = (): void => resolve(undefined)
+    if (signal.aborted) return onAbort()
+    signal.addEventListener('abort', onAbort, { once: true })
+    stop = () => signal.removeEventListener('abort', onAbort)
+  })
+  return { promise, stop: () => stop() }
 }
 
 const isEnd = ({ state }: JobStatus): boolean => state === 'succeeded' || state === 'failed' || state === 'cancelled'

@@ -32,3 +32,12 @@ test("the task's slice is there where it is read", () => {
       + `(SELECT CAST(p AS BIGINT) AS p FROM (VALUES (0), (2)) AS slice(p)\n)\n${sql}`,
   )
 })
+
+test("the slice stands in front of a fragment's own table expressions, and gives way to one of its name", () => {
+  const fragment = 'WITH x AS (SELECT 1) SELECT * FROM x WHERE 0 IN (SELECT p FROM task_slice)'
+  expect(fragmentSql({ sql: fragment, inputs: [], slice: [0] })).toMatch(/^WITH "task_slice" AS .*,\nx AS/s)
+  for (const name of ['task_slice AS', 'task_slice(p) AS', '"task_slice" (p) as']) {
+    const sql = `WITH ${name} (SELECT 1 AS p) SELECT p FROM task_slice`
+    expect(fragmentSql({ sql, inputs: [], slice: [0] })).toBe(sql)
+  }
+})

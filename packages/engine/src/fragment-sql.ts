@@ -8,7 +8,7 @@ import { inputViewSql, sliceViewSql, type EngineAttempt } from '@arbalest/plan'
  */
 export function fragmentSql({ sql, inputs, slice }: Pick<EngineAttempt, 'sql' | 'inputs' | 'slice'>): string {
   const named = inputs.map((input) => ({ name: input.name, select: inputViewSql(input) }))
-  if (sql.includes(sliceName)) named.push({ name: sliceName, select: sliceViewSql(slice) })
+  if (sql.includes(sliceName) && !ownSlice.test(sql)) named.push({ name: sliceName, select: sliceViewSql(slice) })
   if (named.length === 0) return sql
   const list = named.map(({ name, select }) => `${quoteIdentifier(name)} AS NOT MATERIALIZED (${select}\n)`).join(',\n')
   const own = /^\s*WITH(\s+RECURSIVE)?\s+/i.exec(sql)
@@ -18,3 +18,5 @@ export function fragmentSql({ sql, inputs, slice }: Pick<EngineAttempt, 'sql' | 
 }
 
 const sliceName = 'task_slice'
+/** A query that runs whole may have a table expression of that name; it reads no slice. */
+const ownSlice = /\btask_slice"?\s*(\([^()]*\)\s*)?AS\b/i

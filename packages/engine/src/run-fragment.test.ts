@@ -53,6 +53,16 @@ describe('a fragment', () => {
     expect(output.metrics.peakMemoryBytes).toBeGreaterThan(0)
   })
 
+  test("a query's own table expression named like the slice hides it", async () => {
+    const attempt = await bench.attempt({
+      sql: 'WITH task_slice AS (SELECT 41 AS p) SELECT p + 1 AS c0 FROM task_slice',
+      slice: [0],
+      columns: columnsOf({ c0: 'INTEGER' }),
+    })
+    await bench.engine.run(attempt)
+    expect(await bench.oracle(`SELECT c0 FROM '${attempt.directory}/*.parquet'`)).toEqual([['42']])
+  })
+
   test('divides rows by the partition number of a hash output; partitions without rows have no file', async () => {
     const input = await scan(await numbers('hash', 10_000), { n: 'INTEGER', s: 'VARCHAR' })
     const attempt = await bench.attempt({

@@ -4,7 +4,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { cpus, loadavg, totalmem } from 'node:os'
 import { basename, dirname, relative } from 'node:path'
 import { duckdbVersion, version } from '@arbalest/common'
-import { projectDirectory } from './tpch-queries.js'
+import { projectDirectory } from './bench-queries.js'
 
 export interface Circumstances {
   readonly benchmark: string

@@ -11,7 +11,7 @@ import { answerDifference, type Answer } from './oracle/compare-answers.js'
 import { openPlainDuckdb } from './oracle/plain-duckdb.js'
 import { tablesIn } from './oracle/table-files.js'
 import { residentMib, type NamedProcess } from './process-memory.js'
-import { tpchQueries, type BenchQuery } from './tpch-queries.js'
+import { tpchQueries, type BenchQuery } from './bench-queries.js'
 
 export interface ClientsOptions {
   readonly data: string

@@ -3,12 +3,13 @@ import { availableParallelism } from 'node:os'
 import { join, resolve } from 'node:path'
 import { Command, InvalidArgumentError } from 'commander'
 import type { DistributeMode } from '@arbalest/common'
+import { projectDirectory, type Suite } from './bench-queries.js'
 import { clients, type ClientsOptions } from './clients.js'
 import { latency, type LatencyOptions } from './latency.js'
+import { queryTimes } from './query-times.js'
 import { results, type ResultsOptions } from './results.js'
 import { shuffle, type ShuffleOptions } from './shuffle.js'
-import { tpch } from './tpch.js'
-import { projectDirectory } from './tpch-queries.js'
+
 import { verify } from './verify.js'
 
 const sample = join(projectDirectory(), 'data', 'tpch')
@@ -42,7 +43,7 @@ interface OutputFlag {
   readonly output?: string
 }
 
-interface TpchFlags extends CommonFlags {
+interface TimesFlags extends CommonFlags {
   readonly executors: number
   readonly distribute: DistributeMode
   readonly runs: number
@@ -52,7 +53,7 @@ interface TpchFlags extends CommonFlags {
 const program = new Command('bench').description('benchmarks, each against one plain DuckDB in the same run')
 
 program.command('verify')
-  .description('answers only, at any scale and executor count')
+  .description('answers only, of TPC-H or TPC-DS, at any scale and executor count')
   .option('--data <dir>', 'tables as TABLE.parquet or TABLE/*.parquet', (text) => resolve(text), sample)
   .option('--queries <numbers>', 'e.g. 1,5,9 (default: all)', wholes)
   .option('--executors <counts>', 'cluster sizes, e.g. 1,2,3', wholes, [2])
@@ -63,20 +64,26 @@ program.command('verify')
     if (!(await verify({ data, queries, executors, threads, modes: distribute }))) process.exitCode = 1
   })
 
-program.command('tpch')
-  .description('the 22 queries: time and CPU as ratios to DuckDB')
-  .option('--data <dir>', 'tables as TABLE.parquet or TABLE/*.parquet', (text) => resolve(text), sample)
-  .option('--queries <numbers>', 'e.g. 1,5,9 (default: all)', wholes)
-  .option('--executors <n>', 'executor processes', whole, 2)
-  .option('--threads <n>', 'threads of each executor', whole, 1)
-  .option('--distribute <mode>', 'always, auto or never', mode, 'always')
-  .option('--runs <n>', 'runs; the median counts', whole, 3)
-  .option('-o, --output <file>', 'all figures as JSON')
-  .action(async (flags: TpchFlags) => {
-    const { data, queries, executors, threads, distribute, runs } = flags
-    const right = await tpch({ data, queries, executors, threads, distribute, runs, output: flags.output })
-    if (!right) process.exitCode = 1
-  })
+addTimes('tpch', 'the 22 queries: time and CPU as ratios to DuckDB', sample)
+addTimes('tpcds', 'the 99 queries: time and CPU as ratios to DuckDB', join(projectDirectory(), 'data', 'tpcds'))
+
+function addTimes(suite: Suite, description: string, defaultData: string): void {
+  program.command(suite)
+    .description(description)
+    .option('--data <dir>', 'tables as TABLE.parquet or TABLE/*.parquet', (text) => resolve(text), defaultData)
+    .option('--queries <numbers>', 'e.g. 1,5,9 (default: all)', wholes)
+    .option('--executors <n>', 'executor processes', whole, 2)
+    .option('--threads <n>', 'threads of each executor', whole, 1)
+    .option('--distribute <mode>', 'always, auto or never', mode, 'always')
+    .option('--runs <n>', 'runs; the median counts', whole, 3)
+    .option('-o, --output <file>', 'all figures as JSON')
+    .action(async (flags: TimesFlags) => {
+      const { data, queries, executors, threads, distribute, runs, output } = flags
+      if (!(await queryTimes({ suite, data, queries, executors, threads, distribute, runs, output }))) {
+        process.exitCode = 1
+      }
+    })
+}
 
 program.command('latency')
   .description('small statements on a warm cluster beside one DuckDB in this process')
@@ -128,10 +135,5 @@ program.command('clients')
     const options = { data, clients: flags.clients, minutes: flags.minutes, executors, threads, distribute, output }
     if (!(await clients(options))) process.exitCode = 1
   })
-
-program.command('tpcds')
-  .description('not in this version')
-  .allowUnknownOption()
-  .action(() => program.error('TPC-DS is not in this version: use tpch'))
 
 await program.parseAsync()

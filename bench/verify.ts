@@ -1,11 +1,10 @@
-/** `npm run bench -- verify`: every TPC-H query on a cluster against one plain DuckDB, answers only. */
+/** `npm run bench -- verify`: every query of the tables' suite on a cluster against one plain DuckDB, answers only. */
 import type { DistributeMode } from '@arbalest/common'
-import type { BenchCluster } from './bench-cluster.js'
-import { startBenchCluster } from './bench-cluster.js'
-import { answerDifference, type Answer } from './oracle/compare-answers.js'
+import { startBenchCluster, type BenchCluster } from './bench-cluster.js'
+import { suiteOf, suiteQueries, type BenchQuery } from './bench-queries.js'
+import { expectAnswer, type ExpectedAnswer } from './oracle/expected-answer.js'
 import { openPlainDuckdb } from './oracle/plain-duckdb.js'
 import { tablesIn } from './oracle/table-files.js'
-import { tpchQueries, type BenchQuery } from './tpch-queries.js'
 
 export interface VerifyOptions {
   readonly data: string
@@ -19,11 +18,10 @@ export interface VerifyOptions {
 /** Prints a line for each difference and a summary; true when there is none. */
 export async function verify(options: VerifyOptions): Promise<boolean> {
   const tables = tablesIn(options.data)
-  const queries = tpchQueries(options.queries)
+  const queries = suiteQueries(suiteOf(tables), options.queries)
   const oracle = await openPlainDuckdb(tables, options.threads)
-  const expected = new Map<string, Answer>()
-  for (const query of queries) expected.set(query.name, await oracle.answer(query.sql))
-  oracle.close()
+  const expected = new Map<string, ExpectedAnswer>()
+  for (const { name, sql } of queries) expected.set(name, await expectAnswer((text) => oracle.answer(text), sql))
   let wrong = 0
   for (const executors of options.executors) {
     const cluster = await startBenchCluster({ executors, threads: options.threads, tables, dataDir: options.data })
@@ -33,6 +31,7 @@ export async function verify(options: VerifyOptions): Promise<boolean> {
       await cluster.close()
     }
   }
+  oracle.close()
   return wrong === 0
 }
 
@@ -40,7 +39,7 @@ interface ModeRun {
   readonly mode: DistributeMode
   readonly executors: number
   readonly queries: readonly BenchQuery[]
-  readonly expected: ReadonlyMap<string, Answer>
+  readonly expected: ReadonlyMap<string, ExpectedAnswer>
 }
 
 async function verifyMode({ context }: BenchCluster, run: ModeRun): Promise<number> {
@@ -48,13 +47,13 @@ async function verifyMode({ context }: BenchCluster, run: ModeRun): Promise<numb
   await context.set('arbalest.distribute', mode)
   let wrong = 0
   let distributed = 0
-  for (const { name, sql, ordered } of queries) {
+  for (const { name, sql } of queries) {
     const answer = expected.get(name)
     let difference: string | undefined
     try {
       const actual = await (await context.sql(sql)).collectText()
       if (actual.mode === 'distributed') distributed++
-      difference = answer === undefined ? 'no answer to compare with' : answerDifference(actual, answer, ordered)
+      difference = answer === undefined ? 'no answer to compare with' : await answer.difference(actual)
     } catch (error) {
       difference = String(error)
     }

@@ -19,7 +19,7 @@ export function answerDifference(actual: Answer, expected: Answer, ordered: bool
   if (actual.rows.length !== expected.rows.length) {
     return `there are ${actual.rows.length} rows, not ${expected.rows.length}`
   }
-  const inexact = expected.columns.map(({ type }) => type === 'DOUBLE' || type === 'FLOAT')
+  const inexact = inexactColumns(expected)
   const sort = (rows: Answer['rows']) => (ordered ? rows : sortedRows(rows, inexact))
   const [left, right] = [sort(actual.rows), sort(expected.rows)]
   for (const [index, row] of left.entries()) {
@@ -30,6 +30,25 @@ export function answerDifference(actual: Answer, expected: Answer, ordered: bool
   return undefined
 }
 
+/** Rows of `some` that `all` has less often, doubles compared by six digits. */
+export function rowsBeyond(some: Answer, all: Answer): Answer['rows'] {
+  const inexact = inexactColumns(all)
+  const left = new Map<string, number>()
+  for (const row of all.rows) {
+    const key = rowKey(row, inexact)
+    left.set(key, (left.get(key) ?? 0) + 1)
+  }
+  return some.rows.filter((row) => {
+    const key = rowKey(row, inexact)
+    const count = left.get(key) ?? 0
+    left.set(key, count - 1)
+    return count <= 0
+  })
+}
+
+const inexactColumns = ({ columns }: Answer): readonly boolean[] =>
+  columns.map(({ type }) => type === 'DOUBLE' || type === 'FLOAT')
+
 function sameValue(a: string | null, b: string | null, isInexact: boolean): boolean {
   if (a === b) return true
   if (a === null || b === null || !isInexact) return false
@@ -39,13 +58,14 @@ function sameValue(a: string | null, b: string | null, isInexact: boolean): bool
 
 /** Sorted by the exact columns first: doubles that differ in their last digits must not change the order. */
 function sortedRows(rows: Answer['rows'], inexact: readonly boolean[]): Answer['rows'] {
-  const key = (row: readonly (string | null)[]) => {
-    const exact = row.filter((_, at) => inexact[at] !== true)
-    const rounded = row.map((value, at) => (inexact[at] === true && value !== null ? roundedText(value) : value))
-    return JSON.stringify([exact, rounded])
-  }
-  const keyed = rows.map((row) => ({ row, text: key(row) }))
+  const keyed = rows.map((row) => ({ row, text: rowKey(row, inexact) }))
   return keyed.sort((a, b) => (a.text < b.text ? -1 : a.text > b.text ? 1 : 0)).map(({ row }) => row)
+}
+
+function rowKey(row: Answer['rows'][number], inexact: readonly boolean[]): string {
+  const exact = row.filter((_, at) => inexact[at] !== true)
+  const rounded = row.map((value, at) => (inexact[at] === true && value !== null ? roundedText(value) : value))
+  return JSON.stringify([exact, rounded])
 }
 
 /** `inf` and `nan` as they are. */

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { quoteLiteral } from '@arbalest/common'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { tablesIn, type TableFiles } from '../../bench/oracle/table-files.js'
-import { projectDirectory } from '../../bench/tpch-queries.js'
+import { projectDirectory } from '../../bench/bench-queries.js'
 
 /** How much further the keys of each copy are. */
 const keySteps: Readonly<Record<string, number>> = {

@@ -16,7 +16,7 @@ import { startBenchCluster, type BenchCluster } from '../../bench/bench-cluster.
 import { answerDifference, type Answer } from '../../bench/oracle/compare-answers.js'
 import { openPlainDuckdb } from '../../bench/oracle/plain-duckdb.js'
 import { cpuSeconds } from '../../bench/process-cpu.js'
-import { tpchQueries } from '../../bench/tpch-queries.js'
+import { tpchQueries } from '../../bench/bench-queries.js'
 import { largerTpch } from './larger-tpch.js'
 import { descendantsOf, engineOf, isAlive } from './processes.js'
 

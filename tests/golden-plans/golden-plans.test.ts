@@ -9,7 +9,7 @@ import { decodePreparedQuery } from '@arbalest/plan'
 import { assumeStages, explainLines } from '@arbalest/planner'
 import { startPlannerInProcess, type Planner } from '@arbalest/server'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { tpchQueries } from '../../bench/tpch-queries.js'
+import { tpchQueries } from '../../bench/bench-queries.js'
 import { checkStages } from '../../packages/planner/src/testing/check-stages.js'
 import { tpchSources } from './tpch-sources.js'
 

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { SessionContext } from '@arbalest/client'
 import { grpcSchedulerClient, type SchedulerClient } from '@arbalest/protocol'
 import { expect, vi } from 'vitest'
-import { projectDirectory } from '../../bench/tpch-queries.js'
+import { projectDirectory } from '../../bench/bench-queries.js'
 import { makeNetwork, type HostNetwork, type HostProcess, type NetworkHost } from './network-hosts.js'
 
 export interface RemoteClusterOptions {

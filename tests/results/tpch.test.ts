@@ -10,7 +10,7 @@ import { startBenchCluster, type BenchCluster } from '../../bench/bench-cluster.
 import { answerDifference, type Answer } from '../../bench/oracle/compare-answers.js'
 import { openPlainDuckdb } from '../../bench/oracle/plain-duckdb.js'
 import { tablesIn } from '../../bench/oracle/table-files.js'
-import { projectDirectory, tpchQueries } from '../../bench/tpch-queries.js'
+import { projectDirectory, tpchQueries } from '../../bench/bench-queries.js'
 
 const dataDir = join(projectDirectory(), 'data', 'tpch')
 const tables = tablesIn(dataDir)

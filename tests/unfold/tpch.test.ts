@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { StageFacts } from '@arbalest/plan'
 import { answerDifference, type Answer } from '../../bench/oracle/compare-answers.js'
 import { tablesIn } from '../../bench/oracle/table-files.js'
-import { projectDirectory, tpchQueries } from '../../bench/tpch-queries.js'
+import { projectDirectory, tpchQueries } from '../../bench/bench-queries.js'
 import { unfoldDatabase, type UnfoldDatabase } from './unfold-database.js'
 
 /** More rows than a table may have that every task reads whole. */

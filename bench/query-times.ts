@@ -1,17 +1,18 @@
 /**
- * `npm run bench -- tpch`: each query on one DuckDB in this process and on a local cluster, alternating
+ * `npm run bench -- tpch | tpcds`: each query on one DuckDB in this process and on a local cluster, alternating
  * in one run, so that both see the same machine. Figures are ratios of totals, median of the runs.
  */
 import type { DistributeMode } from '@arbalest/common'
 import { startBenchCluster, type BenchCluster } from './bench-cluster.js'
+import { suiteQueries, type BenchQuery, type Suite } from './bench-queries.js'
 import { circumstances, keepFigures, print } from './circumstances.js'
-import { answerDifference } from './oracle/compare-answers.js'
+import { expectAnswer } from './oracle/expected-answer.js'
 import { openPlainDuckdb, type PlainDuckdb } from './oracle/plain-duckdb.js'
 import { tablesIn } from './oracle/table-files.js'
 import { cpuSeconds } from './process-cpu.js'
-import { tpchQueries, type BenchQuery } from './tpch-queries.js'
 
-export interface TpchOptions {
+export interface QueryTimesOptions {
+  readonly suite: Suite
   readonly data: string
   readonly queries: readonly number[] | undefined
   readonly executors: number
@@ -39,12 +40,12 @@ interface RunFigures {
 }
 
 /** Prints the table of the median run and writes everything as JSON; false when an answer was wrong. */
-export async function tpch(options: TpchOptions): Promise<boolean> {
+export async function queryTimes(options: QueryTimesOptions): Promise<boolean> {
   const tables = tablesIn(options.data)
-  const queries = tpchQueries(options.queries)
+  const queries = suiteQueries(options.suite, options.queries)
   const { executors, threads } = options
   const duckdbThreads = options.distribute === 'auto' ? threads : executors * threads
-  const taken = circumstances('tpch', { ...options, duckdbThreads })
+  const taken = circumstances(options.suite, { ...options, duckdbThreads })
   const oracle = await openPlainDuckdb(tables, duckdbThreads)
   const cluster = await startBenchCluster({ executors, threads, tables, dataDir: options.data })
   const runs: RunFigures[] = []
@@ -78,13 +79,13 @@ async function runAll(queries: readonly BenchQuery[], oracle: PlainDuckdb, clust
 }
 
 async function runOne(
-  { name, sql, ordered }: BenchQuery,
+  { name, sql }: BenchQuery,
   oracle: PlainDuckdb,
   cluster: BenchCluster,
 ): Promise<QueryFigures> {
   const ownCpu = process.cpuUsage()
   const duckdbStart = performance.now()
-  const expected = await oracle.answer(sql)
+  const expected = await expectAnswer((text) => oracle.answer(text), sql)
   const duckdbMs = performance.now() - duckdbStart
   const used = process.cpuUsage(ownCpu)
   const pids = cluster.pids()
@@ -92,7 +93,7 @@ async function runOne(
   const start = performance.now()
   const answer = await (await cluster.context.sql(sql)).collectText()
   const arbalestMs = performance.now() - start
-  const difference = answerDifference(answer, expected, ordered)
+  const difference = await expected.difference(answer)
   if (difference !== undefined) print(`${name}: ${difference}`)
   return {
     query: name,
@@ -107,12 +108,13 @@ async function runOne(
 }
 
 function printTable({ queries }: RunFigures): void {
-  print('query  DuckDB ms  Arbalest ms   ratio  stages     rows  equal')
-  for (const { query, duckdbMs, arbalestMs, stages, rows, equal } of queries) {
+  print('query  DuckDB ms  Arbalest ms   ratio     CPU  stages     rows  equal')
+  for (const { query, duckdbMs, arbalestMs, duckdbCpuSeconds, arbalestCpuSeconds, stages, rows, equal } of queries) {
     const ratio = (arbalestMs / duckdbMs).toFixed(2)
+    const cpuRatio = (arbalestCpuSeconds / duckdbCpuSeconds).toFixed(2)
     const cells = [
-      query.padEnd(5), duckdbMs.toFixed(0).padStart(10), arbalestMs.toFixed(0).padStart(12),
-      ratio.padStart(7), String(stages).padStart(7), String(rows).padStart(8), equal ? '  yes' : '  NO',
+      query.padEnd(5), duckdbMs.toFixed(0).padStart(10), arbalestMs.toFixed(0).padStart(12), ratio.padStart(7),
+      cpuRatio.padStart(7), String(stages).padStart(7), String(rows).padStart(8), equal ? '  yes' : '  NO',
     ]
     print(cells.join(' '))
   }

@@ -45,7 +45,7 @@ test.each(around.flatMap(([where, before, after]) =>
 
 test('what the grammar of statements refuses has its place in the text as sent', async () => {
   expect(await lab.failure('  -- 😀\n SELCT 1')).toMatchObject({ code: 'SYNTAX_ERROR', position: 9 })
-  expect(await lab.failure('\n CREATE SCHEMA s')).toMatchObject({ code: 'NOT_IN_THIS_VERSION', position: 9 })
+  expect(await lab.failure('\n CREATE MATERIALIZED VIEW s')).toMatchObject({ code: 'NOT_IN_THIS_VERSION', position: 9 })
 })
 
 test('where another text was planned no place is told', async () => {

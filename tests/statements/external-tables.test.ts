@@ -199,7 +199,7 @@ describe('names', () => {
       expect(await lab.failure(create(name, 'PARQUET', 'seven.parquet'))).toMatchObject({ code: 'BINDER_ERROR' })
     }
     const elsewhere = await lab.failure(create('other.t', 'PARQUET', 'seven.parquet'))
-    expect(elsewhere).toMatchObject({ code: 'NOT_IN_THIS_VERSION' })
+    expect(elsewhere).toMatchObject({ code: 'UNKNOWN_SCHEMA' })
   })
   test('two that are made at once: one is made', async () => {
     const sql = create('twice', 'PARQUET', 'seven.parquet')

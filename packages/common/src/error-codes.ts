@@ -78,6 +78,10 @@ export const errorCodes = {
   INVALID_SETTING: user('{name} cannot be {value}: {reason}', 'SHOW ALL lists the values.'),
   // catalog
   TABLE_EXISTS: user('{name} exists already', 'Use CREATE OR REPLACE, IF NOT EXISTS, or another name.'),
+  UNKNOWN_SCHEMA: user('{reason}', 'SHOW SCHEMAS lists them; CREATE SCHEMA makes one.'),
+  UNKNOWN_OBJECT: user('{reason}', 'Check the name, or create the object first.'),
+  OBJECT_EXISTS: user('{name} exists already', 'Use CREATE OR REPLACE, IF NOT EXISTS, or another name.'),
+  INVALID_PARAMETER: user('{reason}', 'Give one value for each parameter of the statement.'),
   // files
   FILE_NOT_FOUND: user('no file matches {path}', 'Check the path as seen from the executors.'),
   FILE_UNREADABLE: user('{path} cannot be read as {format}: {reason}', 'Check the file and its format.'),

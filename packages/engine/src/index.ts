@@ -2,6 +2,7 @@
 export { createEngine } from './engine.js'
 export {
   createPlanningInstance,
+  searchPath,
   type CatalogName,
   type PlanningInstance,
   type PlanningSettings,

@@ -6,7 +6,7 @@ import { copyFile, mkdtemp, realpath, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import {
-  connectionSettings, queryError, quoteIdentifier, quoteLiteral, typeToSql, type Column,
+  catalogName, connectionSettings, defaultSchema, queryError, quoteIdentifier, quoteLiteral, typeToSql, type Column,
 } from '@arbalest/common'
 import { Database, type Connection } from './database.js'
 
@@ -21,8 +21,12 @@ export interface ViewDefinition extends CatalogName {
   readonly columns?: readonly string[]
 }
 
-/** DuckDB settings of a session, by name; `connectionSettings` only. */
+/** DuckDB settings of a session, by name; `connectionSettings` and `search_path` only. */
 export type PlanningSettings = Readonly<Record<string, string>>
+
+/** The value of the setting `search_path` for these schemas of the catalog, which must exist. */
+export const searchPath = (schemas: readonly string[]): string =>
+  schemas.map((schema) => `${catalogName}.${quoteIdentifier(schema)}`).join(',')
 
 export interface PlanningInstance {
   /**
@@ -75,9 +79,10 @@ async function openDatabase(directory: string): Promise<Database> {
   })
   const connection = database.connect()
   try {
-    const settings = connectionSettings.map(quoteLiteral).join(', ')
+    const settings = [...connectionSettings, 'search_path'].map(quoteLiteral).join(', ')
     for (const statement of [
       `COPY (SELECT 1 AS stub WHERE false) TO ${quoteLiteral(path.join(directory, templateName))} (FORMAT parquet)`,
+      `ATTACH ':memory:' AS ${catalogName}`,
       "SET GLOBAL TimeZone = 'UTC'",
       `SET disabled_optimizers = ${quoteLiteral(disabledOptimizers.join(','))}`,
       `SET allowed_configs = [${settings}]`,
@@ -109,7 +114,7 @@ class LockedPlanningInstance implements PlanningInstance {
     await copyFile(path.join(this.#directory, templateName), stub)
     const name = qualified(table)
     await this.#use({}, async (connection) => {
-      await connection.execute(`CREATE SCHEMA IF NOT EXISTS ${quoteIdentifier(table.schema)}`)
+      await connection.execute(createSchema(table.schema))
       await connection.execute(`CREATE OR REPLACE VIEW ${name} AS ${stubSql(stub, table.columns, table.rows)}`)
     })
     const old = this.#stubs.get(name)
@@ -130,7 +135,7 @@ class LockedPlanningInstance implements PlanningInstance {
     const names = columns === undefined ? '' : ` (${columns.map(quoteIdentifier).join(', ')})`
     const prefix = `CREATE OR REPLACE VIEW ${qualified(name)}${names} AS `
     await this.#use({}, async (connection) => {
-      await connection.execute(`CREATE SCHEMA IF NOT EXISTS ${quoteIdentifier(name.schema)}`)
+      await connection.execute(createSchema(name.schema))
       await connection.execute(prefix + sql, { sql, prefix })
     })
   }
@@ -140,17 +145,18 @@ class LockedPlanningInstance implements PlanningInstance {
   }
 
   syntaxTree(sql: string): Promise<string> {
-    return this.#text(`json_serialize_sql(${quoteLiteral(checkedText(sql))})`, {})
+    return this.#text(`system.main.json_serialize_sql(${quoteLiteral(checkedText(sql))})`, {})
   }
 
   deserializeTree(json: string): Promise<string> {
-    return this.#text(`json_deserialize_sql(${quoteLiteral(checkedText(json))}::JSON)`, {})
+    return this.#text(`system.main.json_deserialize_sql(${quoteLiteral(checkedText(json))}::JSON)`, {})
   }
 
   async planJson(sql: string, settings: PlanningSettings = {}): Promise<string> {
     const text = quoteLiteral(checkedText(sql))
     for (const optimize of [true, false]) {
-      const json = await this.#text(`json_serialize_plan(${text}, optimize := ${optimize})`, settings).catch(errorJson)
+      const call = `system.main.json_serialize_plan(${text}, optimize := ${optimize})`
+      const json = await this.#text(call, settings).catch(errorJson)
       if (json !== '' && !json.startsWith('{"error":true')) return optimize ? json : unlessExplosive(json)
       if (!optimize && json !== '') return json
     }
@@ -180,7 +186,7 @@ class LockedPlanningInstance implements PlanningInstance {
   async #use<T>(settings: PlanningSettings, work: (connection: Connection) => Promise<T>): Promise<T> {
     const connection = this.#database.connect()
     try {
-      for (const [name, value] of Object.entries(settings)) {
+      for (const [name, value] of Object.entries({ search_path: searchPath([defaultSchema]), ...settings })) {
         await connection.execute(`SET ${quoteIdentifier(name)} = ${quoteLiteral(value)}`)
       }
       return await work(connection)
@@ -201,7 +207,11 @@ function unlessExplosive(json: string): string {
     : json
 }
 
-const qualified = ({ schema, name }: CatalogName): string => `${quoteIdentifier(schema)}.${quoteIdentifier(name)}`
+const qualified = ({ schema, name }: CatalogName): string =>
+  `${catalogName}.${quoteIdentifier(schema)}.${quoteIdentifier(name)}`
+
+const createSchema = (schema: string): string =>
+  `CREATE SCHEMA IF NOT EXISTS ${catalogName}.${quoteIdentifier(schema)}`
 
 /**
  * Reads an empty file as if it had the table's columns. The reader takes their types from `schema`, so

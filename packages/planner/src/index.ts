@@ -15,9 +15,11 @@ export { nearestWord } from './statements/nearest-word.js'
 export { splitStatements, type StatementText } from './statements/split-statements.js'
 export type {
   CreateExternalTableStatement,
+  CreateSchemaStatement,
   CreateViewStatement,
   DescribeQueryStatement,
   DescribeStatement,
+  DropSchemaStatement,
   DropStatement,
   ExplainStatement,
   ExternalFormat,
@@ -28,6 +30,7 @@ export type {
   SetStatement,
   ShowStatement,
   Statement,
+  UseStatement,
 } from './statements/statement.js'
 export {
   allowedTableFunctions,

@@ -1,12 +1,14 @@
-/** Sessions: the settings of a client, kept on the server under an id that the server made. */
+/** Sessions: the settings of a client and its schema, kept on the server under an id that the server made. */
 import { randomBytes } from 'node:crypto'
 import {
-  defaultSettings, idFromBytes, limits, queryError, type Clock, type SessionId, type SessionSettings,
+  defaultSchema, defaultSettings, idFromBytes, limits, queryError, type Clock, type SessionId, type SessionSettings,
 } from '@arbalest/common'
 
 export interface Session {
   readonly sessionId: SessionId | undefined
   settings: SessionSettings
+  /** Where names without a schema are looked up first, and where new tables go. */
+  schema: string
 }
 
 export interface Sessions {
@@ -36,12 +38,12 @@ export function createSessions(clock: Clock, sessionsMax: number = limits.sessio
         throw queryError('LIMIT_EXCEEDED', { what: 'open sessions', limit: sessionsMax })
       }
       const sessionId = idFromBytes('s', randomBytes(16)) as SessionId
-      sessions.set(sessionId, { sessionId, settings, usedMs: clock.nowMs() })
+      sessions.set(sessionId, { sessionId, settings, schema: defaultSchema, usedMs: clock.nowMs() })
       return sessionId
     },
     close: (sessionId) => void sessions.delete(sessionId),
     find(sessionId) {
-      if (sessionId === undefined) return { sessionId, settings: defaultSettings }
+      if (sessionId === undefined) return { sessionId, settings: defaultSettings, schema: defaultSchema }
       endIdle()
       const session = sessions.get(sessionId)
       if (session === undefined) throw queryError('UNKNOWN_SESSION', { sessionId })

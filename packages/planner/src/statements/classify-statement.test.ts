@@ -116,10 +116,21 @@ describe('create view and drop', () => {
   })
 
   test.each([
+    ['create schema s', { kind: 'create-schema', name: ['s'], ifNotExists: false }],
+    ['create schema if not exists a.s', { kind: 'create-schema', name: ['a', 's'], ifNotExists: true }],
+    ['drop schema s', { kind: 'drop-schema', name: ['s'], ifExists: false, cascade: false }],
+    ['drop schema if exists s cascade', { kind: 'drop-schema', name: ['s'], ifExists: true, cascade: true }],
+    ['use "S"', { kind: 'use', name: ['S'] }],
+    ['show schemas', { kind: 'show-schemas' }],
+  ])('%s', (text, statement) => expect(classifyStatement(text)).toEqual(statement))
+
+  test.each([
     ['create temp view v as select 1', 'NOT_IN_THIS_VERSION', 7],
     ['create table t (a int)', 'NOT_IN_THIS_VERSION', 7],
     ['create or replace table t as select 1', 'NOT_IN_THIS_VERSION', 18],
-    ['create schema s', 'NOT_IN_THIS_VERSION', 7],
+    ['create schema', 'SYNTAX_ERROR', 13],
+    ['create or replace schema s', 'SYNTAX_ERROR', 18],
+    ['use a.b.c', 'SYNTAX_ERROR', 7],
     ['create macro f(x) as x', 'NOT_IN_THIS_VERSION', 7],
     ['create secret s (type s3)', 'NOT_ALLOWED', 7],
     ['create viw v as select 1', 'SYNTAX_ERROR', 7],
@@ -127,7 +138,7 @@ describe('create view and drop', () => {
     ['create view v as insert into t select 1', 'NOT_IN_THIS_VERSION', 17],
     ['create or replace view if not exists v as select 1', 'SYNTAX_ERROR', 23],
     ['create view a.b.c.d as select 1', 'SYNTAX_ERROR', 17],
-    ['drop schema s', 'NOT_IN_THIS_VERSION', 5],
+    ['drop macro m', 'NOT_IN_THIS_VERSION', 5],
     ['drop table t cascade', 'NOT_IN_THIS_VERSION', 13],
     ['drop table a, b', 'SYNTAX_ERROR', 12],
     ['drop table', 'SYNTAX_ERROR', 10],
@@ -203,7 +214,7 @@ describe('refused statements', () => {
     expect(actual).toMatchObject({ code: 'NOT_ALLOWED', position: 2 })
     expect(actual.message).toContain(word)
   })
-  test.each(['INSERT', 'UPDATE', 'DELETE', 'MERGE', 'PREPARE', 'EXECUTE', 'BEGIN', 'COMMIT', 'USE',
+  test.each(['INSERT', 'UPDATE', 'DELETE', 'MERGE', 'PREPARE', 'EXECUTE', 'BEGIN', 'COMMIT',
     'ALTER'])('%s is not in this version', (word) => {
     expect(failure(`/**/${word} x`)).toMatchObject({ code: 'NOT_IN_THIS_VERSION', position: 4 })
   })

@@ -6,6 +6,7 @@ import { readDrop } from './grammar/drop.js'
 import { readExplain } from './grammar/explain.js'
 import { isAtQuery, queryWords, readQuery } from './grammar/query.js'
 import { forbiddenStatements, laterStatements, refusal } from './grammar/refused.js'
+import { readUse } from './grammar/schema.js'
 import { readReset, readSet } from './grammar/set.js'
 import { readShow } from './grammar/show.js'
 import { TokenCursor } from './grammar/token-cursor.js'
@@ -22,6 +23,7 @@ const grammars: Readonly<Record<string, (cursor: TokenCursor) => Statement>> = {
   DESC: readDescribe,
   SET: readSet,
   RESET: readReset,
+  USE: readUse,
 }
 
 /**

@@ -54,9 +54,31 @@ export interface DropStatement {
   readonly ifExists: boolean
 }
 
+export interface CreateSchemaStatement {
+  readonly kind: 'create-schema'
+  /** `[schema]` or `[catalog, schema]`. */
+  readonly name: ObjectName
+  readonly ifNotExists: boolean
+}
+
+export interface DropSchemaStatement {
+  readonly kind: 'drop-schema'
+  readonly name: ObjectName
+  readonly ifExists: boolean
+  /** Whether what is in the schema goes with it. */
+  readonly cascade: boolean
+}
+
+/** `USE s`: the schema in which the session's names are looked up first. */
+export interface UseStatement {
+  readonly kind: 'use'
+  readonly name: ObjectName
+}
+
 export type ShowStatement =
   | { readonly kind: 'show-tables' }
   | { readonly kind: 'show-columns'; readonly name: ObjectName }
+  | { readonly kind: 'show-schemas' }
   | { readonly kind: 'show-all' }
   | { readonly kind: 'show-setting'; readonly name: string }
 
@@ -90,6 +112,9 @@ export type Statement =
   | CreateExternalTableStatement
   | CreateViewStatement
   | DropStatement
+  | CreateSchemaStatement
+  | DropSchemaStatement
+  | UseStatement
   | ShowStatement
   | DescribeStatement
   | DescribeQueryStatement

@@ -1,5 +1,5 @@
 /** The shared catalog: tables and views by name, the same for every client. Names ignore case. */
-import { queryError, type Column } from '@arbalest/common'
+import { catalogName, defaultSchema, queryError, type Column } from '@arbalest/common'
 import type { ReaderOptions, TableSource } from '@arbalest/plan'
 import type { QualifiedName } from '../planning/planner.js'
 
@@ -36,19 +36,25 @@ export interface Catalog {
   drop(name: QualifiedName): void
   /** One change at a time: what `work` finds in the catalog holds until it is done. */
   change<T>(work: () => Promise<T>): Promise<T>
+  /** The schema's name as first written; undefined where there is none. `main` is always there. */
+  findSchema(name: string): string | undefined
+  putSchema(name: string): void
+  dropSchema(name: string): void
+  /** Sorted. */
+  schemas(): readonly string[]
   /** Sorted by name, without the tables that stand for files named in queries. */
   list(): readonly CatalogEntry[]
 }
 
-export const defaultSchema = 'main'
 /** Begins the names of tables that stand for files which queries name. */
 export const fileTablePrefix = 'arbalest_files_'
 
-const keyOf = (name: QualifiedName): string => `${name.schema}.${name.name}`.toLowerCase()
+export const keyOf = (name: QualifiedName): string => `${name.schema}.${name.name}`.toLowerCase()
 const sameName = (a: QualifiedName, b: QualifiedName): boolean => keyOf(a) === keyOf(b)
 
 export function createCatalog(): Catalog {
   const entries = new Map<string, CatalogEntry>()
+  const schemas = new Map([[defaultSchema, defaultSchema]])
   let lastChange: Promise<unknown> = Promise.resolve()
   return {
     change(work) {
@@ -59,6 +65,10 @@ export function createCatalog(): Catalog {
     find: (name) => entries.get(keyOf(name)),
     put: (entry) => void entries.set(keyOf(entry.name), entry),
     drop: (name) => void entries.delete(keyOf(name)),
+    findSchema: (name) => schemas.get(name.toLowerCase()),
+    putSchema: (name) => void schemas.set(name.toLowerCase(), name),
+    dropSchema: (name) => void schemas.delete(name.toLowerCase()),
+    schemas: () => [...schemas.values()].sort(),
     list: () =>
       [...entries.values()]
         .filter((entry) => !entry.name.name.startsWith(fileTablePrefix))
@@ -67,19 +77,19 @@ export function createCatalog(): Catalog {
 }
 
 /**
- * One to three identifiers as a name of this catalog.
- * @throws QueryError NOT_IN_THIS_VERSION for other schemas and catalogs
+ * One to three identifiers as a name of this catalog, in `schema` unless they say another one. `arbalest.t` is
+ * `arbalest.main.t`. Whether there is such a schema is not looked at.
+ * @throws QueryError UNKNOWN_SCHEMA for other catalogs
  */
-export function qualify(parts: readonly string[]): QualifiedName {
+export function qualify(parts: readonly string[], schema: string = defaultSchema): QualifiedName {
   const name = parts.at(-1) ?? ''
-  const schema = parts.at(-2) ?? defaultSchema
-  if (schema.toLowerCase() !== defaultSchema) {
-    const instead = schema.toLowerCase() === 'information_schema'
-      ? 'use SHOW TABLES, SHOW COLUMNS and DESCRIBE'
-      : `tables live in the schema ${defaultSchema}`
-    throw queryError('NOT_IN_THIS_VERSION', { what: `the schema ${schema}`, instead })
+  const [catalog] = parts
+  if (parts.length === 3 && catalog?.toLowerCase() !== catalogName) {
+    throw queryError('UNKNOWN_SCHEMA', { reason: `there is no catalog ${catalog}: this one is ${catalogName}` })
   }
-  return { schema: defaultSchema, name }
+  const written = parts.at(-2)
+  if (parts.length === 2 && written?.toLowerCase() === catalogName) return { schema: defaultSchema, name }
+  return { schema: written ?? schema, name }
 }
 
 /** Whether a table or view reads `target`, or is it, through whatever views. */

@@ -1,8 +1,8 @@
 /** Tables that stand for files named in queries: made when first named, kept while they are used. */
 import { createHash } from 'node:crypto'
-import { limits } from '@arbalest/common'
+import { defaultSchema, limits } from '@arbalest/common'
 import type { FileReference, Planner, QualifiedName } from '../planning/planner.js'
-import { defaultSchema, fileTablePrefix, type Catalog, type TableEntry, type TableToInspect } from './catalog.js'
+import { fileTablePrefix, type Catalog, type TableEntry, type TableToInspect } from './catalog.js'
 import { readerOptions } from './reader-options.js'
 
 export interface FileTables {

@@ -4,16 +4,17 @@
  * statement sees the files as they are now.
  */
 import { isAbsolute, resolve } from 'node:path'
-import { queryError, type Column } from '@arbalest/common'
+import { asQueryError, catalogName, QueryError, queryError, type Column } from '@arbalest/common'
 import type { InspectReply, InspectRequest, TableSource } from '@arbalest/plan'
 import type { SchedulerService } from '@arbalest/protocol'
 import { nearestWord } from '@arbalest/planner'
 import type { FileTable, Planner, QualifiedName, TableName } from '../planning/planner.js'
 import type { PreparedTexts } from '../planning/prepared-texts.js'
 import {
-  fileTablePrefix, qualify, viewsOver, type Catalog, type CatalogEntry, type TableEntry, type TableToInspect,
+  fileTablePrefix, keyOf, viewsOver, type Catalog, type CatalogEntry, type TableEntry, type TableToInspect,
 } from './catalog.js'
 import { createFileTables } from './file-tables.js'
+import { existingSchema, locate, shownName, type SearchPath } from './name-lookup.js'
 
 export interface TableResolverParts {
   readonly catalog: Catalog
@@ -24,8 +25,15 @@ export interface TableResolverParts {
   readonly baseDirectory: string
 }
 
+/** A name as a query has it, and what it stands for. */
+export interface ResolvedName {
+  readonly written: TableName
+  readonly name: QualifiedName
+}
+
 export interface ResolvedQuery {
   readonly tables: readonly QualifiedName[]
+  readonly names: readonly ResolvedName[]
   /** What stands behind those names and the files: tables as they are now, and the views on the way. */
   readonly reads: readonly CatalogEntry[]
   readonly files: readonly FileTable[]
@@ -33,9 +41,9 @@ export interface ResolvedQuery {
 
 export interface TableResolver {
   /** @throws QueryError UNKNOWN_TABLE with a position, and what inspection throws */
-  resolve(sql: string, signal: AbortSignal): Promise<ResolvedQuery>
+  resolve(sql: string, path: SearchPath, signal: AbortSignal): Promise<ResolvedQuery>
   /** What a query that was resolved before reads, as it was looked at last; undefined where it names files. */
-  known(sql: string): readonly CatalogEntry[] | undefined
+  known(sql: string, path: SearchPath): readonly CatalogEntry[] | undefined
   /** Looks at the files of a table that is to be made. */
   inspectNew(table: TableToInspect, signal: AbortSignal): Promise<TableEntry>
   /** After a change of the table's or view's columns. */
@@ -99,19 +107,22 @@ export function createTableResolver(parts: TableResolverParts): TableResolver {
     absolute,
     inspectNew,
     redefineViews,
-    known(sql) {
+    known(sql, path) {
       const references = texts.knownReferences(sql)
       if (references === undefined || references.files.length > 0) return undefined
-      return entriesOf(closure(catalog, references.tables.map((reference) => qualify(partsOf(reference)))))
+      const found = references.tables.map((reference) => locate(catalog, partsOf(reference), path))
+      const entries = found.flatMap((entry) => entry ?? [])
+      if (entries.length < found.length) return undefined
+      return entriesOf(closure(catalog, entries.map(({ name }) => name)))
     },
-    async resolve(sql, signal) {
+    async resolve(sql, path, signal) {
       const references = await texts.references(sql)
-      const tables = references.tables.map((reference) => {
-        const parts = partsOf(reference)
-        const name = qualify(parts)
-        if (catalog.find(name) === undefined) throw unknownTable(catalog, parts.join('.'), reference.position)
-        return name
+      const resolved = references.tables.map((written): ResolvedName => {
+        const entry = locate(catalog, partsOf(written), path)
+        if (entry === undefined) throw unknownTable(catalog, written)
+        return { written, name: entry.name }
       })
+      const tables = resolved.map(({ name }) => name)
       const all = closure(catalog, tables)
       await refresh(all, signal)
       const files: FileTable[] = []
@@ -120,12 +131,13 @@ export function createTableResolver(parts: TableResolverParts): TableResolver {
       }
       await refresh(files.map((file) => file.table), signal)
       const names = [...all, ...files.map((file) => file.table)]
-      return { tables, files, reads: entriesOf(names) }
+      return { tables, names: resolved, files, reads: entriesOf(names) }
     },
   }
 }
 
-const partsOf = ({ schema, name }: TableName): readonly string[] => (schema === undefined ? [name] : [schema, name])
+const partsOf = ({ catalog, schema, name }: TableName): readonly string[] =>
+  [catalog, schema, name].flatMap((part) => part ?? [])
 
 const sameColumns = (a: readonly Column[], b: readonly Column[]): boolean => JSON.stringify(a) === JSON.stringify(b)
 
@@ -138,7 +150,7 @@ function withPartitionTypes(source: TableSource, types: readonly Column[]): Tabl
 function closure(catalog: Catalog, names: readonly QualifiedName[]): readonly QualifiedName[] {
   const found = new Map<string, QualifiedName>()
   const visit = (name: QualifiedName): void => {
-    const key = `${name.schema}.${name.name}`.toLowerCase()
+    const key = keyOf(name)
     if (found.has(key)) return
     found.set(key, name)
     const entry = catalog.find(name)
@@ -155,8 +167,18 @@ function requestOf(entry: TableToInspect, knownVersion: string | undefined): Ins
   return { table, locations, reader, declaredColumns, knownVersion }
 }
 
-function unknownTable(catalog: Catalog, name: string, position: number | undefined) {
-  const near = nearestWord(name, catalog.list().map((entry) => entry.name.name))
+function unknownTable(catalog: Catalog, written: TableName) {
+  const { schema, position } = written
+  const place = position === undefined ? {} : { position }
+  if (schema !== undefined && schema.toLowerCase() !== catalogName) {
+    try {
+      existingSchema(catalog, schema)
+    } catch (error) {
+      return new QueryError({ ...asQueryError(error).toWire(), ...place })
+    }
+  }
+  const name = partsOf(written).join('.')
+  const near = nearestWord(name, catalog.list().map((entry) => shownName(entry.name)))
   const reason = `there is no table ${name}${near === undefined ? '' : `; did you mean ${near}?`}`
-  return queryError('UNKNOWN_TABLE', { reason }, position === undefined ? {} : { position })
+  return queryError('UNKNOWN_TABLE', { reason }, place)
 }

@@ -52,6 +52,8 @@ export interface PrepareRequest {
   /** Tables that were registered for the query's file references. */
   readonly files: readonly FileTable[]
   readonly settings: SessionSettings
+  /** The schemas in which names without one are looked up; only `main` unless given. */
+  readonly searchPath?: readonly string[]
   readonly textResult: boolean
   /** The cluster that the query will probably run on: its first step is planned at once. */
   readonly cluster: ClusterFacts | undefined

@@ -1,6 +1,6 @@
 /** The planner's part of a statement: text to a prepared query. */
-import { present, type StageId } from '@arbalest/common'
-import type { PlanningInstance } from '@arbalest/engine'
+import { catalogName, defaultSchema, present, type StageId } from '@arbalest/common'
+import { searchPath, type PlanningInstance } from '@arbalest/engine'
 import {
   encodePreparedQuery, operatorsOf, type ClusterFacts, type FirstStep, type Plan, type PreparedQuery, type ScanInput,
   type TableSource,
@@ -41,7 +41,6 @@ export interface PlannerState extends PlanningRoom {
 
 /** What `tables` and `views` are known by. */
 export const keyOf = (schema: string, name: string): string => `${schema}.${name}`.toLowerCase()
-const defaultSchema = 'main'
 
 /** The text with its file references replaced by tables. */
 export async function replaceFiles(
@@ -78,13 +77,15 @@ export async function prepareText(state: PlannerState, request: PrepareRequest):
   const sql = await replaceFiles(state, request.sql, request.files)
   const meant = await writeMeaning(state, sql, settings.duckdb)
   const used = new Map<string, TableSource>()
+  const path = knownPath(state, request.searchPath ?? [defaultSchema])
+  const scope = { search_path: searchPath(path) }
   const unneeded = cluster === undefined ? undefined : reasonForWhole(settings, cluster)
   const planned: Promise<PreparedQuery['logical']> = unneeded === undefined
-    ? logicalForm(state, meant, withoutParserSettings(settings.duckdb), used)
+    ? logicalForm(state, meant, { ...withoutParserSettings(settings.duckdb), ...scope }, used)
     : Promise.resolve({ kind: 'unneeded', reason: unneeded })
   const [columns, whole, logical] = await firstError(
-    state.instance.describe(sql, settings.duckdb),
-    wholeForm(state, meant),
+    state.instance.describe(sql, { ...settings.duckdb, ...scope }),
+    wholeForm(state, meant, path),
     planned,
   )
   const { timeless, ...text } = whole
@@ -95,6 +96,12 @@ export async function prepareText(state: PlannerState, request: PrepareRequest):
   const firstStep = cluster === undefined ? undefined : firstStepOf(query, cluster)
   const light = firstStep !== undefined && performance.now() - startedMs < lightStepMs
   return { prepared: encodePreparedQuery(query), columns, timeless, firstStep, light }
+}
+
+/** Without schemas that have nothing in them: the planning DuckDB need not have those. */
+function knownPath({ tables, views }: PlannerState, path: readonly string[]): readonly string[] {
+  const known = new Set([...tables.values(), ...views.values()].map(({ name }) => name.schema.toLowerCase()))
+  return path.filter((schema) => schema === defaultSchema || known.has(schema.toLowerCase()))
 }
 
 /** All three, or the error of the first one that has any: DuckDB's binder speaks before the rest. */
@@ -141,34 +148,48 @@ async function logicalForm(
 }
 
 /** The query's own text with its tables renamed to inputs and its views put in place. */
-async function wholeForm(state: PlannerState, sql: string) {
+async function wholeForm(state: PlannerState, sql: string, searched: readonly string[]) {
   let timeless = true
   const inputs = new Map<KnownTable, ScanInput>()
   // No name that the query might define itself.
   const prefix = /input_/i.test(sql) ? 'arbalest_input_' : 'input_'
-  const rename = async (original: SyntaxTree): Promise<SyntaxTree> => {
+  const rename = async (original: SyntaxTree, path: readonly string[]): Promise<SyntaxTree> => {
     timeless &&= isTimeless(original)
     const tree = await keepColumnNames(state.instance, original)
-    const viewTrees = new Map<string, SyntaxTree>()
+    const viewTrees = new Map<KnownView, SyntaxTree>()
     for (const reference of tablesOf(tree)) {
       if (reference.kind !== 'name') continue
-      const key = keyOf(reference.schema ?? defaultSchema, reference.name)
-      const view = state.views.get(key)
-      if (view === undefined || viewTrees.has(key)) continue
-      viewTrees.set(key, await rename(await state.trees.treeOf(viewSql(view))))
+      const { view } = lookUp(state, reference, path)
+      if (view === undefined || viewTrees.has(view)) continue
+      viewTrees.set(view, await rename(await state.trees.treeOf(viewSql(view)), [view.name.schema, defaultSchema]))
     }
     return rewriteTables(tree, (reference) => {
       if (reference.kind !== 'name') return undefined
-      const key = keyOf(reference.schema ?? defaultSchema, reference.name)
-      const view = viewTrees.get(key)
-      if (view !== undefined) return { kind: 'view', tree: view }
-      const table = state.tables.get(key)
-      return table === undefined ? undefined : { kind: 'table', name: inputOf(inputs, table, prefix).name }
+      const { view, table } = lookUp(state, reference, path)
+      const tree = view && viewTrees.get(view)
+      if (view && tree) return { kind: 'view', tree, schema: view.name.schema }
+      if (table === undefined) return undefined
+      return { kind: 'table', name: inputOf(inputs, table, prefix).name, schema: table.name.schema }
     })
   }
-  const tree = await rename(await state.trees.treeOf(sql))
+  const tree = await rename(await state.trees.treeOf(sql), searched)
   const text = await state.instance.deserializeTree(writeSyntaxTree(tree))
   return { sql: text, inputs: [...inputs.values()], timeless }
+}
+
+/** The view or table that a name stands for, as DuckDB finds it. */
+function lookUp(
+  { tables, views }: PlannerState,
+  { schema, name }: { readonly schema: string | undefined; readonly name: string },
+  path: readonly string[],
+): { readonly view?: KnownView | undefined; readonly table?: KnownTable | undefined } {
+  const isCatalog = schema?.toLowerCase() === catalogName
+  for (const searched of schema === undefined ? path : [isCatalog ? defaultSchema : schema]) {
+    const key = keyOf(searched, name)
+    const found = { view: views.get(key), table: tables.get(key) }
+    if (found.view !== undefined || found.table !== undefined) return found
+  }
+  return {}
 }
 
 /** Columns named after their own text keep that name when the tables in the text are renamed. */

@@ -38,8 +38,7 @@ export function splitText(text: string): readonly StatementPiece[] {
 function pieceKind(sql: string): StatementPiece['kind'] {
   try {
     const { kind } = classifyStatement(sql)
-    const changes = ['create-external-table', 'create-view', 'drop', 'set', 'reset']
-    return changes.includes(kind) ? 'command' : 'query'
+    return /^(create|drop|set|reset|use)/.test(kind) ? 'command' : 'query'
   } catch {
     return 'query'
   }

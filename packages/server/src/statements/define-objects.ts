@@ -1,20 +1,20 @@
 /** CREATE EXTERNAL TABLE, CREATE VIEW and DROP. */
-import { asQueryError, parseDataType, queryError, quoteIdentifier, type Column } from '@arbalest/common'
+import { asQueryError, defaultSchema, parseDataType, queryError, quoteIdentifier, type Column } from '@arbalest/common'
 import type { CreateExternalTableStatement, CreateViewStatement, DropStatement } from '@arbalest/planner'
-import { fileTablePrefix, qualify, reaches, viewsOver, type CatalogEntry } from '../catalog/catalog.js'
+import { fileTablePrefix, reaches, viewsOver, type CatalogEntry } from '../catalog/catalog.js'
+import { locate, nameForNew, searchPathOf, shownName } from '../catalog/name-lookup.js'
 import { readerOptions } from '../catalog/reader-options.js'
 import type { QualifiedName } from '../planning/planner.js'
 import { asIn } from './error-place.js'
+import { withSchemas } from './with-schemas.js'
 import type { StatementContext } from './statement-context.js'
-
-const textOf = (name: QualifiedName): string => name.name
 
 export async function createExternalTable(
   statement: CreateExternalTableStatement,
   context: StatementContext,
 ): Promise<void> {
-  const { catalog, planner, resolver, signal } = context
-  const name = qualify(statement.name)
+  const { catalog, planner, resolver, session, signal } = context
+  const name = nameForNew(catalog, statement.name, session.schema)
   await checkName(name, context)
   if (!mayCreate(catalog.find(name), name, statement, 'table')) return
   const partitionColumns = statement.partitionedBy.map((column) => column.name)
@@ -31,7 +31,7 @@ export async function createExternalTable(
   const found = new Set(table.source.columns.map((column) => column.name))
   const missing = partitionColumns.find((column) => !found.has(column))
   if (missing !== undefined) {
-    throw queryError('UNKNOWN_COLUMN', { reason: `the directories of ${textOf(name)} have no part ${missing}=…` })
+    throw queryError('UNKNOWN_COLUMN', { reason: `the directories of ${shownName(name)} have no part ${missing}=…` })
   }
   await catalog.change(async () => {
     // Another statement may have made it while its files were looked at.
@@ -54,7 +54,7 @@ async function checkName(name: QualifiedName, context: StatementContext): Promis
     },
   )
   if (isFile) {
-    const reason = `${textOf(name)} reads as a file: a name has no slash, no asterisk and no ending of a file`
+    const reason = `${shownName(name)} reads as a file: a name has no slash, no asterisk and no ending of a file`
     throw queryError('BINDER_ERROR', { reason })
   }
   if (name.name.toLowerCase().startsWith(fileTablePrefix)) {
@@ -77,20 +77,25 @@ function declaredColumns(statement: CreateExternalTableStatement): readonly Colu
 }
 
 export async function createView(statement: CreateViewStatement, context: StatementContext): Promise<void> {
-  const { catalog, planner, resolver, signal } = context
-  const name = qualify(statement.name)
+  const { catalog, planner, resolver, session, signal } = context
+  const name = nameForNew(catalog, statement.name, session.schema)
   await checkName(name, context)
   if (!mayCreate(catalog.find(name), name, statement, 'view')) return
-  const { tables, files } = await resolver.resolve(statement.sql, signal)
+  const { tables, names, files } = await resolver.resolve(statement.sql, searchPathOf(session.schema), signal)
   const uses = [...tables, ...files.map((file) => file.table)]
-  const sql = await planner.withFileTables(statement.sql, files, context.session.settings)
+  // Within a view of main nothing but main is searched; elsewhere another table of the name might be made.
+  const isMain = ({ schema }: QualifiedName): boolean => schema === defaultSchema
+  const qualified = withSchemas(statement.sql, names.filter((found) => !isMain(name) || !isMain(found.name)))
+  const sql = await planner.withFileTables(qualified, files, session.settings)
   await catalog.change(async () => {
     if (!mayCreate(catalog.find(name), name, statement, 'view')) return
     if (tables.some((table) => reaches(catalog, table, name))) {
-      throw queryError('BINDER_ERROR', { reason: `view ${textOf(name)} would read itself` })
+      throw queryError('BINDER_ERROR', { reason: `view ${shownName(name)} would read itself` })
     }
     const gone = tables.find((table) => catalog.find(table) === undefined)
-    if (gone !== undefined) throw queryError('UNKNOWN_TABLE', { reason: `there is no table ${textOf(gone)} any more` })
+    if (gone !== undefined) {
+      throw queryError('UNKNOWN_TABLE', { reason: `there is no table ${shownName(gone)} any more` })
+    }
     await asIn(statement.sql, sql, planner.putView(name, statement.columns, sql))
     catalog.put({ kind: 'view', name, sql, columns: statement.columns, uses })
     await resolver.redefineViews(name)
@@ -107,28 +112,34 @@ function mayCreate(
   if (old === undefined) return true
   if (ifNotExists) return false
   if (orReplace && old.kind === kind) return true
-  throw queryError('TABLE_EXISTS', { name: `${old.kind} ${textOf(name)}` })
+  throw queryError('TABLE_EXISTS', { name: `${old.kind} ${shownName(name)}` })
 }
 
 export async function drop(statement: DropStatement, context: StatementContext): Promise<void> {
-  const { catalog, planner } = context
-  const name = qualify(statement.name)
+  const { catalog, session } = context
   await catalog.change(async () => {
-    const entry = catalog.find(name)
+    const entry = locate(catalog, statement.name, searchPathOf(session.schema))
     if (entry === undefined) {
       if (statement.ifExists) return
-      throw queryError('UNKNOWN_TABLE', { reason: `there is no ${statement.object} ${textOf(name)}` })
+      throw queryError('UNKNOWN_TABLE', { reason: `there is no ${statement.object} ${statement.name.join('.')}` })
     }
+    const { name } = entry
     if (entry.kind !== statement.object) {
-      const reason = `${textOf(name)} is a ${entry.kind}: use DROP ${entry.kind.toUpperCase()}`
+      const reason = `${shownName(name)} is a ${entry.kind}: use DROP ${entry.kind.toUpperCase()}`
       throw queryError('BINDER_ERROR', { reason })
     }
     const [user] = viewsOver(catalog, name)
     if (user !== undefined) {
-      throw queryError('BINDER_ERROR', { reason: `view ${textOf(user.name)} reads ${textOf(name)}: drop it first` })
+      const reason = `view ${shownName(user.name)} reads ${shownName(name)}: drop it first`
+      throw queryError('BINDER_ERROR', { reason })
     }
-    catalog.drop(name)
-    if (entry.kind === 'table') await planner.dropTable(name)
-    else await planner.dropView(name)
+    await dropEntry(entry, context)
   })
+}
+
+/** Takes a table or view out of the catalog, whatever reads it; within `catalog.change`. */
+export async function dropEntry({ kind, name }: CatalogEntry, { catalog, planner }: StatementContext): Promise<void> {
+  catalog.drop(name)
+  if (kind === 'table') await planner.dropTable(name)
+  else await planner.dropView(name)
 }

@@ -1,12 +1,13 @@
 /** SQL text to a prepared query: tables resolved, files looked at, planned. */
 import type { CatalogEntry } from '../catalog/catalog.js'
+import { searchPathOf } from '../catalog/name-lookup.js'
 import type { FileTable, PreparedText, PrepareRequest } from '../planning/planner.js'
 import { withoutPlace } from './error-place.js'
 import type { StatementContext } from './statement-context.js'
 
 /** @throws QueryError with a position in `sql`, without one where the planner saw another text */
 export async function prepareQuery(sql: string, context: StatementContext): Promise<PreparedText> {
-  const { files, reads } = await context.resolver.resolve(sql, context.signal)
+  const { files, reads } = await context.resolver.resolve(sql, searchPathOf(context.session.schema), context.signal)
   return context.texts.prepare(requestOf(sql, files, context), reads).catch((thrown: unknown) => {
     // With files the text is written anew.
     throw files.length === 0 ? thrown : withoutPlace(thrown)
@@ -18,11 +19,12 @@ export async function prepareQuery(sql: string, context: StatementContext): Prom
  * `prepareQuery` finds out.
  */
 export function preparedBefore(sql: string, context: StatementContext): PreparedText | undefined {
-  const reads: readonly CatalogEntry[] | undefined = context.resolver.known(sql)
+  const reads: readonly CatalogEntry[] | undefined = context.resolver.known(sql, searchPathOf(context.session.schema))
   return reads === undefined ? undefined : context.texts.known(requestOf(sql, [], context), reads)
 }
 
 function requestOf(sql: string, files: readonly FileTable[], context: StatementContext): PrepareRequest {
   const { session, textResult, lastCluster } = context
-  return { sql, files, settings: session.settings, textResult, cluster: lastCluster }
+  const searchPath = searchPathOf(session.schema)
+  return { sql, files, settings: session.settings, searchPath, textResult, cluster: lastCluster }
 }

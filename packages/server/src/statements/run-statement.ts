@@ -5,9 +5,10 @@ import type { ExecuteEvent, StatementResult } from '@arbalest/protocol'
 import { changeSetting, checkSettings, resetSetting } from '../settings.js'
 import { noRows } from '../text-result.js'
 import { createExternalTable, createView, drop } from './define-objects.js'
+import { createSchema, dropSchema, use } from './define-schemas.js'
 import { runExplain } from './explain.js'
 import { followJob } from './run-job.js'
-import { describe, describeQuery, showAll, showColumns, showOne, showTables } from './show.js'
+import { describe, describeQuery, showAll, showColumns, showOne, showSchemas, showTables } from './show.js'
 import { startQuery } from './start-query.js'
 import type { StatementContext } from './statement-context.js'
 
@@ -29,10 +30,12 @@ type OtherStatement = Exclude<Statement, { kind: 'select' | 'explain' }>
 async function answerOf(statement: OtherStatement, context: StatementContext): Promise<StatementResult> {
   switch (statement.kind) {
     case 'create-external-table': case 'create-view': case 'drop': case 'set': case 'reset':
+    case 'create-schema': case 'drop-schema': case 'use':
       await change(statement, context)
       return noRows
     case 'show-tables': return showTables(context)
     case 'show-columns': return showColumns(statement.name, context)
+    case 'show-schemas': return showSchemas(context)
     case 'show-all': return showAll(context)
     case 'show-setting': return showOne(statement.name, context)
     case 'describe': return describe(statement.name, context)
@@ -42,7 +45,7 @@ async function answerOf(statement: OtherStatement, context: StatementContext): P
 }
 
 async function change(
-  statement: Extract<Statement, { kind: 'create-external-table' | 'create-view' | 'drop' | 'set' | 'reset' }>,
+  statement: Exclude<OtherStatement, { kind: `show-${string}` | `describe${string}` }>,
   context: StatementContext,
 ): Promise<void> {
   const { session } = context
@@ -50,6 +53,9 @@ async function change(
     case 'create-external-table': return createExternalTable(statement, context)
     case 'create-view': return createView(statement, context)
     case 'drop': return drop(statement, context)
+    case 'create-schema': return createSchema(statement, context)
+    case 'drop-schema': return dropSchema(statement, context)
+    case 'use': return use(statement, context)
     case 'set': {
       const changed = changeSetting(session.settings, statement.name, statement.value)
       await checkSettings(changed, context.planner)

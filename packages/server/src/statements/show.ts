@@ -1,7 +1,7 @@
 /** SHOW and DESCRIBE: answered from the catalog and the session. */
-import { quoteIdentifier, typeName, type Column } from '@arbalest/common'
+import { defaultSchema, quoteIdentifier, typeName, type Column } from '@arbalest/common'
 import type { StatementResult } from '@arbalest/protocol'
-import { qualify } from '../catalog/catalog.js'
+import { locate, searchPathOf } from '../catalog/name-lookup.js'
 import { showSetting, showSettings } from '../settings.js'
 import { textResult } from '../text-result.js'
 import { asIn } from './error-place.js'
@@ -13,9 +13,17 @@ export function showTables(context: StatementContext): StatementResult {
   return textResult(['table_schema', 'table_name', 'table_type'], rows)
 }
 
+export function showSchemas({ catalog, session }: StatementContext): StatementResult {
+  const rows = catalog.schemas().map((schema) => [schema, schema === session.schema ? 'yes' : ''])
+  return textResult(['schema_name', 'in_use'], rows)
+}
+
 export async function showColumns(name: readonly string[], context: StatementContext): Promise<StatementResult> {
-  const { schema, name: table } = qualify(name)
-  const rows = (await columnsOf(name, context)).map((column, index) => [
+  const columns = await columnsOf(name, context)
+  const entry = locate(context.catalog, name, searchPathOf(context.session.schema))
+  // A file's name is no name of the catalog.
+  const { schema, name: table } = entry?.name ?? { schema: defaultSchema, name: name.join('.') }
+  const rows = columns.map((column, index) => [
     schema, table, column.name, String(index + 1), typeName(column.type),
   ])
   return textResult(['table_schema', 'table_name', 'column_name', 'position', 'data_type'], rows)
@@ -36,7 +44,6 @@ function described(columns: readonly Column[]): StatementResult {
 }
 
 async function columnsOf(name: readonly string[], context: StatementContext): Promise<readonly Column[]> {
-  if (name.length > 1) qualify(name)
   const from = name.map(quoteIdentifier).join('.')
   const sql = `SELECT * FROM ${from}`
   return (await asIn('', sql, prepareQuery(sql, context))).columns

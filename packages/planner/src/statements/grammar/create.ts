@@ -1,7 +1,8 @@
 /** `CREATE …`: decides by the words before the name what is created. */
 import { queryError } from '@arbalest/common'
-import type { CreateExternalTableStatement, CreateViewStatement } from '../statement.js'
+import type { CreateExternalTableStatement, CreateSchemaStatement, CreateViewStatement } from '../statement.js'
 import { readCreateExternalTable } from './create-external-table.js'
+import { readCreateSchema } from './schema.js'
 import { readCreateView } from './create-view.js'
 import type { TokenCursor } from './token-cursor.js'
 
@@ -15,8 +16,7 @@ const insteadOf: Readonly<Record<string, string>> = {
   GLOBAL: 'CREATE VIEW makes a view for everybody',
   MATERIALIZED: 'CREATE VIEW keeps the query',
   RECURSIVE: 'CREATE VIEW v AS WITH RECURSIVE … is there',
-  SCHEMA: 'tables are in the one schema main',
-  DATABASE: 'tables are in the one schema main',
+  DATABASE: 'CREATE SCHEMA makes a room of its own for tables',
   MACRO: 'CREATE VIEW keeps a query',
   FUNCTION: 'CREATE VIEW keeps a query',
   TYPE: 'write the type out where it is used',
@@ -32,11 +32,12 @@ const notAllowed: Readonly<Record<string, string>> = {
 
 export function readCreate(
   cursor: TokenCursor,
-): CreateExternalTableStatement | CreateViewStatement {
+): CreateExternalTableStatement | CreateViewStatement | CreateSchemaStatement {
   cursor.expect('CREATE')
   const orReplace = cursor.accept('OR', 'REPLACE')
   if (cursor.accept('EXTERNAL', 'TABLE')) return readCreateExternalTable(cursor, { orReplace })
   if (cursor.accept('VIEW')) return readCreateView(cursor, { orReplace })
+  if (!orReplace && cursor.accept('SCHEMA')) return readCreateSchema(cursor)
   const position = cursor.position
   const word = cursor.peek()?.text.toUpperCase() ?? ''
   const reason = Object.hasOwn(notAllowed, word) ? notAllowed[word] : undefined
@@ -46,5 +47,5 @@ export function readCreate(
     const fields = { what: `CREATE ${word}`, instead }
     throw queryError('NOT_IN_THIS_VERSION', fields, { position })
   }
-  throw cursor.failure(orReplace ? 'EXTERNAL TABLE or VIEW' : 'EXTERNAL TABLE, VIEW or OR REPLACE')
+  throw cursor.failure(orReplace ? 'EXTERNAL TABLE or VIEW' : 'EXTERNAL TABLE, VIEW, SCHEMA or OR REPLACE')
 }

@@ -1,10 +1,12 @@
-/** `DROP TABLE|VIEW [IF EXISTS] name [RESTRICT]`. */
+/** `DROP TABLE|VIEW [IF EXISTS] name [RESTRICT]`, `DROP SCHEMA …`. */
 import { queryError } from '@arbalest/common'
-import type { DropStatement } from '../statement.js'
+import type { DropSchemaStatement, DropStatement } from '../statement.js'
+import { readDropSchema } from './schema.js'
 import type { TokenCursor } from './token-cursor.js'
 
-export function readDrop(cursor: TokenCursor): DropStatement {
+export function readDrop(cursor: TokenCursor): DropStatement | DropSchemaStatement {
   cursor.expect('DROP')
+  if (cursor.accept('SCHEMA')) return readDropSchema(cursor)
   const object = readObject(cursor)
   const ifExists = cursor.accept('IF', 'EXISTS')
   const name = cursor.objectName(`the name of the ${object}`)
@@ -21,8 +23,8 @@ function readObject(cursor: TokenCursor): DropStatement['object'] {
   if (cursor.accept('TABLE') || cursor.accept('EXTERNAL', 'TABLE')) return 'table'
   if (cursor.accept('VIEW')) return 'view'
   const token = cursor.peek()
-  if (token?.kind !== 'word') throw cursor.failure('TABLE or VIEW')
+  if (token?.kind !== 'word') throw cursor.failure('TABLE, VIEW or SCHEMA')
   const what = `DROP ${token.text.toUpperCase()}`
-  const instead = 'DROP TABLE and DROP VIEW are there'
+  const instead = 'DROP TABLE, DROP VIEW and DROP SCHEMA are there'
   throw queryError('NOT_IN_THIS_VERSION', { what, instead }, { position: token.start })
 }

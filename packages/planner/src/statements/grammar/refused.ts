@@ -22,7 +22,6 @@ export const laterStatements: Readonly<Record<string, string>> = {
   ROLLBACK: oneStatement,
   ABORT: oneStatement,
   SAVEPOINT: oneStatement,
-  USE: 'tables are in the one schema main',
   COMMENT: 'keep descriptions outside the catalog',
   ANALYZE: 'EXPLAIN ANALYZE runs a query and shows its figures',
   REFRESH: 'files are looked at anew for every query',

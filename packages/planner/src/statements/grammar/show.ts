@@ -1,4 +1,4 @@
-/** `SHOW TABLES`, `SHOW COLUMNS FROM t`, `SHOW ALL`, `SHOW setting`. */
+/** `SHOW TABLES`, `SHOW SCHEMAS`, `SHOW COLUMNS FROM t`, `SHOW ALL`, `SHOW setting`. */
 import { queryError } from '@arbalest/common'
 import type { ShowStatement } from '../statement.js'
 import { readSettingName } from './set.js'
@@ -7,7 +7,6 @@ import type { TokenCursor } from './token-cursor.js'
 const insteadOf: Readonly<Record<string, string>> = {
   FUNCTIONS: "the functions are DuckDB's; its documentation lists them",
   DATABASES: 'SHOW TABLES lists what can be queried',
-  SCHEMAS: 'SHOW TABLES lists what can be queried',
   VIEWS: 'SHOW TABLES lists views too',
   CREATE: 'DESCRIBE shows the columns of a table',
   VARIABLES: 'SHOW ALL lists the settings',
@@ -27,6 +26,7 @@ function readShown(cursor: TokenCursor): ShowStatement {
     if (!cursor.accept('FROM') && !cursor.accept('IN')) throw cursor.failure('FROM or IN')
     return { kind: 'show-columns', name: cursor.objectName('the name of a table') }
   }
+  if (cursor.accept('SCHEMAS')) return { kind: 'show-schemas' }
   if (cursor.accept('ALL')) return { kind: 'show-all' }
   const word = cursor.peek()?.text.toUpperCase() ?? ''
   const instead = Object.hasOwn(insteadOf, word) ? insteadOf[word] : undefined

@@ -5,11 +5,14 @@ import type { SyntaxTree } from './syntax-tree.js'
 import { implicitAlias, readTableReference, type TableReference } from './table-reference.js'
 import { isTreeNode, listOf, mapNodes, textOf, type TreeNode } from './tree-node.js'
 
-/** What stands for a reference: a table of the engine's schema `main`, or a query. */
+/**
+ * What stands for a reference: a table of the engine's schema `main`, or a query. `schema` is where the
+ * reference was found, unless that is as written or `main`.
+ */
 export type Replacement =
-  | { readonly kind: 'table'; readonly name: string }
+  | { readonly kind: 'table'; readonly name: string; readonly schema?: string }
   /** The view's own references must have been rewritten before. */
-  | { readonly kind: 'view'; readonly tree: SyntaxTree }
+  | { readonly kind: 'view'; readonly tree: SyntaxTree; readonly schema?: string }
 
 /** Gives what stands for a reference; undefined leaves it as it is. */
 export type ResolveTable = (reference: TableReference) => Replacement | undefined
@@ -23,19 +26,20 @@ export type ResolveTable = (reference: TableReference) => Replacement | undefine
  * query of the same name as a replacement does not capture it.
  */
 export function rewriteTables(tree: SyntaxTree, resolve: ResolveTable): SyntaxTree {
-  const replaced: TableReference[] = []
+  const qualifiers = new Set<string>()
   const tables = mapTables(tree.root, (node, scope) => {
     const reference = readTableReference(tree, node)
     const replacement = reference && resolve(reference)
     if (!reference || !replacement) return node
     const alias = textOf(node, 'alias')
-    if (alias === '') replaced.push(reference)
+    if (alias === '' && reference.kind === 'name') {
+      qualifiers.add(qualifier(replacement.schema ?? reference.schema ?? 'main', reference.name))
+    }
     const as = alias === '' ? implicitAlias(reference) : alias
     return replacement.kind === 'table'
       ? tableNode(node, { name: replacement.name, alias: as, scope })
       : viewNode(node, { tree: replacement.tree, alias: as, scope })
   })
-  const qualifiers = qualifiersOf(replaced)
   const root = mapNodes(tables, (node) => withoutSchema(node, qualifiers))
   return isTreeNode(root) ? { ...tree, root } : tree
 }
@@ -85,16 +89,7 @@ function outOfReach(node: TreeNode, scope: CteScope): TreeNode {
   return { ...node, schema_name: schema, alias }
 }
 
-/** `schema.table` of every replaced reference without alias, in lower case. */
-function qualifiersOf(references: readonly TableReference[]): ReadonlySet<string> {
-  const qualifiers = new Set<string>()
-  for (const reference of references) {
-    if (reference.kind !== 'name') continue
-    qualifiers.add(qualifier(reference.schema ?? 'main', reference.name))
-  }
-  return qualifiers
-}
-
+/** `schema.table` of a replaced reference without alias, in lower case. */
 const qualifier = (schema: string, table: string): string =>
   JSON.stringify([schema.toLowerCase(), table.toLowerCase()])
 

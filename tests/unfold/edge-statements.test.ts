@@ -129,6 +129,7 @@ test('every kind of choice was made', () => {
       "broadcast the left side",
       "broadcast the right side",
       "divide both sides",
+      "divide by range",
       "empty input folded",
       "merge divided by group",
       "merge undivided",
@@ -154,6 +155,8 @@ test('every kind of choice was made', () => {
       "result",
       "right",
       "sort",
+      "sort-keys",
+      "sort-ranges",
       "whole",
       "window",
     ]

@@ -77,6 +77,8 @@ function namesOf(plan: Plan, inputs: readonly (readonly string[])[], scopes: Sco
     case 'set-operation':
       return first
     case 'cte': return second
+    case 'key-sample': return ['keys', 'rows']
+    case 'range-number': return [...first, 'range']
     case 'window': return [...first, ...named(plan.calls, first.length)]
     case 'aggregate': {
       const groups = named(plan.groups, 0)

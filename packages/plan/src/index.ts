@@ -38,6 +38,7 @@ export type {
   Join,
   JoinCondition,
   JoinType,
+  KeySample,
   Limit,
   LogicalOperator,
   PartialAggregate,
@@ -45,6 +46,7 @@ export type {
   Pick,
   Plan,
   Project,
+  RangeNumber,
   ReplicatedScan,
   Scan,
   ScanColumn,
@@ -96,6 +98,7 @@ export {
 } from './walk-expressions.js'
 export { exprsOf, mapExprs, scopedExprsOf, type ExprScope, type ScopedExpr } from './walk-operator-exprs.js'
 export { inputNeeds, type InputNeed } from './input-needs.js'
+export { rangeKeyOf, type RangeKey } from './range-key.js'
 
 // plans as text
 export { decodePreparedQuery, encodePreparedQuery } from './encode.js'

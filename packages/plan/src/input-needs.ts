@@ -26,6 +26,13 @@ export function inputNeeds(plan: Plan, live: readonly number[]): readonly InputN
       return [[plan.input, live]]
     case 'pick':
       return [[plan.input, [...live, ...columnsUsed(plan.keys ?? [])]]]
+    case 'key-sample':
+      return [[plan.input, columnsUsed(plan.orders.map((order) => order.expr))]]
+    case 'range-number': {
+      const passed = live.filter((index) => index < plan.input.types.length)
+      const keys = columnsUsed(plan.orders.map((order) => order.expr))
+      return [[plan.input, [...passed, ...keys]], [plan.samples, plan.samples.types.keys()]]
+    }
     case 'aggregate':
       return [[plan.input, columnsUsed([...plan.groups, ...after(plan.groups.length, live, plan.aggregates)])]]
     case 'partial-aggregate':

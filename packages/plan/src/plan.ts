@@ -135,6 +135,8 @@ export interface ShuffleRead extends OperatorBase {
   readonly kind: 'shuffle-read'
   readonly stageId: StageId
   readonly mode: 'partition' | 'task' | 'all'
+  /** Whether the partitions are ranges in ascending order: then every task takes neighbouring ones. */
+  readonly isRanged?: boolean
 }
 /** A scan that every task reads whole. */
 export interface ReplicatedScan extends OperatorBase { readonly kind: 'replicated-scan'; readonly scan: Scan }
@@ -168,8 +170,32 @@ export interface FinalAggregate extends OperatorBase {
   readonly groupingFunctions: readonly (readonly number[])[]
 }
 
+/**
+ * Range keys of some of the task's rows. Output, in one row: a list of keys without NULLs, and about how many
+ * rows they stand for (BIGINT).
+ */
+export interface KeySample extends OperatorBase {
+  readonly kind: 'key-sample'
+  readonly input: Plan
+  readonly orders: readonly SortOrder[]
+}
+/**
+ * The number of each row's range, from 0 to below `partitions`: ranges ascend by `orders`, rows with equal
+ * keys have the same one, and by `samples` they have about equally many rows. Output: the input's columns,
+ * then the number, which is rendered whether it is live or not.
+ */
+export interface RangeNumber extends OperatorBase {
+  readonly kind: 'range-number'
+  readonly input: Plan
+  /** All tasks' outputs of a `KeySample`. */
+  readonly samples: Plan
+  readonly orders: readonly SortOrder[]
+  readonly partitions: number
+}
+
 /** Operators that the distribution puts in. */
-export type PhysicalOperator = ShuffleRead | ReplicatedScan | Pick | PartialAggregate | FinalAggregate
+export type PhysicalOperator =
+  | ShuffleRead | ReplicatedScan | Pick | PartialAggregate | FinalAggregate | KeySample | RangeNumber
 
 export type Plan = LogicalOperator | PhysicalOperator
 

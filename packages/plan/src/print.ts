@@ -61,6 +61,8 @@ function printOperator(plan: Plan, naming: ColumnNaming): string {
     case 'set-operation': return printSetOperation(plan)
     case 'cte': return `Cte ${plan.cteId}`
     case 'cte-scan': return `CteScan ${plan.cteId} ${ownColumns}`
+    case 'key-sample': return `KeySample ${printOrders(plan.orders, names)}`
+    case 'range-number': return `RangeNumber of ${plan.partitions} by ${printOrders(plan.orders, names)}`
     case 'pick': return plan.keys === undefined ? 'Pick in one task' : `Pick by hash(${list(plan.keys)})`
   }
   return assertNever(plan)

@@ -34,10 +34,10 @@ export interface ShuffleInput {
 export type StageInput = ScanInput | ShuffleInput
 
 /**
- * How a stage leaves its rows. `single`: one Parquet file a task. `hash`: the SQL's last column is
- * `__p`, the partition number below `partitions`; a file for each partition, or, where `isMarked`, one
- * file a task that keeps `__p`, from which readers pick their rows. `result`: an Arrow IPC stream for
- * the client.
+ * How a stage leaves its rows. `single`: one Parquet file a task. `hash`: the SQL's last column is `__p`,
+ * the partition number below `partitions`, by hash or by range; a file for each partition, or, where
+ * `isMarked`, one file a task that keeps `__p`, from which readers pick their rows. `result`: an Arrow IPC
+ * stream for the client.
  */
 export type StageOutput =
   | { readonly kind: 'single' }
@@ -60,7 +60,7 @@ export interface TaskSplit {
 }
 
 /** Why a stage exists, in words for EXPLAIN; the kind of exchange is drawn from `output` and readers. */
-export type ExchangeKind = 'gather' | 'hash' | 'broadcast' | 'materialize' | 'result'
+export type ExchangeKind = 'gather' | 'hash' | 'range' | 'broadcast' | 'materialize' | 'result'
 
 export interface StageSpec {
   readonly stageId: StageId

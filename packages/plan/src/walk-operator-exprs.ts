@@ -70,6 +70,8 @@ export function mapExprs(plan: Plan, f: Rewrite): Plan {
     case 'join':
       return mapJoin(plan, f)
     case 'sort':
+    case 'key-sample':
+    case 'range-number':
       return updated(plan, { orders: mapOrders(plan.orders, inInput) })
     case 'distinct':
       return updated(plan, {

@@ -26,7 +26,10 @@ export function childrenOf(plan: Plan): readonly Plan[] {
     case 'distinct':
     case 'window':
     case 'pick':
+    case 'key-sample':
       return [plan.input]
+    case 'range-number':
+      return [plan.input, plan.samples]
     case 'join':
       return [plan.left, plan.right]
     case 'set-operation':
@@ -61,7 +64,10 @@ export function withChildren(plan: Plan, children: readonly Plan[]): Plan {
     case 'distinct':
     case 'window':
     case 'pick':
+    case 'key-sample':
       return { ...plan, input: first }
+    case 'range-number':
+      return { ...plan, input: first, samples: second }
     case 'join':
       return { ...plan, left: first, right: second }
     case 'set-operation':

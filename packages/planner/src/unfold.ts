@@ -13,8 +13,8 @@ import type { StageId } from '@arbalest/common'
 import { chooseMode } from './physical/choose-mode.js'
 import { distribute } from './physical/distribute.js'
 import { foldEmptyTables } from './physical/fold-empty.js'
-import { isDivided, type Fragment } from './physical/fragment.js'
-import { isRepeatable } from './physical/repeatable.js'
+import { isDivided } from './physical/fragment.js'
+import { isRepeatable, isSameInEveryTask } from './physical/repeatable.js'
 import { orderedUnions } from './physical/union-all.js'
 import type { StageRequest, UnfoldContext } from './physical/unfold-context.js'
 import { partitionExpression } from './render/partition-expression.js'
@@ -143,21 +143,22 @@ interface StageParts {
   readonly request: StageRequest
   readonly output: 'result' | 'shuffle'
   readonly query: PreparedQuery
-  readonly shares: Omit<TaskShares, 'isContinued' | 'readShare'> & { readonly isMarked: boolean }
+  readonly shares: Omit<TaskShares, 'isContinued' | 'readsRanges' | 'readShare'> & { readonly isMarked: boolean }
 }
 
 function stageOf({ stageId, request, output: kind, query, shares }: StageParts): StageSpec {
   const { partitions, isMarked } = shares
-  const { fragment, hashKeys } = request
+  const { fragment } = request
+  const isDividedAnew = request.hashKeys !== undefined || request.partitionColumn !== undefined
   const { plan } = fragment
   const cut = cutStage(plan, query.sources)
   const isResult = kind === 'result'
   const { isContinued } = request
   const list = (column: (index: number) => string) =>
-    isResult ? resultList(query, column) : shuffleList(fragment, column, hashKeys, partitions)
+    isResult ? resultList(query, column) : shuffleList(request, column, partitions)
   const output: StageOutput = isResult
     ? { kind: 'result' }
-    : hashKeys === undefined ? { kind: 'single' } : { kind: 'hash', partitions, isMarked }
+    : isDividedAnew ? { kind: 'hash', partitions, isMarked } : { kind: 'single' }
   return {
     stageId,
     key: request.key,
@@ -168,17 +169,16 @@ function stageOf({ stageId, request, output: kind, query, shares }: StageParts):
     output,
     columns: isResult ? resultColumns(query) : outputColumns(plan.live, plan.types),
     tasks: isDivided(fragment)
-      ? dividedTasks(cut.inputs, { ...shares, isContinued, readShare: cut.readShare })
+      ? dividedTasks(cut.inputs, { ...shares, isContinued, readsRanges: cut.readsRanges, readShare: cut.readShare })
       : singleTask(partitions),
     estimatedRows: Math.round(fragment.rows),
-    indeterminate: !isRepeatable(plan),
+    indeterminate: !(request.mustBeSame === true ? isSameInEveryTask(plan) : isRepeatable(plan)),
   }
 }
 
 function shuffleList(
-  fragment: Fragment,
+  { fragment, hashKeys, partitionColumn }: StageRequest,
   column: (index: number) => string,
-  hashKeys: StageRequest['hashKeys'],
   partitions: number,
 ): string {
   const { live, types } = fragment.plan
@@ -188,6 +188,7 @@ function shuffleList(
   })
   if (columns.length === 0) columns.push('1 AS dummy')
   if (hashKeys !== undefined) columns.push(`${partitionExpression(hashKeys, partitions, column)} AS __p`)
+  if (partitionColumn !== undefined) columns.push(`${column(partitionColumn)} AS __p`)
   return columns.join(', ')
 }
 

@@ -3,7 +3,7 @@ import { operatorsOf } from '../walk.js'
 import { holds, type Check } from './check.js'
 
 const physicalKinds: ReadonlySet<Plan['kind']> = new Set<Plan['kind']>([
-  'shuffle-read', 'replicated-scan', 'pick', 'partial-aggregate', 'final-aggregate',
+  'shuffle-read', 'replicated-scan', 'pick', 'partial-aggregate', 'final-aggregate', 'key-sample', 'range-number',
 ])
 
 /** What the distribution puts in does not stand in a logical plan. */

@@ -1,4 +1,4 @@
-import { assertNever, sameType, type DataType } from '@arbalest/common'
+import { assertNever, bigintType, sameType, type DataType } from '@arbalest/common'
 import type { Plan } from '../plan.js'
 import { typeOf } from '../walk-expressions.js'
 import { operatorsOf } from '../walk.js'
@@ -43,6 +43,10 @@ function typesMadeFrom(plan: Plan): readonly (readonly (DataType | undefined)[])
     case 'distinct':
     case 'pick':
       return [plan.input.types]
+    case 'key-sample':
+      return [[undefined, bigintType]]
+    case 'range-number':
+      return [[...plan.input.types, bigintType]]
     case 'window':
       return [[...plan.input.types, ...plan.calls.map(typeOf)]]
     case 'aggregate':

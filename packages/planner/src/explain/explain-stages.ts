@@ -84,7 +84,8 @@ function exchangeText(stage: StageSpec, readers: readonly StageInput[]): string 
     case 'result': return 'result'
     case 'hash': {
       const { partitions, isMarked } = stage.output
-      return `hash into ${partitions} ${isMarked ? 'marked ' : ''}partitions${readWhole ? ', read whole' : ''}`
+      const how = stage.exchange === 'range' ? 'range' : 'hash'
+      return `${how} into ${partitions} ${isMarked ? 'marked ' : ''}partitions${readWhole ? ', read whole' : ''}`
     }
     case 'single': return stage.exchange
   }

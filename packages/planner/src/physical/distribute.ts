@@ -16,6 +16,7 @@ import {
   isDivided, keepLive, keysWithin, movePartitioning, type Distributed, type Fragment,
 } from './fragment.js'
 import { finishLocally } from './finish-locally.js'
+import { divideByOrder } from './range-exchange.js'
 import { emptyFragment, foldEmpty, hasNoRows, noteFold } from './fold-empty.js'
 import { keyColumn } from './key-columns.js'
 import { isSameInEveryTask } from './repeatable.js'
@@ -66,6 +67,7 @@ function distributeOperator(plan: Plan, context: UnfoldContext): Distributed {
     case 'cte': return distributeCte(plan, context)
     case 'cte-scan': return distributeCteScan(plan, context)
     case 'shuffle-read': case 'replicated-scan': case 'pick': case 'partial-aggregate': case 'final-aggregate':
+    case 'key-sample': case 'range-number':
       throw new AssertionFailed(`${plan.kind} in a logical plan`)
   }
   return assertNever(plan)
@@ -111,8 +113,10 @@ function distributeFilter(plan: Of<'filter'>, context: UnfoldContext): Distribut
 function distributeSort(plan: Of<'sort'>, context: UnfoldContext): Distributed {
   const input = distribute(plan.input, context)
   if (input === 'pending') return input
-  const all = gather(context, input, { key: `${plan.id}:sort`, reason: 'input of sort' })
-  return all === 'pending' ? all : { ...all, plan: { ...plan, input: all.plan } }
+  if (!isDivided(input)) return { ...input, plan: { ...plan, input: input.plan }, partitioning: { kind: 'single' } }
+  const what = `sort ${plan.id}`
+  const rows = divideByOrder(context, input, plan.orders, { id: plan.id, word: 'sort', what, keepsNumber: false })
+  return rows === 'pending' ? rows : { ...rows, plan: { ...plan, input: rows.plan } }
 }
 
 /** The first rows of each task, then the first of those. */

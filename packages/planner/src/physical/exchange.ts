@@ -8,7 +8,7 @@ import { isDivided, type Distributed, type Fragment, type Partitioning } from '.
 import { keySets } from './key-columns.js'
 import type { UnfoldContext } from './unfold-context.js'
 
-interface ExchangeRequest {
+export interface ExchangeRequest {
   /** Names the exchange among those of the plan: the operator's id and a word. */
   readonly key: string
   readonly exchange: ExchangeKind
@@ -16,38 +16,51 @@ interface ExchangeRequest {
 }
 
 /** Where it was: task n of the reader goes on with what task n wrote. */
-interface WrittenRequest extends ExchangeRequest {
+export interface WrittenRequest extends ExchangeRequest {
   /** Whether all readers will take the rows of all tasks: then the tasks bind nobody. Default false. */
   readonly isReadWhole?: boolean
+  /** Whether rows that differ in the last bits when they are computed again would be misplaced. Default false. */
+  readonly mustBeSame?: boolean
 }
 
-/** Runs the fragment as a stage and reads its output; `hashKeys` divides it, else its division stays. */
-function runStage(
+/** How a stage divides its output, if it does: by hash, or by the numbers in a column, which ascend by range. */
+export interface OutputDivision {
+  readonly hashKeys?: readonly Expr[] | undefined
+  readonly partitionColumn?: number
+}
+
+/** Runs the fragment as a stage and reads its output; without a `division` it stays as its tasks wrote it. */
+export function runStage(
   context: UnfoldContext,
   fragment: Fragment,
   { isReadWhole = false, ...request }: WrittenRequest,
-  hashKeys: readonly Expr[] | undefined,
+  { hashKeys, partitionColumn }: OutputDivision = {},
 ): Distributed {
   const progress = context.progressOf(request.key)
-  const isContinued = hashKeys === undefined && !isReadWhole
-  if (progress.kind === 'unpublished') context.publish({ ...request, fragment, hashKeys, isContinued })
+  const isRanged = partitionColumn !== undefined
+  const isDividedAnew = hashKeys !== undefined || isRanged
+  const isContinued = !isDividedAnew && !isReadWhole
+  if (progress.kind === 'unpublished') {
+    context.publish({ ...request, fragment, hashKeys, partitionColumn, isContinued })
+  }
   if (progress.kind !== 'finished') return 'pending'
   const { rows, bytes } = progress.facts
   if (rows === 0) {
     context.decide({ about: `stage ${progress.stageId}`, choice: foldedChoice, facts: 'it wrote no rows' })
     return emptyFragment(fragment.plan)
   }
-  const divided = hashKeys !== undefined || isDivided(fragment)
+  const divided = isDividedAnew || isDivided(fragment)
   const read: ShuffleRead = {
     kind: 'shuffle-read',
     id: context.freshId(),
     stageId: progress.stageId,
-    mode: hashKeys !== undefined ? 'partition' : divided ? 'task' : 'all',
+    mode: isDividedAnew ? 'partition' : divided ? 'task' : 'all',
+    ...(isRanged ? { isRanged } : {}),
     types: fragment.plan.types,
     live: fragment.plan.live,
   }
   const domainRows = Math.max(fragment.domainRows, rows)
-  const partitioning = partitioningAfter(fragment, hashKeys)
+  const partitioning: Partitioning = isRanged ? { kind: 'any' } : partitioningAfter(fragment, hashKeys)
   return { plan: read, partitioning, rows, domainRows, writtenBytes: bytes }
 }
 
@@ -67,7 +80,7 @@ export function repartition(
   request: Omit<ExchangeRequest, 'exchange'>,
 ): Distributed {
   if (fragment.partitioning.kind === 'replicated') return pickOwnRows(context, fragment, keys)
-  return runStage(context, fragment, { ...request, exchange: 'hash' }, keys)
+  return runStage(context, fragment, { ...request, exchange: 'hash' }, { hashKeys: keys })
 }
 
 /** Every task takes its partitions of rows that all tasks have: an exchange without a stage. */
@@ -100,7 +113,7 @@ export function materialize(
   request: WrittenRequest,
 ): Distributed {
   if (fragment.plan.kind === 'shuffle-read') return fragment
-  return runStage(context, fragment, request, undefined)
+  return runStage(context, fragment, request)
 }
 
 /** What a finished stage wrote, read whole by every task. */

@@ -6,13 +6,22 @@ import type { Plan } from '@arbalest/plan'
 /**
  * How a fragment's rows are divided among the tasks of its stage.
  * `single`: all in one task. `replicated`: every task can have all of them. `any`: divided, by no known
- * rule. `hash`: divided by hash of key columns; each key is a set of output columns that are equal.
+ * rule. `hash`: divided by hash of key columns; each key is a set of output columns that are equal. `range`:
+ * the tasks have ascending ranges of the keys, rows with equal keys in one of them.
  */
 export type Partitioning =
   | { readonly kind: 'single' }
   | { readonly kind: 'replicated' }
   | { readonly kind: 'any' }
   | { readonly kind: 'hash'; readonly keys: readonly ReadonlySet<number>[] }
+  | { readonly kind: 'range'; readonly keys: readonly RangeColumn[] }
+
+/** A key of an order: columns that are equal, and where their values lie. */
+export interface RangeColumn {
+  readonly columns: ReadonlySet<number>
+  readonly descending: boolean
+  readonly nullsFirst: boolean
+}
 
 export interface Fragment {
   readonly plan: Plan
@@ -29,15 +38,21 @@ export interface Fragment {
 export type Distributed = Fragment | 'pending'
 
 export const isDivided = (fragment: Fragment): boolean =>
-  fragment.partitioning.kind === 'any' || fragment.partitioning.kind === 'hash'
+  fragment.partitioning.kind === 'any' || fragment.partitioning.kind === 'hash' ||
+  fragment.partitioning.kind === 'range'
 
 /** The partitioning after columns have moved: `outputsOf` gives the new positions of an old column. */
 export function movePartitioning(
   partitioning: Partitioning,
   outputsOf: (column: number) => readonly number[],
 ): Partitioning {
+  const moved = (columns: ReadonlySet<number>) => new Set([...columns].flatMap((column) => outputsOf(column)))
+  if (partitioning.kind === 'range') {
+    const keys = partitioning.keys.map((key) => ({ ...key, columns: moved(key.columns) }))
+    return keys.some(({ columns }) => columns.size === 0) ? { kind: 'any' } : { kind: 'range', keys }
+  }
   if (partitioning.kind !== 'hash') return partitioning
-  const keys = partitioning.keys.map((key) => new Set([...key].flatMap((column) => outputsOf(column))))
+  const keys = partitioning.keys.map(moved)
   return keys.some((key) => key.size === 0) ? { kind: 'any' } : { kind: 'hash', keys }
 }
 
@@ -49,8 +64,7 @@ export function keepLive(partitioning: Partitioning, live: readonly number[]): P
 
 /** Whether every key is one of `columns`: rows that are equal in them lie in one task. */
 export function keysWithin(partitioning: Partitioning, columns: ReadonlySet<number>): boolean {
-  return (
-    partitioning.kind === 'hash' &&
-    partitioning.keys.every((key) => [...key].some((column) => columns.has(column)))
-  )
+  const isAmong = (key: ReadonlySet<number>) => [...key].some((column) => columns.has(column))
+  if (partitioning.kind === 'range') return partitioning.keys.every((key) => isAmong(key.columns))
+  return partitioning.kind === 'hash' && partitioning.keys.every(isAmong)
 }

@@ -1,9 +1,11 @@
 /** Whether computing a plan again gives the same rows: what may be computed in several tasks. */
 import { childrenOf, exprsOf, someExpr, typeOf, type AggregateCall, type Plan } from '@arbalest/plan'
 
-/** False for volatile functions and for LIMIT that no sort decides. */
+/** False for volatile functions, for samples and for LIMIT that no sort decides. */
 export function isRepeatable(plan: Plan): boolean {
   if (plan.kind === 'limit' && plan.input.kind !== 'sort') return false
+  // Which rows are looked at hangs on their order.
+  if (plan.kind === 'key-sample') return false
   if (exprsOf(plan).some((expr) => someExpr(expr, (e) => e.kind === 'function' && e.isVolatile))) return false
   return childrenOf(plan).every(isRepeatable)
 }
@@ -34,6 +36,7 @@ function dependsOnOrder(plan: Plan): boolean {
       break
     case 'scan': case 'values': case 'project': case 'filter': case 'join': case 'delim-scan': case 'sort':
     case 'set-operation': case 'cte': case 'cte-scan': case 'shuffle-read': case 'replicated-scan': case 'pick':
+    case 'key-sample': case 'range-number':
   }
   return childrenOf(plan).some(dependsOnOrder)
 }

@@ -3,13 +3,17 @@ import type { Decision, Expr, ExchangeKind, StageFacts, TableSource } from '@arb
 import type { SessionSettings, StageId } from '@arbalest/common'
 import type { Distributed, Fragment } from './fragment.js'
 
-/** A stage that can run now. `hashKeys` divides its output; without them it stays as its tasks wrote it. */
+/** A stage that can run now. `hashKeys` divide its output; without them it stays as its tasks wrote it. */
 export interface StageRequest {
   readonly key: string
   readonly exchange: ExchangeKind
   readonly reason: string
   readonly fragment: Fragment
   readonly hashKeys: readonly Expr[] | undefined
+  /** Divides the output instead: the column that holds each row's partition. It is written only if it is live. */
+  readonly partitionColumn?: number | undefined
+  /** Whether rows that differ in the last bits when they are computed again would be misplaced. */
+  readonly mustBeSame?: boolean
   /** Whether task n of a later stage may read what task n of this one wrote. */
   readonly isContinued: boolean
 }

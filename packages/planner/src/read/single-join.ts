@@ -108,6 +108,7 @@ function hasOneRowPerKey(plan: Plan, keys: ReadonlySet<number>): boolean {
     case 'join': return joinHasOneRowPerKey(plan, keys)
     case 'scan': case 'set-operation': case 'cte': case 'cte-scan': case 'delim-scan':
     case 'shuffle-read': case 'replicated-scan': case 'pick': case 'partial-aggregate': case 'final-aggregate':
+    case 'key-sample': case 'range-number':
       return false
   }
   return assertNever(plan)

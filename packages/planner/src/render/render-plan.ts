@@ -9,6 +9,7 @@ import { renderAggregate, renderFinalAggregate, renderPartialAggregate } from '.
 import { type ColumnSql } from './render-expression.js'
 import { renderJoin } from './render-join.js'
 import { renderScan, renderShuffleRead, renderValues } from './render-leaf.js'
+import { renderKeySample, renderRangeNumber } from './render-ranges.js'
 import {
   renderDistinct,
   renderFilter,
@@ -114,6 +115,8 @@ function renderOperator(plan: Plan, builder: SelectBuilder): string {
     case 'window': return builder.add(renderWindow(plan, builder))
     case 'set-operation': return builder.add(renderSetOperation(plan, builder))
     case 'pick': return builder.add(renderPick(plan, builder))
+    case 'key-sample': return builder.add(renderKeySample(plan, builder))
+    case 'range-number': return builder.add(renderRangeNumber(plan, builder))
     case 'delim-scan': return builder.defined('delim', plan.delimId)
     case 'cte-scan': return builder.defined('cte', plan.cteId)
     case 'cte':

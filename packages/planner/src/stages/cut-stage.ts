@@ -10,6 +10,8 @@ export type Leaf = Scan | ReplicatedScan | ShuffleRead
 export interface CutStage {
   readonly inputs: readonly StageInput[]
   inputName(leaf: Leaf): string
+  /** Whether partitions that are read are ranges. */
+  readonly readsRanges: boolean
   /** Share of a scan's bytes that the wanted columns make up, from 0 to 1, by the name of the input. */
   readShare(input: string): number
 }
@@ -41,6 +43,7 @@ export function cutStage(plan: Plan, sources: Readonly<Record<string, TableSourc
   const shuffles = [...reads.values()].map(({ name, leaves }) => shuffleInput(name, leaves))
   return {
     inputs: [...scans, ...shuffles],
+    readsRanges: [...names.keys()].some((leaf) => leaf.kind === 'shuffle-read' && leaf.isRanged === true),
     inputName: (leaf) => present(names.get(leaf), 'every leaf of the fragment has a name'),
     readShare: (input) => present(readShares.get(input), 'every scan has a share that is read'),
   }

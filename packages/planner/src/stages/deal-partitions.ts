@@ -26,6 +26,27 @@ export function dealPartitions(weights: readonly number[], tasks: number): reado
     .sort((a, b) => present(a[0], 'no hand is empty') - present(b[0], 'no hand is empty'))
 }
 
+/**
+ * Neighbouring partitions to each task, about evenly by weight: a task ends where it comes nearest to its
+ * share of the whole.
+ */
+export function dealNeighbours(weights: readonly number[], tasks: number): readonly (readonly number[])[] {
+  assert(weights.length >= tasks, 'every task has a partition')
+  const total = weights.reduce((sum, weight) => sum + weight, 0)
+  const ends: number[] = []
+  let dealt = 0
+  let next = 0
+  for (let task = 1; task < tasks; task++) {
+    const wanted = (total * task) / tasks
+    // Each task before has one at least, each after it is left one.
+    const last = weights.length - (tasks - task)
+    do dealt += weights[next++] ?? 0
+    while (next < last && dealt + (weights[next] ?? 0) / 2 <= wanted)
+    ends.push(next)
+  }
+  return [0, ...ends].map((from, task) => range(from, ends[task] ?? weights.length))
+}
+
 /** Neighbouring partitions to each task, evenly by number. */
 export const dealEvenly = (partitions: number, tasks: number): readonly (readonly number[])[] => {
   assert(partitions >= tasks, 'every task has a partition')

@@ -5,7 +5,7 @@
  */
 import type { ScanInput, ShuffleInput, StageFacts, StageInput, TaskSpec } from '@arbalest/plan'
 import type { StageId } from '@arbalest/common'
-import { dealEvenly, dealPartitions } from './deal-partitions.js'
+import { dealEvenly, dealNeighbours, dealPartitions } from './deal-partitions.js'
 import { scanWork, splitFiles, type FilesToSplit } from './split-files.js'
 import { tasksFor, workOf } from './task-work.js'
 
@@ -19,6 +19,8 @@ export interface TaskShares {
   readonly spreadsScans: boolean
   /** Whether task n of a later stage may read what task n wrote: then both divide alike. */
   readonly isContinued: boolean
+  /** Whether partitions are ranges in ascending order: each task takes neighbouring ones. */
+  readonly readsRanges: boolean
   /** Share of a scan's bytes that is read, by the name of the input. */
   readShare(input: string): number
   /** What a finished stage has written. */
@@ -50,7 +52,8 @@ function dealtPartitions(
   const read = shuffles.filter(({ mode }) => mode === 'partition').map(({ stageId }) => shares.writtenBy(stageId))
   const weights = partitionWeights(read, partitions)
   const count = taskCount(weights, scans, shares)
-  return read.length === 0 ? dealEvenly(partitions, count) : dealPartitions(weights, count)
+  if (read.length === 0) return dealEvenly(partitions, count)
+  return shares.readsRanges ? dealNeighbours(weights, count) : dealPartitions(weights, count)
 }
 
 /** The work of each partition over all inputs that are read by partition. */

@@ -63,6 +63,8 @@ function withLimitedParts(plan: Plan, most: number, context: RuleContext): Plan 
     case 'distinct':
     case 'window':
     case 'pick':
+    case 'key-sample':
+    case 'range-number':
     case 'cte':
     case 'cte-scan':
       return plan

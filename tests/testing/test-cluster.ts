@@ -2,7 +2,7 @@
  * A cluster in the process of a test, put together so that the test may stand between its parts: the
  * directories are fenced as in real executors, and a hook runs before a planned query is submitted.
  */
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { SessionContext } from '@arbalest/client'
@@ -20,6 +20,8 @@ export interface TestClusterOptions {
   /** `undefined` = everything may be read. */
   readonly dataDirs?: readonly string[]
   readonly baseDirectory?: string
+  /** Where the files of managed tables go; a directory that goes with the cluster unless given. */
+  readonly warehouseDir?: string
   readonly tokens?: readonly string[]
   /** Time a job waits for a first executor. */
   readonly noExecutorGraceMs?: number
@@ -45,10 +47,15 @@ export async function startTestCluster(options: TestClusterOptions): Promise<Tes
   const scheduler = createScheduler(noExecutorGraceMs === undefined ? {} : { limits: { noExecutorGraceMs } })
   const planner = options.planner ?? (await startPlannerInProcess())
   const link = inProcessSchedulerLink((stream) => scheduler.attachExecutor(stream))
+  const warehouseDir = options.warehouseDir ?? join(workRoot, 'warehouse')
+  await mkdir(warehouseDir, { recursive: true })
   const executors = await Promise.all(Array.from({ length: options.executors }, async (_, index) => {
     const workDir = join(workRoot, `executor-${index + 1}`)
-    const limits = { threads: 1, memoryLimitBytes: 512 * 1024 ** 2, workDir, dataDirs: options.dataDirs }
-    const executor = createExecutor({ ...limits, link, engine: createEngine(limits), slots: 2, version })
+    const dataDirs = options.dataDirs === undefined ? undefined : [...options.dataDirs, warehouseDir]
+    const limits = { threads: 1, memoryLimitBytes: 512 * 1024 ** 2, workDir, dataDirs }
+    const executor = createExecutor({
+      ...limits, writeDirs: [warehouseDir], link, engine: createEngine(limits), slots: 2, version,
+    })
     await executor.start()
     await executor.registered
     return { executor, workDir }
@@ -64,7 +71,7 @@ export async function startTestCluster(options: TestClusterOptions): Promise<Tes
     },
   }
   const { tokens = [], baseDirectory = workRoot } = options
-  const backend = createFrontBackend({ scheduler: service, planner, clock: systemClock, baseDirectory })
+  const backend = createFrontBackend({ scheduler: service, planner, clock: systemClock, baseDirectory, warehouseDir })
   const server = await startFrontServer({ host: '127.0.0.1', port: 0, tokens, backend })
   const sessions: SessionContext[] = []
   return {

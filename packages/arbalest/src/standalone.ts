@@ -22,6 +22,8 @@ export interface StandaloneOptions {
   readonly memoryLimit?: number
   /** Shuffle files and spilling go below it; a temporary directory unless given. */
   readonly workDir?: string
+  /** Where the files of tables go and stay; a temporary directory unless given. */
+  readonly warehouseDir?: string
   /** Where relative paths start; the current directory unless given. */
   readonly baseDirectory?: string
 }
@@ -69,6 +71,7 @@ export async function startStandalone(options: StandaloneOptions = {}): Promise<
         scheduler: scheduler.service,
         planner,
         clock: systemClock,
+        warehouseDir: options.warehouseDir ?? join(workRoot, 'warehouse'),
         baseDirectory: options.baseDirectory ?? process.cwd(),
       }),
     })

@@ -82,6 +82,11 @@ export const errorCodes = {
   UNKNOWN_OBJECT: user('{reason}', 'Check the name, or create the object first.'),
   OBJECT_EXISTS: user('{name} exists already', 'Use CREATE OR REPLACE, IF NOT EXISTS, or another name.'),
   INVALID_PARAMETER: user('{reason}', 'Give one value for each parameter of the statement.'),
+  NO_WAREHOUSE: user(
+    '{statement} needs a directory for the files of tables',
+    'Start the scheduler with --warehouse-dir for a directory that all executors share.',
+  ),
+  TABLE_CHANGED: user('the columns of {name} were changed {times} times meanwhile', 'Run the statement again.'),
   // files
   FILE_NOT_FOUND: user('no file matches {path}', 'Check the path as seen from the executors.'),
   FILE_UNREADABLE: user('{path} cannot be read as {format}: {reason}', 'Check the file and its format.'),

@@ -1,4 +1,4 @@
-/** Runs a fragment whose rows go to the next stage: DuckDB writes the Parquet files itself. */
+/** Runs a fragment whose rows go to the next stage or into a table: DuckDB writes the Parquet files itself. */
 import { createReadStream } from 'node:fs'
 import { unlink } from 'node:fs/promises'
 import path from 'node:path'
@@ -26,8 +26,10 @@ export async function writeParquet(
 ): Promise<readonly WrittenFile[]> {
   const lost = attempt.columns.find(({ type }) => !isStorable(type))
   if (lost !== undefined) {
-    const what = `a column of type ${typeToSql(lost.type)} between two stages`
-    throw queryError('NOT_IN_THIS_VERSION', { what, instead: 'SET arbalest.distribute = never' })
+    const isTable = attempt.output.kind === 'table'
+    const what = `a column of type ${typeToSql(lost.type)} ${isTable ? 'in a table' : 'between two stages'}`
+    const instead = isTable ? 'cast it to another type' : 'SET arbalest.distribute = never'
+    throw queryError('NOT_IN_THIS_VERSION', { what, instead })
   }
   const stats = await connection.textRows(copyStatement(attempt), context, 3)
   const written: WrittenFile[] = []
@@ -60,6 +62,11 @@ const dictionaryValuesMax = 1000
 const rowGroupRows = 40_960
 
 function copyStatement(attempt: EngineAttempt): string {
+  const { output: { kind }, directory } = attempt
+  if (kind === 'table') {
+    const target = quoteLiteral(path.join(directory, 'part.parquet'))
+    return `COPY (${attempt.sql}\n) TO ${target} (FORMAT parquet, PARQUET_VERSION V2, RETURN_STATS)`
+  }
   const compression = `COMPRESSION ${codecNames[attempt.compression]}`
   const options = [
     'FORMAT parquet', 'PARQUET_VERSION V2', compression, 'RETURN_STATS',

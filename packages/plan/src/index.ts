@@ -56,7 +56,7 @@ export type {
   Values,
   Window,
 } from './plan.js'
-export type { ClusterFacts, Decision, FirstStep, PreparedQuery, UnfoldStep } from './prepared-query.js'
+export type { ClusterFacts, Decision, FirstStep, PreparedQuery, UnfoldStep, WriteTarget } from './prepared-query.js'
 export type {
   AttemptInput,
   AttemptMetrics,
@@ -75,6 +75,8 @@ export type {
   TaskSpec,
   TaskSplit,
 } from './stage.js'
+export { isLastOutput } from './stage.js'
+export { tableFileName } from './table-file-name.js'
 export type {
   ColumnStatistics,
   FileFormat,

@@ -22,14 +22,19 @@ export function inputViewSql(input: LocalInput): string {
     }
     case 'files': {
       if (input.splits.length === 0) return noRows(input.columns)
-      const columns = input.columns.map((column) =>
-        named(`CAST(${quoteIdentifier(column.name)} AS ${typeToSql(column.type)})`, column))
+      const columns = input.columns.map((column) => named(valueOf(column, input.reader), column))
       return runsOfSplits(input.splits)
         .map((run) => `SELECT ${selectList(columns)} FROM ${readRun(run, input.reader, input.columns)}`)
         .join('\nUNION ALL\n')
     }
   }
   return assertNever(input)
+}
+
+/** The value of a table's column as its file has it. */
+function valueOf({ name, type }: Column, { encoded }: ReaderOptions): string {
+  const column = quoteIdentifier(name)
+  return encoded === true ? decodeColumn(column, type) : `CAST(${column} AS ${typeToSql(type)})`
 }
 
 /** The SELECT behind `task_slice(p BIGINT)`: the task's hash partitions. */

@@ -23,6 +23,15 @@ export interface PreparedQuery {
   readonly settings: SessionSettings
   /** Whether the result's columns are sent as text, each as `CAST(v AS VARCHAR)` gives it. */
   readonly textResult: boolean
+  /** Where the rows go instead of to the client: into files of a managed table. */
+  readonly target?: WriteTarget
+}
+
+export interface WriteTarget {
+  /** Absolute; all executors share it. */
+  readonly directory: string
+  /** The columns of the files, as many as the query gives and of the same types. */
+  readonly columns: readonly Column[]
 }
 
 /** What the cluster looks like to the planner. */

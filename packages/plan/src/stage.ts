@@ -37,12 +37,17 @@ export type StageInput = ScanInput | ShuffleInput
  * How a stage leaves its rows. `single`: one Parquet file a task. `hash`: the SQL's last column is `__p`,
  * the partition number below `partitions`, by hash or by range; a file for each partition, or, where
  * `isMarked`, one file a task that keeps `__p`, from which readers pick their rows. `result`: an Arrow IPC
- * stream for the client.
+ * stream for the client. `table`: Parquet files of a managed table, moved into `directory`, which all
+ * executors share.
  */
 export type StageOutput =
   | { readonly kind: 'single' }
   | { readonly kind: 'hash'; readonly partitions: number; readonly isMarked: boolean }
   | { readonly kind: 'result' }
+  | { readonly kind: 'table'; readonly directory: string }
+
+/** Whether a stage with the output is the last of its job. */
+export const isLastOutput = ({ kind }: StageOutput): boolean => kind === 'result' || kind === 'table'
 
 /** One task: its share of the split scans (by input name) and of the partitions. */
 export interface TaskSpec {

@@ -41,6 +41,8 @@ export interface ReaderOptions {
   readonly options: Readonly<Record<string, string>>
   /** Columns whose values come from `key=value` directories. */
   readonly partitionColumns: readonly string[]
+  /** Whether the columns lie as the codec of edges stores them: files of managed tables. */
+  readonly encoded?: boolean
 }
 
 export interface TableSource {

@@ -14,8 +14,10 @@ export { utf16Offset, utf16OffsetOfCodePoint } from './statements/error-position
 export { nearestWord } from './statements/nearest-word.js'
 export { splitStatements, type StatementText } from './statements/split-statements.js'
 export type {
+  ColumnDefinition,
   CreateExternalTableStatement,
   CreateSchemaStatement,
+  CreateTableStatement,
   CreateViewStatement,
   DescribeQueryStatement,
   DescribeStatement,
@@ -24,12 +26,15 @@ export type {
   ExplainStatement,
   ExternalFormat,
   InnerQuery,
+  InsertSource,
+  InsertStatement,
   ObjectName,
   ResetStatement,
   SelectStatement,
   SetStatement,
   ShowStatement,
   Statement,
+  TextPiece,
   UseStatement,
 } from './statements/statement.js'
 export {

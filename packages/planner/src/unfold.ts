@@ -4,7 +4,7 @@
  * finished stage until the result stage is published. It is the meeting point of the rooms
  * physical -> stages -> render.
  */
-import { limits, present, varcharType, type Column, type SessionSettings } from '@arbalest/common'
+import { limits, present, quoteIdentifier, varcharType, type Column, type SessionSettings } from '@arbalest/common'
 import {
   encodeColumn, operatorsOf, type ClusterFacts, type Decision, type Plan, type PreparedQuery,
   type PublishedStage, type StageOutput, type StageSpec, type UnfoldStep,
@@ -157,7 +157,7 @@ function stageOf({ stageId, request, output: kind, query, shares }: StageParts):
   const list = (column: (index: number) => string) =>
     isResult ? resultList(query, column) : shuffleList(request, column, partitions)
   const output: StageOutput = isResult
-    ? { kind: 'result' }
+    ? lastOutput(query)
     : isDividedAnew ? { kind: 'hash', partitions, isMarked } : { kind: 'single' }
   return {
     stageId,
@@ -192,15 +192,25 @@ function shuffleList(
   return columns.join(', ')
 }
 
+function lastOutput({ target }: PreparedQuery): StageOutput {
+  return target === undefined ? { kind: 'result' } : { kind: 'table', directory: target.directory }
+}
+
 function resultList(query: PreparedQuery, column: (index: number) => string): string {
+  const { target } = query
+  if (target !== undefined) return target.columns.map((to, index) => storedColumn(to, column(index))).join(', ')
   const columns = query.columns.map((_, index) =>
     query.textResult ? `CAST(${column(index)} AS VARCHAR) AS c${index}` : `${column(index)} AS c${index}`,
   )
   return columns.join(', ')
 }
 
+const storedColumn = ({ name, type }: Column, sql: string): string =>
+  `${encodeColumn(sql, type)} AS ${quoteIdentifier(name)}`
+
 /** With a text result every column is VARCHAR on the wire; its own type travels beside it. */
 function resultColumns(query: PreparedQuery): readonly Column[] {
+  if (query.target !== undefined) return query.target.columns
   return query.textResult ? query.columns.map(({ name }) => ({ name, type: varcharType })) : query.columns
 }
 
@@ -208,15 +218,16 @@ function resultColumns(query: PreparedQuery): readonly Column[] {
 function wholeStage(query: PreparedQuery, stageId: StageId): StageSpec {
   const { sql, inputs } = query.whole
   const names = query.columns.map((_, index) => `c${index}`)
-  const text = `SELECT ${names.map((name) => `CAST(${name} AS VARCHAR) AS ${name}`).join(', ')}`
+  const isWrapped = query.textResult || query.target !== undefined
+  const list = resultList(query, (index) => present(names[index], 'every column has a name'))
   return {
     stageId,
     key: wholeKey,
     exchange: 'result',
     reason: 'the answer',
-    sql: query.textResult ? `${text} FROM (${sql}\n) AS answer(${names.join(', ')})` : sql,
+    sql: isWrapped ? `SELECT ${list} FROM (${sql}\n) AS answer(${names.join(', ')})` : sql,
     inputs,
-    output: { kind: 'result' },
+    output: lastOutput(query),
     columns: resultColumns(query),
     tasks: [{ task: 0, partitions: [0], splits: {} }],
     estimatedRows: 0,

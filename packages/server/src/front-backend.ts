@@ -19,6 +19,7 @@ import { prepareQuery } from './statements/prepare-query.js'
 import { submitJob } from './statements/run-job.js'
 import { runStatement } from './statements/run-statement.js'
 import type { StatementContext } from './statements/statement-context.js'
+import { createWarehouse } from './tables/warehouse.js'
 
 export interface FrontOptions {
   readonly scheduler: SchedulerService
@@ -26,6 +27,8 @@ export interface FrontOptions {
   readonly clock: Clock
   /** Where relative paths in statements start. */
   readonly baseDirectory: string
+  /** A directory that all executors share, where the files of managed tables lie; without it there are none. */
+  readonly warehouseDir?: string
   readonly controlAddress?: () => { readonly host: string; readonly port: number } | undefined
 }
 
@@ -35,6 +38,7 @@ export function createFrontBackend(options: FrontOptions): FrontBackend {
   const texts = createPreparedTexts(planner)
   const resolver = createTableResolver({ catalog, planner, texts, scheduler, baseDirectory: options.baseDirectory })
   const sessions = createSessions(clock)
+  const warehouse = options.warehouseDir === undefined ? undefined : createWarehouse(options.warehouseDir)
   const startedMs = clock.nowMs()
   const results = createJobResults(scheduler, clock)
   let lastCluster: ClusterFacts | undefined
@@ -51,7 +55,7 @@ export function createFrontBackend(options: FrontOptions): FrontBackend {
   }
 
   const contextOf = ({ sessionId, textResult }: ExecuteRequest, signal: AbortSignal): StatementContext => ({
-    catalog, planner, texts, resolver, scheduler, results, signal, textResult, clusterFacts, lastCluster,
+    catalog, planner, texts, resolver, scheduler, results, warehouse, signal, textResult, clusterFacts, lastCluster,
     session: sessions.find(sessionId),
   })
 

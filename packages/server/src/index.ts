@@ -1,4 +1,5 @@
 /** The front: what listens on the port of the cluster and plans what comes in. */
+import { oneAtATime } from './planning/one-at-a-time.js'
 import type { Planner } from './planning/planner.js'
 
 export { createFrontBackend, type FrontOptions } from './front-backend.js'
@@ -13,5 +14,5 @@ export { systemClock } from './system-clock.js'
  */
 export async function startPlannerInProcess(): Promise<Planner> {
   const { createPlanner } = await import('./planning/planner-host.js')
-  return createPlanner()
+  return oneAtATime(await createPlanner())
 }

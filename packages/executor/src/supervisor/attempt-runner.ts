@@ -1,19 +1,23 @@
 /**
  * Runs one attempt: checks its scans, brings its shuffle files, has the engine run its SQL, commits the
- * output with one rename and reports. An attempt that does not succeed leaves no file.
+ * output with one rename, or moves it into its table, and reports. An attempt that does not succeed leaves no file.
  */
 import { setMaxListeners } from 'node:events'
+import { join } from 'node:path'
 import {
   assert, limits, parseAttemptId, present, queryError, type AttemptId, type AttemptParts, type Clock,
-  type ExecutorId,
+  type ExecutorId, type JobId,
 } from '@arbalest/common'
-import type { AttemptReport, AttemptSpec, EngineOutput, EnginePort, LocalInput } from '@arbalest/plan'
+import {
+  tableFileName, type AttemptReport, type AttemptSpec, type EngineOutput, type EnginePort, type LocalInput,
+} from '@arbalest/plan'
 import type { ExecutorEvent } from '../core/event.js'
 import { fromFileError } from './file-errors.js'
 import { InputsLost, resolveInputs } from './input-files.js'
 import { openLocalFile } from './local-file.js'
 import type { OutputRegistry } from './output-registry.js'
 import type { PieceStore } from './piece-store.js'
+import { publishFiles, removeFiles } from './publish-files.js'
 import { checkScanPaths, type ScanRules } from './scan-paths.js'
 import type { WorkDir } from './work-dir.js'
 
@@ -26,6 +30,8 @@ export interface AttemptRunnerOptions {
   /** Bytes of outputs and fetched files that may lie in the work directory. */
   readonly bytesMax: number
   readonly scanRules: ScanRules
+  /** Real paths below which attempts may put files; `undefined` = anywhere. */
+  readonly writeDirs: readonly string[] | undefined
   readonly clock: Clock
   /** Hears how the attempt goes on; its last event is `committed` or `stopped`. */
   readonly dispatch: (event: ExecutorEvent) => void
@@ -34,6 +40,14 @@ export interface AttemptRunnerOptions {
 interface RunningAttempt {
   readonly abort: AbortController
   readonly ended: Promise<void>
+}
+
+interface FilesToPublish {
+  readonly attemptId: AttemptId
+  /** Where the engine has left them. */
+  readonly directory: string
+  readonly output: EngineOutput
+  readonly target: string
 }
 
 /** What is known of an attempt on its way, for its report. */
@@ -47,6 +61,8 @@ interface Times {
 export class AttemptRunner {
   readonly #options: AttemptRunnerOptions
   readonly #running = new Map<AttemptId, RunningAttempt>()
+  /** Files of attempts that have left the work directory, until their job is forgotten. */
+  readonly #published = new Map<AttemptId, readonly string[]>()
 
   constructor(options: AttemptRunnerOptions) {
     this.#options = options
@@ -100,7 +116,16 @@ export class AttemptRunner {
   async discard(attemptId: AttemptId): Promise<void> {
     const { registry, workDir } = this.#options
     registry.remove(attemptId)
+    await removeFiles(this.#published.get(attemptId) ?? [])
+    this.#published.delete(attemptId)
     await workDir.removeAttempt(parseAttemptId(attemptId)).catch(() => undefined)
+  }
+
+  /** What its attempts published stays. */
+  forgetJob(jobId: JobId): void {
+    for (const attemptId of [...this.#published.keys()]) {
+      if (parseAttemptId(attemptId).jobId === jobId) this.#published.delete(attemptId)
+    }
   }
 
   async #produce(spec: AttemptSpec, parts: AttemptParts, signal: AbortSignal): Promise<AttemptReport> {
@@ -120,12 +145,29 @@ export class AttemptRunner {
     this.#checkRoom(output.bytes)
     const computedMs = clock.nowMs()
     dispatch({ kind: 'computed', attemptId })
-    const committed = await workDir.commitAttempt(parts)
-    const { names, files } = output
-    registry.add(attemptId, { directory: committed, names, bytes: files.map(({ bytes }) => bytes) })
-    const inline = await this.#inlineOf(spec, output)
+    const inline = spec.output.kind === 'table'
+      ? await this.#publish({ attemptId, directory, output, target: spec.output.directory })
+      : await this.#commit(spec, parts, output)
     const times = { startedMs, fetchedMs, computedMs, fetchedBytes: resolved.fetchedBytes }
     return reportOf(output, times, clock.nowMs(), inline)
+  }
+
+  /** Gives the bytes of a small output. */
+  async #commit(spec: AttemptSpec, parts: AttemptParts, output: EngineOutput): Promise<string | undefined> {
+    const { registry, workDir } = this.#options
+    const directory = await workDir.commitAttempt(parts)
+    const { names, files } = output
+    registry.add(spec.attemptId, { directory, names, bytes: files.map(({ bytes }) => bytes) })
+    return this.#inlineOf(spec, output)
+  }
+
+  /** The files leave the work directory for the table's. */
+  async #publish({ attemptId, directory, output, target }: FilesToPublish): Promise<undefined> {
+    const { writeDirs, workDir } = this.#options
+    const files = output.names.map((name, file) => (
+      { from: join(directory, name), name: tableFileName(attemptId, file) }))
+    this.#published.set(attemptId, await publishFiles({ files, directory: target, writeDirs }))
+    await workDir.removeAttempt(parseAttemptId(attemptId))
   }
 
   /** @throws QueryError DISK_FULL when the files held and `bytes` more are beyond the quota */

@@ -25,6 +25,8 @@ export interface ExecutorOptions {
   readonly workDirBytesMax?: number
   /** Directories that scans may read; `undefined` = everything its user may read. */
   readonly dataDirs: readonly string[] | undefined
+  /** Directories that statements may write files to; `undefined` = wherever its user may write. */
+  readonly writeDirs?: readonly string[] | undefined
   /** Attempts at once, from 1. */
   readonly slots: number
   readonly threads: number

@@ -77,16 +77,17 @@ class Executor implements ExecutorHandle {
   }
 
   async start(): Promise<void> {
-    const { engine, workDir: path, dataDirs, port = 0 } = this.#options
+    const { engine, workDir: path, dataDirs, writeDirs, port = 0 } = this.#options
     const undo: (() => Promise<void>)[] = []
     try {
       const realDataDirs = await resolveDataDirs(dataDirs)
+      const realWriteDirs = await resolveDataDirs(writeDirs, '--write-dir')
       const workDir = await WorkDir.open(path)
       undo.push(() => workDir.close())
       undo.push(() => engine.close())
       const info = await engine.start()
       const server = await startShuffleServer({ host: this.#bindHost, port, registry: this.#registry })
-      this.#parts = this.#assemble(info, workDir, server, realDataDirs)
+      this.#parts = this.#assemble(info, workDir, server, { dataDirs: realDataDirs, writeDirs: realWriteDirs })
     } catch (thrown) {
       for (const step of undo.reverse()) await step().catch(() => undefined)
       throw asQueryError(thrown)
@@ -126,7 +127,7 @@ class Executor implements ExecutorHandle {
     info: EngineInfo,
     workDir: WorkDir,
     server: ShuffleServer,
-    dataDirs: readonly string[] | undefined,
+    { dataDirs, writeDirs }: Pick<ExecutorOptions, 'dataDirs' | 'writeDirs'>,
   ): Parts {
     const { engine, link } = this.#options
     const clock = this.#clock
@@ -141,6 +142,7 @@ class Executor implements ExecutorHandle {
       pieces,
       bytesMax: this.#options.workDirBytesMax ?? Infinity,
       scanRules: { dataDirs, workDir: workDir.realRoot },
+      writeDirs,
       clock,
       dispatch: (event) => this.#dispatch(event),
     })
@@ -264,8 +266,9 @@ class Executor implements ExecutorHandle {
   }
 
   #removeJob(jobId: JobId): void {
-    const { pieces, workDir } = this.#open()
+    const { pieces, workDir, runner } = this.#open()
     this.#registry.removeJob(jobId)
+    runner.forgetJob(jobId)
     pieces.removeJob(jobId)
     workDir.removeJob(jobId).catch((error: unknown) => this.#log(`job ${jobId} stays: ${String(error)}`))
   }

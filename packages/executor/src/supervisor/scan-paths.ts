@@ -18,6 +18,7 @@ export interface ScanRules {
 /** @throws QueryError INVALID_OPTION when a data directory cannot be found */
 export async function resolveDataDirs(
   dataDirs: readonly string[] | undefined,
+  option = '--data-dir',
 ): Promise<readonly string[] | undefined> {
   if (dataDirs === undefined) return undefined
   return Promise.all(
@@ -26,7 +27,7 @@ export async function resolveDataDirs(
         return await realpath(path)
       } catch (cause) {
         const reason = `there is no directory ${path}`
-        throw queryError('INVALID_OPTION', { option: '--data-dir', reason }, { cause })
+        throw queryError('INVALID_OPTION', { option, reason }, { cause })
       }
     }),
   )
@@ -58,5 +59,6 @@ async function realPathOf(path: string): Promise<string> {
   }
 }
 
-const liesIn = (path: string, directory: string): boolean =>
+/** Whether a real path is the directory or below it. */
+export const liesIn = (path: string, directory: string): boolean =>
   path === directory || path.startsWith(directory.endsWith(sep) ? directory : directory + sep)

@@ -88,6 +88,7 @@ function exchangeText(stage: StageSpec, readers: readonly StageInput[]): string 
       return `${how} into ${partitions} ${isMarked ? 'marked ' : ''}partitions${readWhole ? ', read whole' : ''}`
     }
     case 'single': return stage.exchange
+    case 'table': return 'files of a table'
   }
   return assertNever(stage.output)
 }

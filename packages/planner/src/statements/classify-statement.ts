@@ -6,6 +6,7 @@ import { readDrop } from './grammar/drop.js'
 import { readExplain } from './grammar/explain.js'
 import { isAtQuery, queryWords, readQuery } from './grammar/query.js'
 import { forbiddenStatements, laterStatements, refusal } from './grammar/refused.js'
+import { readInsert } from './grammar/insert.js'
 import { readUse } from './grammar/schema.js'
 import { readReset, readSet } from './grammar/set.js'
 import { readShow } from './grammar/show.js'
@@ -18,6 +19,7 @@ const grammars: Readonly<Record<string, (cursor: TokenCursor) => Statement>> = {
   EXPLAIN: readExplain,
   CREATE: readCreate,
   DROP: readDrop,
+  INSERT: readInsert,
   SHOW: readShow,
   DESCRIBE: readDescribe,
   DESC: readDescribe,

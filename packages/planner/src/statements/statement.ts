@@ -39,6 +39,45 @@ export interface CreateExternalTableStatement {
   readonly options: Readonly<Record<string, string>>
 }
 
+/** A piece of a statement's text, and where it begins there. */
+export type TextPiece = InnerQuery
+
+export interface ColumnDefinition {
+  readonly name: string
+  /** As written; undefined where a query gives it. */
+  readonly type: TextPiece | undefined
+  readonly notNull: boolean
+  readonly defaultValue: TextPiece | undefined
+}
+
+export interface CreateTableStatement {
+  readonly kind: 'create-table'
+  readonly name: ObjectName
+  readonly orReplace: boolean
+  readonly ifNotExists: boolean
+  readonly temporary: boolean
+  /** With a query: its columns' names, or none. */
+  readonly columns: readonly ColumnDefinition[]
+  readonly checks: readonly TextPiece[]
+  readonly query: TextPiece | undefined
+  /** Whether the rows of the query are wanted, or its columns only. */
+  readonly withData: boolean
+}
+
+export interface InsertStatement {
+  readonly kind: 'insert'
+  readonly name: ObjectName
+  readonly columns: readonly string[] | undefined
+  readonly byName: boolean
+  readonly source: InsertSource
+}
+
+export type InsertSource =
+  | { readonly kind: 'defaults' }
+  | { readonly kind: 'query'; readonly query: TextPiece }
+  /** The rows are the whole of the query. */
+  | { readonly kind: 'values'; readonly query: TextPiece; readonly rows: readonly (readonly TextPiece[])[] }
+
 export interface CreateViewStatement extends InnerQuery {
   readonly kind: 'create-view'
   readonly name: ObjectName
@@ -110,7 +149,9 @@ export type Statement =
   | SelectStatement
   | ExplainStatement
   | CreateExternalTableStatement
+  | CreateTableStatement
   | CreateViewStatement
+  | InsertStatement
   | DropStatement
   | CreateSchemaStatement
   | DropSchemaStatement

@@ -2,7 +2,9 @@
 import {
   type JobId, present, queryError, type StageId, type WireError,
 } from '@arbalest/common'
-import { clusterFactsOf, sameCluster, type ClusterFacts, type FirstStep, type UnfoldStep } from '@arbalest/plan'
+import {
+  clusterFactsOf, isLastOutput, sameCluster, type ClusterFacts, type FirstStep, type UnfoldStep,
+} from '@arbalest/plan'
 import type { Submission } from './event.js'
 import type { ResultPlace } from './job-log.js'
 import { restore } from './recovery.js'
@@ -159,7 +161,7 @@ function faultOf(job: Job, { stages, finished }: UnfoldStep): string | undefined
     }
     known.set(spec.stageId, spec)
   }
-  const results = [...known.values()].filter((spec) => spec.output.kind === 'result').length
+  const results = [...known.values()].filter((spec) => isLastOutput(spec.output)).length
   if (results !== (finished ? 1 : 0)) return `it has ${results} result stages`
   const working = [...job.stages.values()].some((stage) => stage.state !== 'succeeded')
   if (!finished && stages.length === 0 && !working && !job.planWanted) return 'it goes no further'
@@ -177,7 +179,7 @@ export function concludeJob(turn: Turn, job: Job): void {
   if (isTerminal(job.state)) return
   const verdict = turn.verdicts.get(job)
   if (verdict) return failJob(turn, job, verdict)
-  const last = [...job.stages.values()].find(({ spec }) => spec.output.kind === 'result')
+  const last = [...job.stages.values()].find(({ spec }) => isLastOutput(spec.output))
   if (job.planFinished && last?.missing === 0) endJob(turn, job, 'succeeded', resultOf(turn.state, last))
 }
 

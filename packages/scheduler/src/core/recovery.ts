@@ -5,6 +5,7 @@
 import {
   type AttemptId, errorCodes, queryError, type WireError,
 } from '@arbalest/common'
+import { isLastOutput } from '@arbalest/plan'
 import { hasStarted, settleStage, shuffleInputs, stageOf, tasksRead } from './stage.js'
 import {
   type Attempt, type AttemptPlace, findAttempt, isTerminal, type Job, type Stage, type Task,
@@ -136,7 +137,7 @@ function isUnfinished(stage: Stage): boolean {
 
 /** The result, and a stage that has never been complete: the plan goes on with its facts. */
 function isNeededWhole(stage: Stage): boolean {
-  return stage.spec.output.kind === 'result' || stage.facts === undefined
+  return isLastOutput(stage.spec.output) || stage.facts === undefined
 }
 
 /** Gives the tasks that have neither output nor attempt a new attempt; tells whether there were any. */

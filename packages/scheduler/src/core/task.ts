@@ -159,7 +159,9 @@ export function findOutput(turn: Turn, place: AttemptPlace, executorId: Executor
 export function outlivesExecutor(stage: Stage, output: Attempt): boolean {
   const { report } = output
   if (report === undefined) return false
-  return report.inline !== undefined || (report.rows === 0 && stage.spec.output.kind !== 'result')
+  const { kind } = stage.spec.output
+  // Files of a table lie in a directory that all share.
+  return kind === 'table' || report.inline !== undefined || (report.rows === 0 && kind !== 'result')
 }
 
 function retryTimer(jobId: JobId, stage: Stage, task: Task) {

@@ -1,6 +1,7 @@
 /** The shared catalog: tables and views by name, the same for every client. Names ignore case. */
 import { catalogName, defaultSchema, queryError, type Column } from '@arbalest/common'
 import type { ReaderOptions, TableSource } from '@arbalest/plan'
+import type { ManagedTable } from '../tables/managed-table.js'
 import type { QualifiedName } from '../planning/planner.js'
 
 export interface TableEntry {
@@ -14,6 +15,8 @@ export interface TableEntry {
   /** As inspected last; replaced when the files have changed. */
   readonly source: TableSource
   readonly version: string
+  /** Of a table whose files are ours: written by statements and never changed. */
+  readonly managed?: ManagedTable
 }
 
 /** A table before its files have been looked at. */

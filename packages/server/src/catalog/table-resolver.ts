@@ -74,7 +74,8 @@ export function createTableResolver(parts: TableResolverParts): TableResolver {
   const refresh = async (names: readonly QualifiedName[], signal: AbortSignal): Promise<void> => {
     const entries = names.flatMap((name) => {
       const entry = catalog.find(name)
-      return entry?.kind === 'table' ? [entry] : []
+      // Files of managed tables never change: a version is what it is.
+      return entry?.kind === 'table' && entry.managed === undefined ? [entry] : []
     })
     if (entries.length === 0) return
     const replies = await scheduler.inspect(entries.map((entry) => requestOf(entry, entry.version)), signal)

@@ -38,7 +38,7 @@ export function splitText(text: string): readonly StatementPiece[] {
 function pieceKind(sql: string): StatementPiece['kind'] {
   try {
     const { kind } = classifyStatement(sql)
-    return /^(create|drop|set|reset|use)/.test(kind) ? 'command' : 'query'
+    return /^(create|insert|drop|set|reset|use)/.test(kind) ? 'command' : 'query'
   } catch {
     return 'query'
   }

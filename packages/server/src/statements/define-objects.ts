@@ -43,7 +43,7 @@ export async function createExternalTable(
 }
 
 /** @throws QueryError BINDER_ERROR for names that queries could not use */
-async function checkName(name: QualifiedName, context: StatementContext): Promise<void> {
+export async function checkName(name: QualifiedName, context: StatementContext): Promise<void> {
   const query = `SELECT * FROM ${quoteIdentifier(name.name)}`
   const isFile = await context.planner.references(query).then(
     ({ files }) => files.length > 0,
@@ -103,7 +103,7 @@ export async function createView(statement: CreateViewStatement, context: Statem
 }
 
 /** False when there is nothing to do. @throws QueryError TABLE_EXISTS */
-function mayCreate(
+export function mayCreate(
   old: CatalogEntry | undefined,
   name: QualifiedName,
   { orReplace, ifNotExists }: { readonly orReplace: boolean; readonly ifNotExists: boolean },

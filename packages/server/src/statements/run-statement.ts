@@ -4,9 +4,11 @@ import type { Statement } from '@arbalest/planner'
 import type { ExecuteEvent, StatementResult } from '@arbalest/protocol'
 import { changeSetting, checkSettings, resetSetting } from '../settings.js'
 import { noRows } from '../text-result.js'
+import { createTable } from './create-table.js'
 import { createExternalTable, createView, drop } from './define-objects.js'
 import { createSchema, dropSchema, use } from './define-schemas.js'
 import { runExplain } from './explain.js'
+import { insert } from './insert.js'
 import { followJob } from './run-job.js'
 import { describe, describeQuery, showAll, showColumns, showOne, showSchemas, showTables } from './show.js'
 import { startQuery } from './start-query.js'
@@ -15,6 +17,10 @@ import type { StatementContext } from './statement-context.js'
 export async function* runStatement(statement: Statement, context: StatementContext): AsyncGenerator<ExecuteEvent> {
   if (statement.kind === 'select') return yield* runSelect(statement.sql, context)
   if (statement.kind === 'explain') return yield* runExplain(statement, context)
+  if (isWrite(statement)) {
+    yield { kind: 'result', result: yield* write(statement, context) }
+    return
+  }
   yield { kind: 'result', result: await answerOf(statement, context) }
 }
 
@@ -24,7 +30,25 @@ async function* runSelect(sql: string, context: StatementContext): AsyncGenerato
   yield { kind: 'result', result: context.results.streamed(status, query.columns) }
 }
 
-type OtherStatement = Exclude<Statement, { kind: 'select' | 'explain' }>
+const writeKinds = ['create-table', 'insert'] as const
+type WriteStatement = Extract<Statement, { kind: (typeof writeKinds)[number] }>
+
+const isWrite = (statement: Statement): statement is WriteStatement =>
+  writeKinds.some((kind) => kind === statement.kind)
+
+/** Statements that change managed tables. */
+function write(
+  statement: WriteStatement,
+  context: StatementContext,
+): AsyncGenerator<ExecuteEvent, StatementResult> {
+  switch (statement.kind) {
+    case 'create-table': return createTable(statement, context)
+    case 'insert': return insert(statement, context)
+  }
+  return assertNever(statement)
+}
+
+type OtherStatement = Exclude<Statement, WriteStatement | { kind: 'select' | 'explain' }>
 
 /** The answer of a statement that needs no job. */
 async function answerOf(statement: OtherStatement, context: StatementContext): Promise<StatementResult> {

@@ -1,14 +1,16 @@
 /** `CREATE …`: decides by the words before the name what is created. */
 import { queryError } from '@arbalest/common'
-import type { CreateExternalTableStatement, CreateSchemaStatement, CreateViewStatement } from '../statement.js'
+import type {
+  CreateExternalTableStatement, CreateSchemaStatement, CreateTableStatement, CreateViewStatement,
+} from '../statement.js'
 import { readCreateExternalTable } from './create-external-table.js'
+import { readCreateTable } from './create-table.js'
 import { readCreateSchema } from './schema.js'
 import { readCreateView } from './create-view.js'
 import type { TokenCursor } from './token-cursor.js'
 
 const readFiles = "CREATE EXTERNAL TABLE t STORED AS PARQUET LOCATION '…' reads files"
 const insteadOf: Readonly<Record<string, string>> = {
-  TABLE: `${readFiles}, CREATE VIEW keeps a query`,
   UNBOUNDED: readFiles,
   TEMP: 'CREATE VIEW makes a view for everybody',
   TEMPORARY: 'CREATE VIEW makes a view for everybody',
@@ -32,10 +34,11 @@ const notAllowed: Readonly<Record<string, string>> = {
 
 export function readCreate(
   cursor: TokenCursor,
-): CreateExternalTableStatement | CreateViewStatement | CreateSchemaStatement {
+): CreateExternalTableStatement | CreateTableStatement | CreateViewStatement | CreateSchemaStatement {
   cursor.expect('CREATE')
   const orReplace = cursor.accept('OR', 'REPLACE')
   if (cursor.accept('EXTERNAL', 'TABLE')) return readCreateExternalTable(cursor, { orReplace })
+  if (cursor.accept('TABLE')) return readCreateTable(cursor, { orReplace, temporary: false })
   if (cursor.accept('VIEW')) return readCreateView(cursor, { orReplace })
   if (!orReplace && cursor.accept('SCHEMA')) return readCreateSchema(cursor)
   const position = cursor.position
@@ -47,5 +50,6 @@ export function readCreate(
     const fields = { what: `CREATE ${word}`, instead }
     throw queryError('NOT_IN_THIS_VERSION', fields, { position })
   }
-  throw cursor.failure(orReplace ? 'EXTERNAL TABLE or VIEW' : 'EXTERNAL TABLE, VIEW, SCHEMA or OR REPLACE')
+  throw cursor.failure(
+    orReplace ? 'TABLE, EXTERNAL TABLE or VIEW' : 'TABLE, EXTERNAL TABLE, VIEW, SCHEMA or OR REPLACE')
 }

@@ -6,7 +6,6 @@ const oneStatement = 'every statement stands for itself'
 
 /** Statements a later version brings, with what to use until then. */
 export const laterStatements: Readonly<Record<string, string>> = {
-  INSERT: writeLater,
   UPDATE: writeLater,
   DELETE: writeLater,
   MERGE: writeLater,

@@ -8,9 +8,10 @@ export class TokenCursor {
   readonly text: string
   #next: Token | undefined
 
-  constructor(text: string) {
+  /** Begins at the token at or after the offset. */
+  constructor(text: string, from = 0) {
     this.text = text
-    this.#next = nextToken(text, 0)
+    this.#next = nextToken(text, from)
   }
 
   /** The token `ahead` places after the next one, without moving. */

@@ -1,0 +1,100 @@
+/** The rows of a query become files of a managed table: a job whose last stage writes them. */
+import { queryError, type Column, type JobId } from '@arbalest/common'
+import {
+  decodePreparedQuery, encodePreparedQuery, tableFileName, type PreparedQuery, type SourceFile,
+} from '@arbalest/plan'
+import type { ExecuteEvent, JobStatus } from '@arbalest/protocol'
+import { join } from 'node:path'
+import type { PreparedText } from '../planning/planner.js'
+import { prepareQuery } from '../statements/prepare-query.js'
+import { followJob, submitJob } from '../statements/run-job.js'
+import type { StatementContext } from '../statements/statement-context.js'
+import type { ComposedText } from './composed-text.js'
+import type { ManagedFile } from './managed-table.js'
+import type { Warehouse } from './warehouse.js'
+
+export interface WriteRequest {
+  readonly warehouse: Warehouse
+  readonly tableId: string
+  /** As many as the query has, and of its types. */
+  readonly columns: readonly Column[]
+  readonly query: ComposedText
+}
+
+export interface WrittenRows {
+  readonly files: readonly ManagedFile[]
+  readonly status: JobStatus
+  /** What the query was planned over. */
+  readonly planned: PreparedQuery
+}
+
+/**
+ * The files exist and nothing names them yet: the caller either makes them part of a version or removes them.
+ * @throws QueryError what planning and the job throw; then no file is left
+ */
+export async function* writeRows(
+  request: WriteRequest,
+  context: StatementContext,
+): AsyncGenerator<ExecuteEvent, WrittenRows> {
+  const { warehouse, columns, query } = request
+  const directory = warehouse.directoryOf(request.tableId)
+  const prepared = await planned(query, context)
+  const text = withTarget(prepared, { directory, columns })
+  const jobId = await submitJob(query.sql, text, context)
+  let done = false
+  try {
+    const status = yield* followJob(jobId, context)
+    const files = await filesOf(status, directory, context)
+    done = true
+    return { files, status, planned: decodePreparedQuery(text.prepared) }
+  } finally {
+    await context.scheduler.releaseResult(jobId).catch(() => undefined)
+    if (!done) await discardJob(jobId, directory, request.warehouse)
+  }
+}
+
+/** A query as part of a statement. @throws QueryError with its place in the statement */
+export async function planned(query: ComposedText, context: StatementContext): Promise<PreparedText> {
+  try {
+    return await prepareQuery(query.sql, { ...context, textResult: false })
+  } catch (error) {
+    throw query.placed(error)
+  }
+}
+
+function withTarget(text: PreparedText, target: NonNullable<PreparedQuery['target']>): PreparedText {
+  const query = decodePreparedQuery(text.prepared)
+  return { ...text, prepared: encodePreparedQuery({ ...query, target }), firstStep: undefined, light: false }
+}
+
+const discardJob = (jobId: JobId, directory: string, warehouse: Warehouse): Promise<void> =>
+  warehouse.removeFilesOf(jobId, directory).catch(() => undefined)
+
+/** The files of the attempts that count, looked at by an executor. */
+async function filesOf(
+  status: JobStatus,
+  directory: string,
+  { scheduler, signal }: StatementContext,
+): Promise<readonly ManagedFile[]> {
+  const parts = (status.result?.parts ?? []).filter(({ rows }) => rows > 0)
+  const paths = parts.map(({ attemptId }) => join(directory, tableFileName(attemptId, 0)))
+  return inspectWritten(paths, { scheduler, signal })
+}
+
+async function inspectWritten(
+  paths: readonly string[],
+  { scheduler, signal }: Pick<StatementContext, 'scheduler' | 'signal'>,
+): Promise<readonly ManagedFile[]> {
+  if (paths.length === 0) return []
+  const reader = { format: 'parquet', options: {}, partitionColumns: [] } as const
+  const requests = paths.map((path) => (
+    { table: path, locations: [path], reader, declaredColumns: undefined, knownVersion: undefined }))
+  const replies = await scheduler.inspect(requests, signal)
+  return replies.map((reply): ManagedFile => {
+    const file: SourceFile | undefined = reply.kind === 'inspected' ? reply.source.files[0] : undefined
+    if (reply.kind !== 'inspected' || file === undefined) {
+      throw queryError('INTERNAL', { reason: 'a written file cannot be looked at' })
+    }
+    return { ...file, statistics: reply.source.statistics }
+  })
+}

@@ -214,3 +214,77 @@ SELECT a.k, sum(q.n) FROM a JOIN (SELECT k, count(*) AS n FROM b GROUP BY k) q O
 SELECT count(*) FROM a GROUP BY k, s, f, d;
 SELECT id, e, e > 'lo', e::VARCHAR || '!' FROM a WHERE e <> 'hi';
 SELECT e, count(*), min(e), max(e) FROM a GROUP BY e;
+-- Lists: unnested, in lambdas, cut.
+SELECT unnest([1,2]), id FROM a;
+SELECT id, unnest(l), unnest([st]) FROM ty;
+SELECT unnest(st), id FROM ty;
+SELECT x, count(*) FROM (SELECT unnest(l) AS x FROM ty) GROUP BY x;
+SELECT count(*) FROM (SELECT unnest(l) FROM ty);
+SELECT a.id, x FROM a, LATERAL (SELECT unnest([a.k, a.id]) AS x) t;
+SELECT ty.id, x FROM ty LEFT JOIN LATERAL (SELECT unnest(ty.l) AS x) t ON x > 0;
+SELECT unnest([[1,2],[3]], recursive := true), id FROM c;
+UNPIVOT (SELECT id, k FROM c) ON id, k;
+SELECT list_transform(l, lambda x: x * 2 + id) FROM ty;
+SELECT id, [x + 1 for x in l if x > 0] FROM ty;
+SELECT list_transform(l, lambda x, i: [y + x for y in l if y > i]) FROM ty;
+SELECT list_reduce([k, id, 3], lambda x, y: x + y + k), list_reduce([k, id], lambda x, y, i: x + y * i, id) FROM a;
+SELECT list_filter(l, lambda x: x = 1), count(*) FROM ty GROUP BY ALL;
+SELECT id FROM a WHERE list_filter([k, id], lambda x: x = 4) = [4];
+SELECT l[2:], l[:2], l[1:2:2], l[:-:2], l[2:-:1], l[-2:-1] FROM ty;
+SELECT s[2:], s[:1], s[1:2] FROM a;
+-- Structs without field names, constants of a union, filters on fields.
+SELECT row(k, 1) = row(1, id), row(s, [row(k)]) FROM a;
+SELECT id FROM a WHERE (id, k) IN ((1, 2), (3, 4), (0, NULL), (5, -4));
+SELECT id FROM a WHERE (id, k) NOT IN ((1, 2), (3, 4), (0, 5));
+SELECT row(k, s), count(*) FROM a GROUP BY ALL;
+SELECT DISTINCT row(k, [row(f)]) FROM a;
+SELECT max(row(k, id)), list(row(k, id) ORDER BY id) FROM a;
+SELECT a.id FROM a JOIN b ON (a.k, a.s) = (b.k, b.s);
+SELECT id FROM a WHERE row(k, s) IN (SELECT row(k, s) FROM b);
+SELECT id, CASE WHEN k > 0 THEN row(k, s) END AS r FROM a UNION SELECT 1, NULL;
+SELECT id, 3::UNION(n INT, w VARCHAR) u, union_value(j := 3), count(*) FROM a GROUP BY ALL;
+SELECT id FROM ty WHERE st.p = 1 AND st.q IS NOT NULL AND st.p IN (1, 2);
+-- Table functions.
+SELECT * FROM range(2, 20, 3) r(i) JOIN a ON a.id = i;
+SELECT a.id, i FROM a, range(a.id) r(i) WHERE a.id < 20;
+SELECT a.id, i FROM a LEFT JOIN unnest([a.k, a.id]) t(i) ON i = 3;
+SELECT a.id, (SELECT sum(i) FROM range(a.id) t(i)) FROM a;
+SELECT i, count(*) FROM a, generate_series(0, a.k) r(i) GROUP BY i;
+SELECT c.id, j.key, j.value FROM c, json_each('{"a":' || c.id || '}') j;
+SELECT c.id, j.fullkey FROM c, json_tree('{"a":[1,{"b":2}]}') j;
+SELECT i FROM generate_series(1, (SELECT max(k) FROM a)) t(i);
+SELECT d, a.id FROM range(DATE '2020-01-01', DATE '2020-01-10', INTERVAL 2 DAY) t(r), a, unnest([a.d]) u(x) WHERE dt = r;
+SELECT v, a.id FROM repeat('x', 3) t(v), a WHERE a.id < 3;
+-- ASOF joins and positional ones.
+SELECT a.id, b.id FROM a ASOF LEFT JOIN b ON a.k = b.k AND a.id < b.id;
+SELECT a.id, b.id FROM a ASOF RIGHT JOIN b ON a.k = b.k AND a.id < b.id;
+SELECT a.id, b.id FROM a ASOF FULL JOIN b ON a.k = b.k AND a.id < b.id;
+SELECT a.id, b.id FROM a ASOF JOIN b ON a.id > b.id;
+SELECT a.id, b.id FROM a ASOF RIGHT JOIN b ON a.id > b.id;
+SELECT a.id FROM a ASOF SEMI JOIN b ON a.k = b.k AND a.id > b.id;
+SELECT a.id FROM a ASOF ANTI JOIN b ON a.k = b.k AND a.id > b.id;
+SELECT n.id, b.id FROM small n ASOF JOIN b ON n.k = b.k AND n.id >= b.id;
+SELECT n.id, b.id FROM b ASOF JOIN small n ON n.k = b.k AND n.id <= b.id;
+SELECT a.dt, b.ts FROM a ASOF JOIN b ON a.dt >= b.ts;
+SELECT a.id, z.id FROM a ASOF LEFT JOIN z ON a.k = z.k AND a.id >= z.id;
+SELECT a.id, b.id, c.id FROM a POSITIONAL JOIN b POSITIONAL JOIN c;
+SELECT x.id, b.s FROM (SELECT id FROM a WHERE id % 2 = 0) x POSITIONAL JOIN b;
+SELECT count(*) FROM a POSITIONAL JOIN z;
+-- Recursive CTEs.
+WITH RECURSIVE r AS (SELECT id i FROM small UNION SELECT b.k FROM r, b WHERE b.id = r.i) SELECT * FROM r;
+WITH RECURSIVE r AS (SELECT id, k, 0 AS depth FROM a WHERE id < 5
+  UNION ALL SELECT a.id, a.k, depth + 1 FROM r JOIN a ON a.id = r.k WHERE depth < 4)
+  SELECT depth, count(*), sum(id) FROM r GROUP BY depth;
+WITH RECURSIVE r(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM r WHERE i < (SELECT count(*) FROM c))
+  SELECT a.id, r.i FROM r JOIN a ON a.id = r.i;
+WITH RECURSIVE r(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM r
+  WHERE i < 20 AND EXISTS (SELECT 1 FROM b WHERE b.id = r.i + 1)) SELECT x.i, y.i FROM r x JOIN r y ON x.i = y.i + 1;
+WITH RECURSIVE r AS (SELECT id i FROM z UNION SELECT b.k FROM r, b WHERE b.id = r.i) SELECT * FROM r;
+WITH RECURSIVE m AS (SELECT k, sum(id) s FROM a GROUP BY k),
+  r AS (SELECT k, s FROM m UNION ALL SELECT r.k, r.s + m.s FROM r JOIN m ON m.k = r.k + 1 WHERE r.s < 3000) SELECT * FROM r;
+-- Samples and limits: only how many rows there are is sure.
+SELECT count(*) FROM a USING SAMPLE 5 ROWS;
+SELECT count(*) BETWEEN 0 AND 150 FROM a TABLESAMPLE bernoulli(50%);
+SELECT count(*) FROM a TABLESAMPLE reservoir(10%);
+SELECT id FROM a TABLESAMPLE bernoulli(20%) REPEATABLE (42);
+SELECT count(*) FROM (SELECT id FROM a LIMIT (SELECT NULL::INT));

@@ -140,11 +140,13 @@ test('every kind of choice was made', () => {
   expect([...places].toSorted()).toMatchInlineSnapshot(`
     [
       "aggregate",
+      "all",
       "build",
       "cte",
       "delim",
       "distinct",
       "except",
+      "initial",
       "intersect",
       "left",
       "limit",
@@ -154,6 +156,7 @@ test('every kind of choice was made', () => {
       "regroup",
       "result",
       "right",
+      "round",
       "sort",
       "sort-keys",
       "sort-ranges",

@@ -23,6 +23,7 @@ export function columnNaming(plan: Plan): ColumnNaming {
     const inputs = sourcesFirst(node).map((child) => {
       const names = name(child)
       if (node.kind === 'cte' && child === node.definition) scopes.cte.set(node.cteId, names)
+      if (node.kind === 'recursive-cte' && child === node.initial) scopes.cte.set(node.cteId, names)
       if (node.kind === 'join' && node.delim !== undefined && child === node[node.delim.source]) {
         scopes.delim.set(node.delim.delimId, node.delim.keys.map((key, i) => shortName(key, names, i)))
       }
@@ -74,11 +75,20 @@ function namesOf(plan: Plan, inputs: readonly (readonly string[])[], scopes: Sco
     case 'limit':
     case 'distinct':
     case 'pick':
+    case 'sample':
+    case 'computed-limit':
+    case 'recursive-cte':
     case 'set-operation':
       return first
     case 'cte': return second
     case 'key-sample': return ['keys', 'rows']
     case 'range-number': return [...first, 'range']
+    case 'positional-join': return [...first, ...second]
+    case 'unnest': return [...first, ...plan.lists.map((list, i) => shortName(list, first, first.length + i))]
+    case 'table-function': {
+      const own = plan.types.slice(0, plan.types.length - plan.passed.length)
+      return [...own.map((_, i) => `${plan.name}${i}`), ...plan.passed.map((at) => first[at] ?? `c${at}`)]
+    }
     case 'window': return [...first, ...named(plan.calls, first.length)]
     case 'aggregate': {
       const groups = named(plan.groups, 0)

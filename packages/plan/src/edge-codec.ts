@@ -11,14 +11,16 @@
  *   TIMETZ, BIT, BIGNUM, ENUM   VARCHAR, whose text reads back exactly
  *   TIMESTAMP_S, TIMESTAMP_MS   TIMESTAMP
  *   NULL                        INTEGER
+ *   fields without names        f0, f1, …
  *
  * All other types lie as they are. The `sql` given to both functions is repeated in their answers:
  * it must be a column reference or as cheap as one.
  */
 import {
-  assertNever, integerType, quoteIdentifier, quoteLiteral, simpleType, typeToSql, varcharType,
+  assertNever, integerType, quoteIdentifier, quoteLiteral, simpleType, varcharType,
   type DataType, type SimpleTypeName, type TypeField, type UnionType,
 } from '@arbalest/common'
+import { castSql, rowSql } from './cast-sql.js'
 
 /** SQL of the stored form of `sql`, which is of the type. */
 export const encodeColumn = (sql: string, type: DataType): string =>
@@ -47,8 +49,8 @@ export function storedType(type: DataType): DataType {
 }
 
 /**
- * Whether columns of the type can be written at all. Two cannot: a VARIANT inside another type, which
- * DuckDB's writer refuses, and a struct without field names, which SQL cannot name.
+ * Whether columns of the type can be written at all: not where there is a VARIANT inside another type,
+ * which DuckDB's writer refuses.
  */
 export function isStorable(type: DataType): boolean {
   return type.kind === 'simple' || !hasUnstorablePart(type)
@@ -59,7 +61,7 @@ function hasUnstorablePart(type: DataType): boolean {
     case 'simple': return type.name === 'VARIANT'
     case 'decimal': case 'enum': return false
     case 'list': case 'array': return hasUnstorablePart(type.child)
-    case 'struct': return type.fields.some((field) => field.name === '' || hasUnstorablePart(field.type))
+    case 'struct': return type.fields.some((field) => hasUnstorablePart(field.type))
     case 'map': return hasUnstorablePart(type.key) || hasUnstorablePart(type.value)
     case 'union': return type.members.some((member) => hasUnstorablePart(member.type))
   }
@@ -73,13 +75,20 @@ export function isStoredAsIs(type: DataType): boolean {
     case 'decimal': return true
     case 'enum': case 'array': case 'union': return false
     case 'list': return isStoredAsIs(type.child)
-    case 'struct': return type.fields.every((field) => isStoredAsIs(field.type))
+    case 'struct': return type.fields.every((field) => field.name !== '' && isStoredAsIs(field.type))
     case 'map': return isStoredAsIs(type.key) && isStoredAsIs(type.value)
   }
   return assertNever(type)
 }
 
-const storedField = (field: TypeField): TypeField => ({ name: field.name, type: storedType(field.type) })
+/** Parquet wants a name for every field. */
+const storedName = (field: TypeField, index: number): string => (field.name === '' ? `f${index}` : field.name)
+
+const fieldSql = (sql: string, field: TypeField, index: number): string =>
+  field.name === '' ? `struct_extract_at(${sql}, ${index + 1})` : extract(sql, field.name)
+
+const storedField = (field: TypeField, index: number): TypeField =>
+  ({ name: storedName(field, index), type: storedType(field.type) })
 const storedMember = (member: TypeField, index: number): TypeField => ({
   name: `m${index}`,
   type: storedType(member.type),
@@ -166,9 +175,9 @@ function encode(sql: string, type: DataType, depth: number): string {
       return transform(list, depth, (item) => encode(item, type.child, depth + 1))
     }
     case 'struct':
-      return unlessNull(sql, pack(type.fields.map(({ name, type: fieldType }) => ({
-        name,
-        sql: encode(extract(sql, name), fieldType, depth),
+      return unlessNull(sql, pack(type.fields.map((field, index) => ({
+        name: storedName(field, index),
+        sql: encode(fieldSql(sql, field, index), field.type, depth),
       }))))
     case 'map':
       return transform(`map_entries(${sql})`, depth, (entry) => pack([
@@ -197,10 +206,8 @@ function decode(sql: string, type: DataType, depth: number): string {
     case 'list': return transform(sql, depth, (item) => decode(item, type.child, depth + 1))
     case 'array': return cast(transform(sql, depth, (item) => decode(item, type.child, depth + 1)), type)
     case 'struct':
-      return unlessNull(sql, pack(type.fields.map(({ name, type: fieldType }) => ({
-        name,
-        sql: decode(extract(sql, name), fieldType, depth),
-      }))))
+      return unlessNull(sql, rowSql(type.fields, type.fields.map((field, index) =>
+        decode(extract(sql, storedName(field, index)), field.type, depth))))
     case 'map':
       return cast(unlessNull(sql, `map_from_entries(${transform(sql, depth, (entry) => pack([
         { name: 'k', sql: decode(extract(entry, 'k'), type.key, depth + 1) },
@@ -223,7 +230,7 @@ function decodeUnion(sql: string, type: UnionType, depth: number): string {
 
 // ---- pieces of SQL -------------------------------------------------------------------------------
 
-const cast = (sql: string, type: DataType): string => `CAST(${sql} AS ${typeToSql(type)})`
+const cast = castSql
 const unlessNull = (sql: string, value: string): string => `CASE WHEN ${sql} IS NOT NULL THEN ${value} END`
 const extract = (sql: string, name: string): string => `struct_extract(${sql}, ${quoteLiteral(name)})`
 const pack = (fields: readonly { readonly name: string; readonly sql: string }[]): string =>

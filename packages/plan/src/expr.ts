@@ -21,6 +21,8 @@ export type ConstantValue =
   | { readonly kind: 'interval'; readonly months: number; readonly days: number; readonly micros: string }
   | { readonly kind: 'list'; readonly items: readonly Constant[] }
   | { readonly kind: 'struct'; readonly items: readonly Constant[] }
+  /** The member of a UNION that it has, by its position. */
+  | { readonly kind: 'union'; readonly member: number; readonly item: Constant }
 
 export type ComparisonOperator =
   | '=' | '<>' | '<' | '>' | '<=' | '>=' | 'IS DISTINCT FROM' | 'IS NOT DISTINCT FROM'
@@ -65,6 +67,10 @@ export interface FunctionCall {
   /** Whether a second evaluation may give another value (`random()`, `uuid()`, …). */
   readonly isVolatile: boolean
 }
+/** An argument of a function of lists: `body` over the columns around it and over its own parameters. */
+export interface Lambda { readonly kind: 'lambda'; readonly parameters: readonly string[]; readonly body: Expr }
+/** A parameter of a lambda around it, by its name, which no other lambda of the statement has. */
+export interface Parameter { readonly kind: 'parameter'; readonly name: string; readonly type: DataType }
 export interface SortOrder { readonly expr: Expr; readonly descending: boolean; readonly nullsFirst: boolean }
 /** Only as an element of an aggregate operator. `count(*)` is `count` without arguments. */
 export interface AggregateCall {
@@ -101,4 +107,4 @@ export interface WindowCall {
 
 export type Expr =
   | ColumnRef | Constant | Comparison | Conjunction | Cast | Case | Between | Operator | FunctionCall
-  | AggregateCall | WindowCall
+  | AggregateCall | WindowCall | Lambda | Parameter

@@ -1,3 +1,4 @@
+export { castSql, hasUnnamedFields, nullSql, rowSql } from './cast-sql.js'
 export { decodeColumn, encodeColumn, isStorable, isStoredAsIs, storedType } from './edge-codec.js'
 export type {
   EngineAttempt,
@@ -21,7 +22,9 @@ export type {
   Expr,
   FrameBound,
   FunctionCall,
+  Lambda,
   Operator,
+  Parameter,
   SortOrder,
   WindowCall,
 } from './expr.js'
@@ -29,6 +32,7 @@ export { inputViewSql, sliceViewSql } from './input-view.js'
 export type { InspectReply, InspectRequest } from './inspect.js'
 export type {
   Aggregate,
+  ComputedLimit,
   Cte,
   CteScan,
   DelimScan,
@@ -45,14 +49,19 @@ export type {
   PhysicalOperator,
   Pick,
   Plan,
+  PositionalJoin,
   Project,
   RangeNumber,
+  RecursiveCte,
   ReplicatedScan,
+  Sample,
   Scan,
   ScanColumn,
   SetOperation,
   ShuffleRead,
   Sort,
+  TableFunction,
+  Unnest,
   Values,
   Window,
 } from './plan.js'

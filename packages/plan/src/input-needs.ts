@@ -60,6 +60,27 @@ export function inputNeeds(plan: Plan, live: readonly number[]): readonly InputN
       return [[plan.body, live]]
     case 'join':
       return joinNeeds(plan, live)
+    case 'positional-join': {
+      const width = plan.left.types.length
+      const right = live.flatMap((index) => (index < width ? [] : [index - width]))
+      return [[plan.left, live.filter((index) => index < width)], [plan.right, right]]
+    }
+    case 'unnest': {
+      const width = plan.input.types.length
+      return [[plan.input, [...live.filter((index) => index < width), ...columnsUsed(plan.lists)]]]
+    }
+    case 'table-function': {
+      const own = plan.types.length - plan.passed.length
+      const passed = live.flatMap((index) => plan.passed[index - own] ?? [])
+      return [[plan.input, [...passed, ...columnsUsed(plan.args)]]]
+    }
+    case 'sample':
+      return [[plan.input, live]]
+    case 'computed-limit':
+      return [[plan.input, [...live, ...columnsUsed([plan.count, plan.offset].filter((expr) => expr !== undefined))]]]
+    // a row that is told from the others by its columns has all of them
+    case 'recursive-cte':
+      return [[plan.initial, plan.initial.types.keys()], [plan.step, plan.step.types.keys()]]
   }
   return assertNever(plan)
 }

@@ -5,6 +5,7 @@
 import {
   assertNever, quoteIdentifier, quoteLiteral, typeToSql, type Column,
 } from '@arbalest/common'
+import { nullSql } from './cast-sql.js'
 import { decodeColumn } from './edge-codec.js'
 import type { LocalInput } from './engine-port.js'
 import type { FileSplit, ReaderOptions } from './table-source.js'
@@ -93,7 +94,7 @@ function partitionOptions(reader: ReaderOptions, columns: readonly Column[]): re
 }
 
 function noRows(columns: readonly Column[]): string {
-  const nulls = columns.map((column) => named(`CAST(NULL AS ${typeToSql(column.type)})`, column))
+  const nulls = columns.map((column) => named(nullSql(column.type), column))
   return `SELECT ${selectList(nulls)} WHERE false`
 }
 

@@ -67,6 +67,8 @@ export interface JoinCondition {
 /**
  * Output: left columns, then right ones; only left ones for semi and anti; left and one BOOLEAN for
  * mark (`x IN (…)`, with its NULLs). `single` is a left join whose right side has at most one match.
+ * `isAsof`: of the right rows that fulfil the conditions, among them one inequality, only the nearest one
+ * by it is the match.
  * `delim`: the distinct values of `keys` over the source side are what `DelimScan`s of that id, inside
  * the other side, read: a decorrelated subquery.
  */
@@ -78,6 +80,7 @@ export interface Join extends OperatorBase {
   readonly conditions: readonly JoinCondition[]
   /** Further conditions over both sides' columns: left ones first. */
   readonly residual: readonly Expr[]
+  readonly isAsof?: boolean
   readonly delim:
     | { readonly delimId: number; readonly keys: readonly Expr[]; readonly source: 'left' | 'right' }
     | undefined
@@ -124,11 +127,61 @@ export interface Cte extends OperatorBase {
   readonly body: Plan
 }
 export interface CteScan extends OperatorBase { readonly kind: 'cte-scan'; readonly cteId: number }
+/** Row n of the left side beside row n of the right one; the shorter side goes on with NULLs. */
+export interface PositionalJoin extends OperatorBase {
+  readonly kind: 'positional-join'
+  readonly left: Plan
+  readonly right: Plan
+}
+/** A row for each element of the longest list. Output: the input's columns, then an element of each list. */
+export interface Unnest extends OperatorBase {
+  readonly kind: 'unnest'
+  readonly input: Plan
+  readonly lists: readonly Expr[]
+}
+/**
+ * A call of a table function for each row of the input. Output: the function's columns, then the columns
+ * of the input at the positions `passed`.
+ */
+export interface TableFunction extends OperatorBase {
+  readonly kind: 'table-function'
+  readonly input: Plan
+  readonly name: string
+  readonly args: readonly Expr[]
+  readonly passed: readonly number[]
+}
+/** Some rows by chance: `size` is a percentage or a number of rows. A seed makes the choice repeatable. */
+export interface Sample extends OperatorBase {
+  readonly kind: 'sample'
+  readonly input: Plan
+  readonly size: { readonly unit: 'percent' | 'rows'; readonly count: number }
+  readonly method: 'bernoulli' | 'system' | 'reservoir'
+  readonly seed: number | undefined
+}
+/** A limit whose numbers are computed or a percentage: expressions over the first row of the input. */
+export interface ComputedLimit extends OperatorBase {
+  readonly kind: 'computed-limit'
+  readonly input: Plan
+  readonly count: Expr | undefined
+  readonly unit: 'percent' | 'rows'
+  readonly offset: Expr | undefined
+}
+/**
+ * `initial` gives the first rows; `step` is computed over the rows of the last round, which `CteScan`s of
+ * that id inside it read, until it gives none. Output: the rows of all rounds; not `all` = each row once.
+ */
+export interface RecursiveCte extends OperatorBase {
+  readonly kind: 'recursive-cte'
+  readonly cteId: number
+  readonly all: boolean
+  readonly initial: Plan
+  readonly step: Plan
+}
 
 /** Operators that say what to compute. */
 export type LogicalOperator =
   | Scan | Values | Project | Filter | Aggregate | Join | DelimScan | Sort | Limit | Distinct | Window
-  | SetOperation | Cte | CteScan
+  | SetOperation | Cte | CteScan | PositionalJoin | Unnest | TableFunction | Sample | ComputedLimit | RecursiveCte
 
 /** Reads the output of an earlier stage; `mode` as in `ShuffleInput`. */
 export interface ShuffleRead extends OperatorBase {

@@ -17,6 +17,8 @@ function printInside(expr: Expr, names: ColumnNames, nested: boolean): string {
   switch (expr.kind) {
     case 'column': return names(expr.index)
     case 'constant': return printConstant(expr)
+    case 'parameter': return expr.name
+    case 'lambda': return `lambda ${expr.parameters.join(', ')}: ${printExpr(expr.body, names)}`
     case 'comparison': return infix(`${part(expr.left)} ${expr.operator} ${part(expr.right)}`)
     case 'and': return infix(expr.terms.map(part).join(' AND '))
     case 'or': return infix(expr.terms.map(part).join(' OR '))
@@ -134,6 +136,7 @@ function printConstant({ type, value }: Constant): string {
     case 'interval': return `INTERVAL '${value.months} months ${value.days} days ${value.micros} us'`
     case 'list': return `[${value.items.map(printConstant).join(', ')}]`
     case 'struct': return `(${value.items.map(printConstant).join(', ')})`
+    case 'union': return printConstant(value.item)
   }
   return assertNever(value)
 }

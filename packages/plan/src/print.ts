@@ -63,6 +63,16 @@ function printOperator(plan: Plan, naming: ColumnNaming): string {
     case 'cte-scan': return `CteScan ${plan.cteId} ${ownColumns}`
     case 'key-sample': return `KeySample ${printOrders(plan.orders, names)}`
     case 'range-number': return `RangeNumber of ${plan.partitions} by ${printOrders(plan.orders, names)}`
+    case 'recursive-cte': return `RecursiveCte ${plan.cteId}${plan.all ? ' all' : ''}`
+    case 'positional-join': return 'PositionalJoin'
+    case 'unnest': return `Unnest ${list(plan.lists)}`
+    case 'table-function': return `TableFunction ${plan.name}(${list(plan.args)})`
+    case 'sample': return `Sample ${plan.size.count} ${plan.size.unit} ${plan.method}`
+    case 'computed-limit': {
+      const count = plan.count === undefined ? 'all' : list([plan.count])
+      return `Limit ${count}${plan.unit === 'percent' ? ' percent' : ''}` +
+        (plan.offset === undefined ? '' : ` offset ${list([plan.offset])}`)
+    }
     case 'pick': return plan.keys === undefined ? 'Pick in one task' : `Pick by hash(${list(plan.keys)})`
   }
   return assertNever(plan)
@@ -128,7 +138,8 @@ function printJoin(join: Join, naming: ColumnNaming): string {
       ? ''
       : `, delim ${delim.delimId} from ${delim.source}: ` +
         delim.keys.map((key) => printExpr(key, namesAt(delim.source === 'left' ? left : right))).join(', ')
-  return `Join ${isCross ? 'cross' : join.joinType}${on.length === 0 ? '' : ` on ${on.join(' AND ')}`}${keys}`
+  const asof = join.isAsof === true ? 'asof ' : ''
+  return `Join ${asof}${isCross ? 'cross' : join.joinType}${on.length === 0 ? '' : ` on ${on.join(' AND ')}`}${keys}`
 }
 
 const printSetOperation = ({ operation, all }: SetOperation): string =>

@@ -18,6 +18,7 @@ export function childExprs(expr: Expr): readonly Expr[] {
   switch (expr.kind) {
     case 'column':
     case 'constant':
+    case 'parameter':
       return []
     case 'comparison':
       return [expr.left, expr.right]
@@ -26,6 +27,8 @@ export function childExprs(expr: Expr): readonly Expr[] {
       return expr.terms
     case 'cast':
       return [expr.input]
+    case 'lambda':
+      return [expr.body]
     case 'case':
       return [...expr.branches.flatMap((branch) => [branch.when, branch.then]), expr.otherwise]
     case 'between':
@@ -71,6 +74,7 @@ export function withChildExprs(expr: Expr, children: readonly Expr[]): Expr {
   switch (expr.kind) {
     case 'column':
     case 'constant':
+    case 'parameter':
       return expr
     case 'comparison':
       return { ...expr, left: supply.one(), right: supply.one() }
@@ -79,6 +83,8 @@ export function withChildExprs(expr: Expr, children: readonly Expr[]): Expr {
       return { ...expr, terms: children }
     case 'cast':
       return { ...expr, input: supply.one() }
+    case 'lambda':
+      return { ...expr, body: supply.one() }
     case 'case':
       return {
         ...expr,
@@ -152,8 +158,11 @@ export function typeOf(expr: Expr): DataType {
     case 'or':
     case 'between':
       return booleanType
+    case 'lambda':
+      return typeOf(expr.body)
     case 'column':
     case 'constant':
+    case 'parameter':
     case 'cast':
     case 'case':
     case 'operator':

@@ -42,6 +42,9 @@ export function mapExprs(plan: Plan, f: Rewrite): Plan {
     case 'limit':
     case 'set-operation':
     case 'cte':
+    case 'recursive-cte':
+    case 'positional-join':
+    case 'sample':
       return plan
     case 'scan':
       return mapScan(plan, f)
@@ -80,6 +83,15 @@ export function mapExprs(plan: Plan, f: Rewrite): Plan {
       })
     case 'window':
       return updated(plan, { calls: mapSame(plan.calls, (call) => inInput(call) as WindowCall) })
+    case 'unnest':
+      return updated(plan, { lists: mapSame(plan.lists, inInput) })
+    case 'table-function':
+      return updated(plan, { args: mapSame(plan.args, inInput) })
+    case 'computed-limit':
+      return updated(plan, {
+        count: plan.count === undefined ? undefined : inInput(plan.count),
+        offset: plan.offset === undefined ? undefined : inInput(plan.offset),
+      })
     case 'pick':
       return updated(plan, {
         keys: plan.keys === undefined ? undefined : mapSame(plan.keys, inInput),

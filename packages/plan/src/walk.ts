@@ -27,15 +27,22 @@ export function childrenOf(plan: Plan): readonly Plan[] {
     case 'window':
     case 'pick':
     case 'key-sample':
+    case 'unnest':
+    case 'table-function':
+    case 'sample':
+    case 'computed-limit':
       return [plan.input]
     case 'range-number':
       return [plan.input, plan.samples]
     case 'join':
+    case 'positional-join':
       return [plan.left, plan.right]
     case 'set-operation':
       return plan.inputs
     case 'cte':
       return [plan.definition, plan.body]
+    case 'recursive-cte':
+      return [plan.initial, plan.step]
   }
   return assertNever(plan)
 }
@@ -65,15 +72,22 @@ export function withChildren(plan: Plan, children: readonly Plan[]): Plan {
     case 'window':
     case 'pick':
     case 'key-sample':
+    case 'unnest':
+    case 'table-function':
+    case 'sample':
+    case 'computed-limit':
       return { ...plan, input: first }
     case 'range-number':
       return { ...plan, input: first, samples: second }
     case 'join':
+    case 'positional-join':
       return { ...plan, left: first, right: second }
     case 'set-operation':
       return { ...plan, inputs: children }
     case 'cte':
       return { ...plan, definition: first, body: second }
+    case 'recursive-cte':
+      return { ...plan, initial: first, step: second }
   }
   return assertNever(plan)
 }

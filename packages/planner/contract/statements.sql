@@ -45,7 +45,7 @@ select {'a':1,'B b':'x'}, {'a':{'b':[1,2]}}, null::struct(a int), {'x"y':1}, {'a
 select map{'k':1,'l':null}, map{}::map(int,varchar), map{[1]:{'a':1}}, null::map(int,int), [map{'a':1}],
   {'m':map{1:'x'}};
 
--- whole: constant of type UNION
+-- readable
 select union_value(k:=3), 3::union(a int,b varchar);
 
 -- readable
@@ -199,10 +199,10 @@ select n_name from nation anti join region on n_regionkey=r_regionkey+1;
 -- readable
 select n_name from nation where exists(select 1 from region where r_regionkey<n_regionkey);
 
--- whole: operator ASOF_JOIN
+-- readable
 select n_name from nation asof join region on n_nationkey>=r_regionkey;
 
--- whole: operator POSITIONAL_JOIN
+-- readable
 select n_name from nation positional join region;
 
 -- readable
@@ -233,10 +233,10 @@ select distinct on (n_regionkey%2) n_name from nation order by n_name;
 -- readable
 select n_name from nation order by n_regionkey, n_name limit 3 offset 2;
 
--- whole: LIMIT in percent
+-- readable
 select n_name from nation limit 10%;
 
--- whole: LIMIT by an expression
+-- readable
 select n_name from nation limit (select 3);
 
 -- readable
@@ -280,7 +280,7 @@ with c as (select n_regionkey k, count(*) n from nation group by 1) select * fro
 with a as materialized (select n_regionkey k from nation), b as materialized (select k, count(*) from a
   group by k) select * from a join b using(k), b b2;
 
--- whole: operator RECURSIVE_CTE
+-- readable
 with recursive c as (select 1 i union all select i+1 from c where i<3) select * from c;
 
 -- readable
@@ -319,16 +319,16 @@ select n_name, n_nationkey in (1,2,3,4,5,6,7,8,30,40,50,null) from nation;
 -- readable
 select * from nation where n_name in ('CHINA','JAPAN','x','y','z','u','v','w','q','r','s','t');
 
--- whole: operator UNNEST
+-- readable
 select unnest([1,2]) from nation;
 
--- whole: operator SAMPLE
-select * from nation using sample 10%;
+-- readable
+select * from nation using sample 40% (bernoulli, 7);
 
--- whole: operator SAMPLE
-select * from nation tablesample 3 rows;
+-- readable
+select * from nation tablesample reservoir(3 rows) repeatable (7);
 
--- whole: table function range
+-- readable
 select * from range(3);
 
 -- readable
@@ -416,7 +416,7 @@ select coalesce(l_tax,0), nullif(l_tax,0), case when l_tax>0 then 1 end, l_tax b
   least(l_tax,2), l_comment is not null, l_tax>0 and l_tax<5 and l_discount>0 or l_tax is null,
   if(l_tax>1,2,3) from lineitem;
 
--- whole: struct without field names
+-- readable
 select row(l_tax,1)=row(1,l_discount) from lineitem;
 
 -- readable
@@ -454,10 +454,10 @@ select struct_pack(x:=l_tax).x, ({'a':l_orderkey,'b':{'c':l_tax}}).b.c, [l_tax,l
   format('{}',l_tax), printf('%s',l_comment), list_aggregate([l_tax],'sum'),
   struct_insert({'a':1},b:=l_tax), union_value(q:=l_tax) from lineitem;
 
--- whole: arguments of list_apply
+-- readable
 select [x+1 for x in [l_linenumber]] from lineitem;
 
--- whole: arguments of list_transform
+-- readable
 select list_transform([l_linenumber], lambda x: x*2) from lineitem;
 
 -- readable
@@ -469,7 +469,7 @@ select sum(x) > 0 from (select random() x from nation);
 -- readable
 select * from (pivot nation on n_regionkey in (1,2) using count(*) group by n_name);
 
--- whole: operator UNNEST
+-- readable
 select * from (unpivot (select n_nationkey a, n_regionkey b from nation) on a,b);
 
 -- readable
@@ -515,7 +515,7 @@ select current_date > date '2020-01-01', now() is not null;
 -- readable
 select error('boom') from nation;
 
--- whole: arguments of array_slice
+-- readable
 select n_name, [1,2,n_nationkey][n_nationkey:] from nation;
 
 -- readable
@@ -530,7 +530,7 @@ select s_name, p_name from supplier, part, partsupp where s_suppkey=ps_suppkey a
 -- readable
 select (select count(*) from nation), (select max(r_name) from region);
 
--- whole: arguments of row
+-- readable
 select * from nation where (n_regionkey, n_nationkey) in ((1,2),(3,4),(0,5));
 
 -- readable
@@ -594,7 +594,7 @@ select sum(l_tax) over (order by l_tax range between 0.05 preceding and l_discou
   over (order by l_shipdate desc range between interval 3 day following and interval 2 month following)
   from lineitem;
 
--- whole: RANGE frame
+-- readable
 select sum(n_nationkey) over (order by n_nationkey range between 0 preceding and 2 following) from nation;
 
 -- readable

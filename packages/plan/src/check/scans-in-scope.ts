@@ -8,9 +8,13 @@ import { holds, type Check } from './check.js'
  */
 export const scansInScope: Check = (plan) => {
   const nodes = operatorsOf(plan)
-  const ctes = nodes.filter((node) => node.kind === 'cte')
+  const ctes = nodes.flatMap((node): readonly Definition[] => {
+    if (node.kind === 'cte') return [{ node, cteId: node.cteId, definition: node.definition, body: node.body }]
+    if (node.kind !== 'recursive-cte') return []
+    return [{ node, cteId: node.cteId, definition: node.initial, body: node.step }]
+  })
   const delims = nodes.flatMap((node) => (node.kind === 'join' && node.delim !== undefined ? [node] : []))
-  defineOnce(ctes.map((node) => [node, node.cteId]))
+  defineOnce(ctes.map(({ node, cteId }) => [node, cteId]))
   defineOnce(delims.map((node) => [node, node.delim?.delimId ?? -1]))
   const cteScans = new Set<Plan>()
   for (const cte of ctes) {
@@ -37,6 +41,14 @@ export const scansInScope: Check = (plan) => {
     if (node.kind !== 'delim-scan') continue
     holds(delimScans.has(node), node, `it lies beside the source of delim ${node.delimId}`)
   }
+}
+
+/** Scans of the id inside the body read the definition. */
+interface Definition {
+  readonly node: Plan
+  readonly cteId: number
+  readonly definition: Plan
+  readonly body: Plan
 }
 
 function defineOnce(definitions: readonly (readonly [Plan, number])[]): void {

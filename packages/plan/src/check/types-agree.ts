@@ -1,4 +1,5 @@
 import { assertNever, bigintType, sameType, type DataType } from '@arbalest/common'
+import type { Expr } from '../expr.js'
 import type { Plan } from '../plan.js'
 import { typeOf } from '../walk-expressions.js'
 import { operatorsOf } from '../walk.js'
@@ -40,6 +41,8 @@ function typesMadeFrom(plan: Plan): readonly (readonly (DataType | undefined)[])
     case 'filter':
     case 'sort':
     case 'limit':
+    case 'computed-limit':
+    case 'sample':
     case 'distinct':
     case 'pick':
       return [plan.input.types]
@@ -61,6 +64,16 @@ function typesMadeFrom(plan: Plan): readonly (readonly (DataType | undefined)[])
       return plan.inputs.map((input) => input.types)
     case 'cte':
       return [plan.body.types]
+    case 'recursive-cte':
+      return [plan.initial.types, plan.step.types]
+    case 'positional-join':
+      return [[...plan.left.types, ...plan.right.types]]
+    case 'unnest':
+      return [[...plan.input.types, ...plan.lists.map(elementType)]]
+    case 'table-function': {
+      const own = plan.types.slice(0, plan.types.length - plan.passed.length)
+      return [[...own, ...plan.passed.map((position) => plan.input.types[position])]]
+    }
     case 'join':
       switch (plan.joinType) {
         case 'semi':
@@ -81,3 +94,8 @@ function typesMadeFrom(plan: Plan): readonly (readonly (DataType | undefined)[])
 }
 
 const unsaid = () => undefined
+
+function elementType(list: Expr): DataType | undefined {
+  const type = typeOf(list)
+  return type.kind === 'list' ? type.child : undefined
+}

@@ -54,7 +54,9 @@ function overEmptySide(plan: Join, left: Distributed, right: Distributed, contex
 }
 
 const mayBroadcastRight = (type: JoinType): boolean => type !== 'right' && type !== 'full'
-const mayBroadcastLeft = (type: JoinType): boolean => type === 'inner' || type === 'right'
+/** The nearest of all right rows is told by who has all of them. */
+const mayBroadcastLeft = ({ joinType, isAsof }: Join): boolean =>
+  isAsof !== true && (joinType === 'inner' || joinType === 'right')
 
 const isEquality = (condition: JoinCondition): boolean =>
   condition.operator === '=' || condition.operator === 'IS NOT DISTINCT FROM'
@@ -67,7 +69,7 @@ function joinFragments(plan: Join, left: Fragment, right: Fragment, context: Unf
   if (right.partitioning.kind === 'replicated' && mayBroadcastRight(plan.joinType)) {
     return joined(plan, left, right, left.partitioning)
   }
-  if (left.partitioning.kind === 'replicated' && mayBroadcastLeft(plan.joinType)) {
+  if (left.partitioning.kind === 'replicated' && mayBroadcastLeft(plan)) {
     return joined(plan, left, right, shift(plan, right.partitioning))
   }
   const equalities = plan.conditions.filter(isEquality)
@@ -104,7 +106,7 @@ const sameList = (a: readonly number[] | undefined, b: readonly number[] | undef
 function joinByBroadcast(plan: Join, left: Fragment, right: Fragment, context: UnfoldContext): Distributed {
   const { joinType } = plan
   const rightCan = mayBroadcastRight(joinType)
-  const leftCan = mayBroadcastLeft(joinType)
+  const leftCan = mayBroadcastLeft(plan)
   const preferLeft = leftCan && isDivided(right) && left.rows < right.rows
   if (rightCan && !preferLeft) {
     const all = broadcast(context, right, { key: `${plan.id}:right`, reason: 'right side of join' })
@@ -151,7 +153,7 @@ function joinBySize(
     equalities,
     keys: largeFollows ?? follows[smallSide] ?? equalities.map((_, index) => index),
     largeInPlace: largeFollows !== undefined,
-    mayBroadcast: smallSide === 'right' ? mayBroadcastRight(plan.joinType) : mayBroadcastLeft(plan.joinType),
+    mayBroadcast: smallSide === 'right' ? mayBroadcastRight(plan.joinType) : mayBroadcastLeft(plan),
   }
   const inPlace = sameList(follows[smallSide], sized.keys)
   if (inPlace && !worthWriting(sized, context)) return divideLarge(sized, sized.small, context)

@@ -10,6 +10,10 @@ import { AssertionFailed, assertNever, present } from '@arbalest/common'
 import { operatorsOf, type Expr, type Plan } from '@arbalest/plan'
 import { distributeAggregate } from './distribute-aggregate.js'
 import { distributeJoin } from './distribute-join.js'
+import { distributeRecursiveCte } from './distribute-recursive.js'
+import {
+  distributePositionalJoin, distributeSample, distributeTableFunction, distributeUnnest, inOneTask,
+} from './distribute-table-operators.js'
 import { selectivity } from './estimate.js'
 import { gather, materialize, repartition } from './exchange.js'
 import {
@@ -66,6 +70,13 @@ function distributeOperator(plan: Plan, context: UnfoldContext): Distributed {
     case 'set-operation': return distributeSetOperation(plan, context)
     case 'cte': return distributeCte(plan, context)
     case 'cte-scan': return distributeCteScan(plan, context)
+    case 'unnest': return distributeUnnest(plan, context, distribute)
+    case 'table-function': return distributeTableFunction(plan, context, distribute)
+    case 'sample': return distributeSample(plan, context, distribute)
+    case 'computed-limit':
+      return inOneTask(plan, context, distribute, 'input of a limit that is computed')
+    case 'positional-join': return distributePositionalJoin(plan, context, distribute)
+    case 'recursive-cte': return distributeRecursiveCte(plan, context, distribute)
     case 'shuffle-read': case 'replicated-scan': case 'pick': case 'partial-aggregate': case 'final-aggregate':
     case 'key-sample': case 'range-number':
       throw new AssertionFailed(`${plan.kind} in a logical plan`)

@@ -31,7 +31,9 @@ export function selectivity(predicate: Expr | undefined, source: TableSource): n
     case 'operator': return operatorShare(predicate.operator, predicate.args.length)
     case 'between': return 0.1
     case 'constant': return predicate.value.kind === 'boolean' && !predicate.value.value ? 0 : 1
-    case 'column': case 'cast': case 'case': case 'function': case 'aggregate': case 'window': return 0.2
+    case 'column': case 'cast': case 'case': case 'function': case 'aggregate': case 'window': case 'lambda':
+    case 'parameter':
+      return 0.2
   }
   return assertNever(predicate)
 }

@@ -3,9 +3,9 @@ import { childrenOf, exprsOf, someExpr, typeOf, type AggregateCall, type Plan } 
 
 /** False for volatile functions, for samples and for LIMIT that no sort decides. */
 export function isRepeatable(plan: Plan): boolean {
-  if (plan.kind === 'limit' && plan.input.kind !== 'sort') return false
+  if ((plan.kind === 'limit' || plan.kind === 'computed-limit') && plan.input.kind !== 'sort') return false
   // Which rows are looked at hangs on their order.
-  if (plan.kind === 'key-sample') return false
+  if (plan.kind === 'sample' || plan.kind === 'key-sample') return false
   if (exprsOf(plan).some((expr) => someExpr(expr, (e) => e.kind === 'function' && e.isVolatile))) return false
   return childrenOf(plan).every(isRepeatable)
 }
@@ -21,7 +21,7 @@ export function isSameInEveryTask(plan: Plan): boolean {
 
 function dependsOnOrder(plan: Plan): boolean {
   switch (plan.kind) {
-    case 'limit': case 'window': return true
+    case 'limit': case 'computed-limit': case 'window': case 'sample': case 'positional-join': return true
     case 'distinct':
       if (plan.on !== undefined) return true
       break
@@ -37,6 +37,7 @@ function dependsOnOrder(plan: Plan): boolean {
     case 'scan': case 'values': case 'project': case 'filter': case 'join': case 'delim-scan': case 'sort':
     case 'set-operation': case 'cte': case 'cte-scan': case 'shuffle-read': case 'replicated-scan': case 'pick':
     case 'key-sample': case 'range-number':
+    case 'unnest': case 'table-function': case 'recursive-cte':
   }
   return childrenOf(plan).some(dependsOnOrder)
 }

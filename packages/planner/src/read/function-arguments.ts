@@ -3,7 +3,7 @@
  * were is in the call's `function_data`.
  */
 import { varcharType, type DataType } from '@arbalest/common'
-import { typeOf, type Constant, type Expr } from '@arbalest/plan'
+import type { Constant, Expr } from '@arbalest/plan'
 import { refusedFunctions, restoredFunctions } from './function-lists.js'
 import { asBoolean, asList, asObject, asText, type JsonObject } from './json-value.js'
 import { readConstant } from './read-constant.js'
@@ -112,10 +112,4 @@ function checkListAggregate(state: JsonObject, name: string): void {
   const inner = asObject(data['aggr_expr'], name)
   const original = asList(inner['original_arguments'], name).length
   if (original > 1 || inner['name'] === 'approx_quantile') return unreadable(`arguments of ${name}`)
-}
-
-/** An open bound of a slice is an empty list, which is no bound that SQL can say. */
-export function checkSlice(name: string, args: readonly Expr[]): void {
-  if (name !== 'array_slice' && name !== 'list_slice') return
-  if (args.slice(1).some(arg => typeOf(arg).kind === 'list')) return unreadable(`arguments of ${name}`)
 }

@@ -25,7 +25,7 @@ export const refusedFunctions: ReadonlySet<string> = new Set([
 
 /** Functions whose bound state is in the plan, and known to be made again by the call we write. */
 export const restoredFunctions: ReadonlySet<string> = new Set([
-  '+', '-', '*', 'add', 'subtract', 'multiply', 'struct_pack', 'struct_insert', 'union_value', 'date_part',
+  '+', '-', '*', 'add', 'subtract', 'multiply', 'row', 'struct_pack', 'struct_insert', 'union_value', 'date_part',
   'list_aggregate', 'list_aggr', 'array_aggregate', 'array_aggr', 'aggregate',
   'median', 'quantile', 'quantile_cont', 'quantile_disc', 'approx_quantile',
   'string_agg', 'listagg', 'group_concat', 'bitstring_agg',

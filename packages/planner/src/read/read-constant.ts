@@ -22,7 +22,7 @@ function valueOf(type: DataType, value: unknown): ConstantValue {
     case 'list': case 'array': case 'map': return { kind: 'list', items: childrenOf(value) }
     case 'struct': return { kind: 'struct', items: childrenOf(value) }
     case 'enum': return { kind: 'text', text: enumText(type.values, value) }
-    case 'union': return unreadable('constant of type UNION')
+    case 'union': return unionValue(value)
   }
   return assertNever(type)
 }
@@ -80,6 +80,13 @@ function intervalValue(value: JsonObject): ConstantValue {
     days: Number(asBigint(value['days'], 'INTERVAL')),
     micros: String(asBigint(value['micros'], 'INTERVAL')),
   }
+}
+
+/** The tag, then a value for each member. */
+function unionValue(value: unknown): ConstantValue {
+  const [tag, ...members] = childrenOf(value)
+  const member = tag?.value.kind === 'text' ? Number(tag.value.text) : -1
+  return { kind: 'union', member, item: members[member] ?? unreadable('shape of UNION') }
 }
 
 function enumText(values: readonly string[], value: unknown): string {

@@ -4,6 +4,7 @@ import type { Case, ComparisonOperator, Conjunction, Expr, Operator, SortOrder }
 import { asBoolean, asCount, asList, asObject, asText, type JsonObject } from './json-value.js'
 import { readConstant } from './read-constant.js'
 import { readFunction } from './read-function.js'
+import { lambdaFunctions, readLambdaCall } from './read-lambda.js'
 import type { ReadState } from './read-state.js'
 import { readType } from './read-type.js'
 import { unreadable } from './unreadable-plan.js'
@@ -31,7 +32,12 @@ function readKnown(state: ReadState, object: JsonObject, inputs: readonly DataTy
     case 'BOUND_CASE': return readCase(state, object, inputs)
     case 'BOUND_BETWEEN': return readBetween(state, object, inputs)
     case 'BOUND_OPERATOR': return readOperator(state, object, inputs)
-    case 'BOUND_FUNCTION': return readFunction(object, readExpressions(state, object['children'], inputs))
+    case 'BOUND_FUNCTION': {
+      const args = readExpressions(state, object['children'], inputs)
+      return lambdaFunctions.has(String(object['name']))
+        ? readLambdaCall(state, object, args, readExpression)
+        : readFunction(object, args)
+    }
   }
   return unreadable(`expression ${kind}`)
 }

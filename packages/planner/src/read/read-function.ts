@@ -1,13 +1,12 @@
 /** Calls of scalar functions. */
 import type { Expr } from '@arbalest/plan'
-import { checkSlice, completeArguments } from './function-arguments.js'
+import { completeArguments } from './function-arguments.js'
 import { volatileFunctions } from './function-lists.js'
 import { asBoolean, asText, type JsonObject } from './json-value.js'
 import { readType } from './read-type.js'
 
 export function readFunction(object: JsonObject, args: readonly Expr[]): Expr {
   const name = asText(object['name'], 'function')
-  checkSlice(name, args)
   return {
     kind: 'function',
     name,

@@ -18,6 +18,13 @@ export function readComparisonJoin(state: ReadState, object: JsonObject, readOpe
   return readConditionJoin(state, object, readSides(state, object, readOperator), undefined)
 }
 
+/** Of the right rows with the same keys the nearest one only. */
+export function readAsofJoin(state: ReadState, object: JsonObject, readOperator: ReadOperator): Plan {
+  const join = readComparisonJoin(state, object, readOperator)
+  if (join.kind !== 'join' || join.joinType === 'mark' || join.joinType === 'single') return unreadable('shape of join')
+  return { ...join, isAsof: true }
+}
+
 /** A join by one expression over both sides. */
 export function readAnyJoin(state: ReadState, object: JsonObject, readOperator: ReadOperator): Plan {
   const sides = readSides(state, object, readOperator)
@@ -46,6 +53,13 @@ export function readDelimJoin(state: ReadState, object: JsonObject, readOperator
   state.delims.pop()
   const sides = isFlipped ? { id, left: other, right: source } : { id, left: source, right: other }
   return readConditionJoin(state, object, sides, { delimId: id, keys, source: isFlipped ? 'right' : 'left' })
+}
+
+/** Rows side by side by their place. */
+export function readPositionalJoin(state: ReadState, object: JsonObject, readOperator: ReadOperator): Plan {
+  const { id, left, right } = readSides(state, object, readOperator)
+  const types = [...left.types, ...right.types]
+  return { kind: 'positional-join', id, left, right, types, live: allOf(types) }
 }
 
 function readSides(state: ReadState, object: JsonObject, readOperator: ReadOperator): Sides {

@@ -1,16 +1,20 @@
 /** One operator of DuckDB's plan JSON and what is below it -> ours. */
 import { bigintType, booleanType, sameType, type DataType } from '@arbalest/common'
 import {
-  typeOf, type Aggregate, type Cte, type CteScan, type DelimScan, type Distinct, type Filter, type Limit,
-  type Plan, type Project, type SetOperation, type Sort, type Window,
+  typeOf, type Aggregate, type Cte, type CteScan, type DelimScan, type Distinct, type Expr, type Filter, type Limit,
+  type Plan, type Project, type RecursiveCte, type SetOperation, type Sort, type Unnest, type Window,
 } from '@arbalest/plan'
 import { asBoolean, asCount, asCounts, asList, asObject, asText, type JsonObject } from './json-value.js'
 import { allOf, picked } from './pick-columns.js'
 import { readAggregate } from './read-aggregate.js'
-import { readExpressions, readOrders } from './read-expression.js'
-import { readAnyJoin, readComparisonJoin, readCrossProduct, readDelimJoin } from './read-join.js'
+import { readExpression, readExpressions, readOrders } from './read-expression.js'
+import {
+  readAnyJoin, readAsofJoin, readComparisonJoin, readCrossProduct, readDelimJoin, readPositionalJoin,
+} from './read-join.js'
+import { readLimit, readSample } from './read-limit.js'
 import { readScan } from './read-scan.js'
 import type { ReadState } from './read-state.js'
+import { isTableFunction, readTableFunction } from './read-table-function.js'
 import { readType } from './read-type.js'
 import { readChunk, readExpressionRows, readNoRows, readOneRow } from './read-values.js'
 import { readWindow } from './read-window.js'
@@ -26,7 +30,8 @@ export function readOperator(state: ReadState, json: unknown): Plan {
 function readKnown(state: ReadState, object: JsonObject): Plan {
   const kind = asText(object['type'], 'operator')
   switch (kind) {
-    case 'LOGICAL_GET': return readScan(state, object)
+    case 'LOGICAL_GET':
+      return isTableFunction(object) ? readTableFunction(state, object, readOperator) : readScan(state, object)
     case 'LOGICAL_DUMMY_SCAN': return readOneRow(state)
     case 'LOGICAL_EMPTY_RESULT': return readNoRows(state, object)
     case 'LOGICAL_CHUNK_GET': return readChunk(state, object)
@@ -41,7 +46,7 @@ function readKnown(state: ReadState, object: JsonObject): Plan {
     case 'LOGICAL_DELIM_GET': return readDelimScan(state, object)
     case 'LOGICAL_ORDER_BY': return readSort(state, object)
     case 'LOGICAL_TOP_N': return readTopN(state, object)
-    case 'LOGICAL_LIMIT': return readLimit(state, object)
+    case 'LOGICAL_LIMIT': return readLimit(state, object, inputOf)
     case 'LOGICAL_DISTINCT': return readDistinct(state, object)
     case 'LOGICAL_WINDOW': return readWindowOperator(state, object)
     case 'LOGICAL_UNION': return readSetOperation(state, object, 'union')
@@ -49,6 +54,11 @@ function readKnown(state: ReadState, object: JsonObject): Plan {
     case 'LOGICAL_INTERSECT': return readSetOperation(state, object, 'intersect')
     case 'LOGICAL_MATERIALIZED_CTE': return readCte(state, object)
     case 'LOGICAL_CTE_REF': return readCteScan(state, object)
+    case 'LOGICAL_ASOF_JOIN': return readAsofJoin(state, object, readOperator)
+    case 'LOGICAL_POSITIONAL_JOIN': return readPositionalJoin(state, object, readOperator)
+    case 'LOGICAL_UNNEST': return readUnnest(state, object)
+    case 'LOGICAL_SAMPLE': return readSample(state, object, inputOf)
+    case 'LOGICAL_RECURSIVE_CTE': return readRecursiveCte(state, object)
   }
   return unreadable(`operator ${kind.replace('LOGICAL_', '')}`)
 }
@@ -133,24 +143,25 @@ function readTopN(state: ReadState, object: JsonObject): Limit {
   return { kind: 'limit', id, input: sort, count, offset: asCount(object['offset'], 'limit'), types, live }
 }
 
-function readLimit(state: ReadState, object: JsonObject): Limit {
+function readUnnest(state: ReadState, object: JsonObject): Unnest {
   const id = state.nextId()
-  const count = readLimitValue(object['limit_val'])
-  const offset = readLimitValue(object['offset_val']) ?? 0
   const input = inputOf(state, object)
-  return { kind: 'limit', id, input, count, offset, types: input.types, live: allOf(input.types) }
+  const lists = asList(object['expressions'], 'unnest').map(item => {
+    const call = asObject(item, 'unnest')
+    if (call['expression_class'] !== 'BOUND_UNNEST') return unreadable('shape of unnest')
+    return readExpression(state, call['child'], input.types)
+  })
+  const types = [...input.types, ...lists.map(elementType)]
+  return { kind: 'unnest', id, input, lists, types, live: allOf(types) }
 }
 
-function readLimitValue(json: unknown): number | undefined {
-  const value = asObject(json, 'limit')
-  switch (value['type']) {
-    case 'UNSET': return undefined
-    case 'CONSTANT_VALUE': return asCount(value['constant_integer'], 'limit')
-    case 'CONSTANT_PERCENTAGE': return unreadable('LIMIT in percent')
-    case 'EXPRESSION_VALUE': case 'EXPRESSION_PERCENTAGE': return unreadable('LIMIT by an expression')
-  }
-  return unreadable('shape of limit')
+function elementType(list: Expr): DataType {
+  const type = typeOf(list)
+  if (type.kind === 'list') return type.child
+  return isNull(type) ? type : unreadable('shape of unnest')
 }
+
+const isNull = (type: DataType): boolean => type.kind === 'simple' && type.name === 'NULL'
 
 function readDistinct(state: ReadState, object: JsonObject): Distinct {
   const id = state.nextId()
@@ -199,6 +210,21 @@ function readCte(state: ReadState, object: JsonObject): Cte {
   const body = readOperator(state, bodyJson)
   const { types } = body
   return { kind: 'cte', id, cteId, definition, body, types, live: allOf(types) }
+}
+
+/** What a step reads of its own CTE are the rows of the last round. */
+function readRecursiveCte(state: ReadState, object: JsonObject): RecursiveCte {
+  const id = state.nextId()
+  if (asList(object['key_targets'] ?? [], 'CTE').length > 0) return unreadable('recursive CTE USING KEY')
+  const [initialJson, stepJson] = asList(object['children'], 'operator')
+  const cteId = asCount(object['table_index'], 'CTE')
+  const initial = readOperator(state, initialJson)
+  const { types } = initial
+  state.ctes.set(cteId, types)
+  const step = readOperator(state, stepJson)
+  if (!sameTypes(types, step.types)) return unreadable('types of recursive CTE')
+  const all = asBoolean(object['union_all'], 'CTE')
+  return { kind: 'recursive-cte', id, cteId, all, initial, step, types, live: allOf(types) }
 }
 
 function readCteScan(state: ReadState, object: JsonObject): CteScan {

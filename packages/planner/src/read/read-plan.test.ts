@@ -92,13 +92,17 @@ describe('operators', () => {
     const filter = { type: 'LOGICAL_FILTER', children: [scanJson()], expressions: [], projection_map: [1] }
     expect(read(filter)).toMatchObject({ kind: 'project', exprs: [{ index: 1 }] })
   })
-  test('LIMIT by a constant only', () => {
+  test('LIMIT by a number, a percentage or an expression', () => {
     const limit = (type: string) => ({
       type: 'LOGICAL_LIMIT', children: [scanJson()],
-      limit_val: { type, constant_integer: 3 }, offset_val: { type: 'UNSET' },
+      limit_val: { type, constant_integer: 3, constant_percentage: 2.5, expression: columnJson(0) },
+      offset_val: { type: 'UNSET' },
     })
     expect(read(limit('CONSTANT_VALUE'))).toMatchObject({ kind: 'limit', count: 3, offset: 0 })
-    expect(() => read(limit('CONSTANT_PERCENTAGE'))).toThrow('LIMIT in percent')
+    const percent = { kind: 'computed-limit', unit: 'percent', offset: undefined }
+    expect(read(limit('CONSTANT_PERCENTAGE'))).toMatchObject({ ...percent, count: { value: { text: '2.5' } } })
+    expect(read(limit('EXPRESSION_PERCENTAGE'))).toMatchObject({ ...percent, count: { kind: 'column', index: 0 } })
+    expect(read(limit('EXPRESSION_VALUE'))).toMatchObject({ kind: 'computed-limit', unit: 'rows' })
   })
   test('VALUES without columns', () => {
     const expressions = [[literalJson(1)], [castJson(literalJson(2), integerJson)]]
@@ -107,7 +111,7 @@ describe('operators', () => {
     expect(read(rows)).toMatchObject({ kind: 'values', rows: { length: 2 } })
   })
   test('an unknown operator is named', () => {
-    expect(() => read({ type: 'LOGICAL_SAMPLE', children: [] })).toThrow('operator SAMPLE')
+    expect(() => read({ type: 'LOGICAL_PIVOT', children: [] })).toThrow('operator PIVOT')
   })
   test('a reference to a recursive CTE is unreadable', () => {
     const chunk_types = [typeJson('INTEGER')]

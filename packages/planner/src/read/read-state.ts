@@ -24,6 +24,7 @@ export class ReadState {
   /** The decorrelated joins around the current operator, the nearest last. */
   readonly delims: DelimScope[] = []
   private lastId = 0
+  private lastParameter = 0
   private depth = 0
 
   constructor(context: ReadContext) {
@@ -33,6 +34,12 @@ export class ReadState {
   nextId(): number {
     this.lastId += 1
     return this.lastId
+  }
+
+  /** A name for a parameter of a lambda that no other one has. */
+  nextParameter(): string {
+    this.lastParameter += 1
+    return `x${this.lastParameter}`
   }
 
   /** One level deeper; refuses what nests deeper than `planNestingMax`. To be followed by `leave`. */

@@ -27,8 +27,10 @@ test('the tag of a union is no member', () => {
   expect(typeToSql(readType(typeJson('UNION', info)))).toBe('UNION("n" INTEGER)')
 })
 
-test('a struct without field names cannot be said in SQL', () => {
-  expect(() => readType(typeJson('STRUCT', { child_types: [{ second: integer }] }))).toThrow('field names')
+test('a struct without field names has no name in SQL: it is readable where it can be made anew', () => {
+  const row = typeJson('STRUCT', { child_types: [{ second: integer }] })
+  expect(readType(typeJson('LIST', { child_type: row }))).toMatchObject({ child: { fields: [{ name: '' }] } })
+  expect(() => readType(typeJson('ARRAY', { child_type: row, size: 2 }))).toThrow('field names in ARRAY')
 })
 
 test('an unknown type is unreadable', () => {

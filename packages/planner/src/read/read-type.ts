@@ -1,5 +1,6 @@
 /** Types as DuckDB's plan JSON writes them: `{ id, type_info }`. */
 import { decimalType, simpleType, type DataType, type SimpleTypeName, type TypeField } from '@arbalest/common'
+import { hasUnnamedFields } from '@arbalest/plan'
 import { asCount, asList, asObject, asText, type JsonObject } from './json-value.js'
 import { unreadable } from './unreadable-plan.js'
 
@@ -25,10 +26,10 @@ export function readType(json: unknown): DataType {
     case 'DECIMAL': return decimalType(width(info['width'], 18), width(info['scale'], 0))
     case 'LIST': return { kind: 'list', child: readType(info['child_type']) }
     case 'ARRAY':
-      return { kind: 'array', child: readType(info['child_type']), size: asCount(info['size'], 'array size') }
+      return named({ kind: 'array', child: readType(info['child_type']), size: asCount(info['size'], 'array size') })
     case 'STRUCT': return { kind: 'struct', fields: readFields(info) }
-    case 'UNION': return { kind: 'union', members: readFields(info).slice(1) }
-    case 'MAP': return readMap(info)
+    case 'UNION': return named({ kind: 'union', members: readFields(info).slice(1) })
+    case 'MAP': return named(readMap(info))
     case 'ENUM': return { kind: 'enum', values: readEnumValues(info) }
   }
   const name = simpleNames[id]
@@ -37,18 +38,18 @@ export function readType(json: unknown): DataType {
   return simpleType(name)
 }
 
+/** The type, whose values no cast can make where a part of it has no name in SQL. */
+const named = (type: DataType): DataType =>
+  hasUnnamedFields(type) ? unreadable(`struct without field names in ${type.kind.toUpperCase()}`) : type
+
 const width = (value: unknown, otherwise: number): number =>
   value === undefined ? otherwise : asCount(value, 'DECIMAL')
 
-/** A union's first field is its tag and has no name. */
+/** The fields that `row(…)` makes have no names, nor has a union's tag, which is its first one. */
 function readFields(info: JsonObject): readonly TypeField[] {
-  const isUnionTag = (index: number, id: unknown): boolean => index === 0 && id === 'UTINYINT'
-  return asList(info['child_types'], 'fields').map((item, index) => {
+  return asList(info['child_types'], 'fields').map(item => {
     const field = asObject(item, 'field')
-    const name = field['first'] ?? ''
-    const type = asObject(field['second'], 'field')
-    if (name === '' && !isUnionTag(index, type['id'])) return unreadable('struct without field names')
-    return { name: asText(name, 'field'), type: readType(type) }
+    return { name: asText(field['first'] ?? '', 'field'), type: readType(field['second']) }
   })
 }
 

@@ -1,6 +1,6 @@
 /** Frames of window calls. */
-import type { DataType } from '@arbalest/common'
-import type { Expr, FrameBound, SortOrder, WindowCall } from '@arbalest/plan'
+import { isInteger, sameType, type DataType } from '@arbalest/common'
+import { typeOf, type Expr, type FrameBound, type SortOrder, type WindowCall } from '@arbalest/plan'
 import { asText, type JsonObject } from './json-value.js'
 import { readExpression } from './read-expression.js'
 import type { ReadState } from './read-state.js'
@@ -43,13 +43,24 @@ function readBound(state: ReadState, name: string, value: unknown, scope: Scope)
 /** For RANGE the plan holds the border itself, `key - offset` or `key + offset`; SQL wants the offset. */
 function rangeOffset(border: Expr, kind: 'preceding' | 'following', orders: readonly SortOrder[]): Expr {
   const [order] = orders
-  const isBorder = border.kind === 'function' && border.args.length === 2 && order !== undefined
-  if (!isBorder) return unreadable('RANGE frame')
-  const [key, offset] = border.args
+  if (order === undefined) return unreadable('RANGE frame')
+  const isKey = (expr: Expr) =>
+    sameExpr(expr, order.expr) || (order.expr.kind === 'cast' && sameExpr(expr, order.expr.input))
   const operator = (kind === 'preceding') === order.descending ? '+' : '-'
-  if (border.name !== operator || key === undefined || offset === undefined) return unreadable('RANGE frame')
-  const isKey = sameExpr(key, order.expr) || (order.expr.kind === 'cast' && sameExpr(key, order.expr.input))
-  return isKey ? offset : unreadable('RANGE frame')
+  if (border.kind === 'function' && border.name === operator) {
+    const [key, offset] = border.args
+    if (key !== undefined && offset !== undefined && isKey(key)) return offset
+  }
+  return differenceFromKey(border, order.expr, operator)
+}
+
+/** Arithmetic of whole numbers is folded, down to `key` itself for `0 PRECEDING`: their difference is exact. */
+function differenceFromKey(border: Expr, key: Expr, operator: '+' | '-'): Expr {
+  const type = typeOf(border)
+  if (!isInteger(type) || !sameType(type, typeOf(key))) return unreadable('RANGE frame')
+  if (sameExpr(border, key)) return { kind: 'constant', type, value: { kind: 'text', text: '0' } }
+  const args = operator === '+' ? [border, key] : [key, border]
+  return { kind: 'function', name: '-', args, infix: true, type, isVolatile: false }
 }
 
 const sameExpr = (a: Expr, b: Expr): boolean => JSON.stringify(a) === JSON.stringify(b)

@@ -103,10 +103,11 @@ function hasOneRowPerKey(plan: Plan, keys: ReadonlySet<number>): boolean {
       return (plan.on ?? plan.types.map((type, index): Expr => ({ kind: 'column', index, type })))
         .every(expr => expr.kind === 'column' && keys.has(expr.index))
     case 'limit': return plan.count === 1 || plan.count === 0 || hasOneRowPerKey(plan.input, keys)
-    case 'filter': case 'sort': case 'window': return hasOneRowPerKey(plan.input, keys)
+    case 'computed-limit': case 'filter': case 'sort': case 'window': return hasOneRowPerKey(plan.input, keys)
     case 'project': return hasOneRowPerKey(plan.input, columnsAmong(plan.exprs.filter((_, i) => keys.has(i))))
     case 'join': return joinHasOneRowPerKey(plan, keys)
     case 'scan': case 'set-operation': case 'cte': case 'cte-scan': case 'delim-scan':
+    case 'recursive-cte': case 'positional-join': case 'unnest': case 'table-function': case 'sample':
     case 'shuffle-read': case 'replicated-scan': case 'pick': case 'partial-aggregate': case 'final-aggregate':
     case 'key-sample': case 'range-number':
       return false

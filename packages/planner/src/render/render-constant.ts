@@ -2,29 +2,43 @@
  * Constants as SQL that gives back exactly their value and type, whatever stands around them: DuckDB
  * would choose other overloads for a bare `5` than for the plan's `CAST(5 AS INTEGER)`.
  */
-import { assert, assertNever, quoteLiteral, typeToSql, type DataType } from '@arbalest/common'
-import { isoDateOf, isoTimestampOf, timestampDigits, type Constant, type ConstantValue } from '@arbalest/plan'
+import { assert, assertNever, quoteIdentifier, quoteLiteral, typeToSql, type DataType } from '@arbalest/common'
+import {
+  hasUnnamedFields, isoDateOf, isoTimestampOf, nullSql, rowSql, timestampDigits, type Constant, type ConstantValue,
+} from '@arbalest/plan'
 
 export function renderConstant(constant: Constant): string {
   const { type, value } = constant
   switch (value.kind) {
-    case 'null': return renderNull(type)
+    case 'null': return nullSql(type)
     case 'boolean': return value.value ? 'true' : 'false'
     case 'text': return renderText(value.text, type)
     case 'days': return renderDays(value.days)
     case 'ticks': return renderTicks(BigInt(value.ticks), type)
     case 'interval': return renderInterval(value)
-    case 'list': return cast(listText(value.items, type), type)
-    case 'struct': return cast(`row(${value.items.map(renderConstant).join(', ')})`, type)
+    case 'list':
+      if (value.items.length === 0 && hasUnnamedFields(type)) return `(${nullSql(type)}[1:0])`
+      return cast(listText(value.items, type), type)
+    case 'struct': return renderStruct(value.items.map(renderConstant), type)
+    case 'union': return renderUnion(value.member, value.item, type)
   }
   return assertNever(value)
 }
 
-/** NULL of a type. The bare type of NULL needs no cast. */
-const renderNull = (type: DataType): string =>
-  type.kind === 'simple' && type.name === 'NULL' ? 'NULL' : cast('NULL', type)
+/** Items have their exact types already: what SQL has no name for needs no cast. */
+const cast = (sql: string, type: DataType): string =>
+  hasUnnamedFields(type) ? sql : `CAST(${sql} AS ${typeToSql(type)})`
 
-const cast = (sql: string, type: DataType): string => `CAST(${sql} AS ${typeToSql(type)})`
+const renderStruct = (items: readonly string[], type: DataType): string =>
+  type.kind === 'struct' && hasUnnamedFields(type)
+    ? rowSql(type.fields, items)
+    : cast(`row(${items.join(', ')})`, type)
+
+function renderUnion(member: number, item: Constant, type: DataType): string {
+  const name = type.kind === 'union' ? type.members[member]?.name : undefined
+  assert(name !== undefined, `a UNION has member ${member}`)
+  return cast(`union_value(${quoteIdentifier(name)} := ${renderConstant(item)})`, type)
+}
 
 function renderText(text: string, type: DataType): string {
   if (type.kind === 'simple') {

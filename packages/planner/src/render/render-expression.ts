@@ -3,7 +3,9 @@
  * so that DuckDB reads back the plan's expression and no other.
  */
 import { assert, assertNever, quoteIdentifier, typeToSql, type DataType } from '@arbalest/common'
-import type { AggregateCall, Case, Expr, FunctionCall, Operator, SortOrder } from '@arbalest/plan'
+import {
+  castSql, typeOf, type AggregateCall, type Case, type Expr, type FunctionCall, type Operator, type SortOrder,
+} from '@arbalest/plan'
 import { functionName } from './function-name.js'
 import { orderItem } from './order-item.js'
 import { renderConstant } from './render-constant.js'
@@ -17,11 +19,14 @@ export function renderExpr(expr: Expr, column: ColumnSql): string {
   switch (expr.kind) {
     case 'column': return column(expr.index)
     case 'constant': return renderConstant(expr)
+    case 'parameter': return expr.name
+    case 'lambda': return `lambda ${expr.parameters.join(', ')}: ${render(expr.body)}`
     case 'comparison': return `(${render(expr.left)} ${expr.operator} ${render(expr.right)})`
     case 'and': return renderTerms(expr.terms.map(render), 'AND', 'true')
     case 'or': return renderTerms(expr.terms.map(render), 'OR', 'false')
     case 'cast':
-      return `${expr.isTry ? 'TRY_CAST' : 'CAST'}(${render(expr.input)} AS ${typeToSql(expr.type)})`
+      if (!expr.isTry) return castSql(render(expr.input), expr.type)
+      return `TRY_CAST(${render(expr.input)} AS ${typeToSql(expr.type)})`
     case 'case': return renderCase(expr, render)
     case 'between': {
       const [input, low, high] = [render(expr.input), render(expr.low), render(expr.high)]
@@ -47,7 +52,7 @@ export const renderOrders = (orders: readonly SortOrder[], column: ColumnSql): s
  */
 export function renderOutput(expr: Expr, type: DataType, column: ColumnSql): string {
   const sql = renderExpr(expr, column)
-  return mayWiden(expr) ? `CAST(${sql} AS ${typeToSql(type)})` : sql
+  return mayWiden(expr) ? castSql(sql, type) : sql
 }
 
 function mayWiden(expr: Expr): boolean {
@@ -62,6 +67,8 @@ function mayWiden(expr: Expr): boolean {
       return expr.type.kind === 'decimal' && expr.name !== 'sum' && expr.args.some(mayWiden)
     case 'column':
     case 'constant':
+    case 'parameter':
+    case 'lambda':
     case 'comparison':
     case 'and':
     case 'or':
@@ -103,7 +110,18 @@ function renderFunction(expr: FunctionCall, render: (part: Expr) => string): str
   const args = expr.args.map(render)
   if (expr.infix && args.length === 2) return `(${args[0]} ${expr.name} ${args[1]})`
   if (expr.infix && args.length === 1) return `(${expr.name} ${args[0]})`
+  const slice = renderSlice(expr, args)
+  if (slice !== undefined) return slice
   return `${functionName(expr.name)}(${withFieldNames(expr, args).join(', ')})`
+}
+
+/** `l[2:]`: an open border is an empty list in the plan, which no argument can be. */
+function renderSlice(expr: FunctionCall, [list, ...borders]: readonly string[]): string | undefined {
+  if (expr.name !== 'array_slice' && expr.name !== 'list_slice') return undefined
+  const isOpen = expr.args.slice(1).map((arg) => arg.kind === 'constant' && typeOf(arg).kind === 'list')
+  if (!isOpen.includes(true)) return undefined
+  const [from = '', to = '', step] = borders.map((border, i) => (isOpen[i] === true ? '' : border))
+  return step === undefined ? `(${list})[${from}:${to}]` : `(${list})[${from}:${to === '' ? '-' : to}:${step}]`
 }
 
 /** Functions that make structs and unions take the names of fields, which only the type remembers. */

@@ -25,6 +25,7 @@ export function renderJoin(join: Join, builder: SelectBuilder): string {
     join.hashesLeft === true
       ? `SELECT ${selectList(join, both)} FROM ${r} ${otherWords} ${l} ON ${on === '' ? 'true' : on}`
       : from(words)
+  if (join.isAsof === true) return from(`ASOF ${join.joinType.toUpperCase()} JOIN`)
   switch (join.joinType) {
     case 'inner':
       if (on !== '') return turned('JOIN', 'JOIN')

@@ -20,7 +20,12 @@ import {
   renderSort,
   renderWindow,
 } from './render-row-operators.js'
-import { columnName, selectList, type Leaf, type RenderOptions, type SelectBuilder } from './select-builder.js'
+import {
+  renderComputedLimit, renderPositionalJoin, renderSample, renderTableFunction, renderUnnest,
+} from './render-table-operators.js'
+import {
+  allColumns, columnName, selectList, type Leaf, type RenderOptions, type SelectBuilder,
+} from './select-builder.js'
 
 /**
  * The plan's rows under a SELECT list of the caller's, which may use the root's live columns through
@@ -43,20 +48,47 @@ export function renderSelect(
     chain === undefined
       ? `SELECT ${listOf(columnName)} FROM ${from}`
       : chain.select(from, (column) => listOf(column))
-  const ctes = builder.ctes()
-  return ctes.length === 0 ? last : `WITH ${ctes.join(',\n  ')}\n${last}`
+  return builder.withCtes(last)
 }
 
-function newBuilder(plan: Plan, options: RenderOptions): SelectBuilder & { ctes(): readonly string[] } {
-  const ctes: string[] = []
-  const names = new Map<Plan, string>()
+/** `withCtes` puts the table expressions rendered so far before a SELECT. */
+interface Builder extends SelectBuilder {
+  withCtes(sql: string): string
+  /** The rows of a plan as one SELECT whose table expressions are its own. */
+  nested(plan: Plan, select: (name: string) => string): string
+  /** Adds a table expression that reads itself: `sqlOf` is told its name. */
+  addRecursive(columns: string, sqlOf: (name: string) => string): string
+}
+
+function newBuilder(plan: Plan, options: RenderOptions): Builder {
+  let ctes: string[] = []
+  let names = new Map<Plan, string>()
+  let count = 0
+  let isRecursive = false
   const definitions = new Map<string, string>()
   const prefix = freePrefix(plan, options)
-  const builder = {
+  const builder: Builder = {
     options,
-    ctes: () => ctes,
+    withCtes: (sql) =>
+      ctes.length === 0 ? sql : `WITH ${isRecursive ? 'RECURSIVE ' : ''}${ctes.join(',\n  ')}\n${sql}`,
+    nested(node, select) {
+      const outer = { ctes, names, isRecursive }
+      ctes = []
+      names = new Map(names)
+      isRecursive = false
+      const sql = builder.withCtes(select(builder.nameOf(node)));
+      ({ ctes, names, isRecursive } = outer)
+      return sql
+    },
+    addRecursive(columns, sqlOf) {
+      const name = `${prefix}${count++}`
+      const sql = sqlOf(name)
+      isRecursive = true
+      ctes.push(`${name}(${columns}) AS (${sql})`)
+      return name
+    },
     add(sql: string, materialized?: 'materialized') {
-      const name = `${prefix}${ctes.length}`
+      const name = `${prefix}${count++}`
       ctes.push(`${name} AS ${materialized === undefined ? '' : 'MATERIALIZED '}(${sql})`)
       return name
     },
@@ -95,8 +127,22 @@ function defineCte(plan: Extract<Plan, { readonly kind: 'cte' }>, builder: Selec
   builder.define('cte', plan.cteId, name)
 }
 
+/**
+ * The step is a SELECT with table expressions of its own: outside of the recursive one its rows cannot be
+ * named.
+ */
+function renderRecursiveCte(plan: Extract<Plan, { readonly kind: 'recursive-cte' }>, builder: Builder): string {
+  const initial = builder.nameOf(plan.initial)
+  const columns = allColumns(plan)
+  return builder.addRecursive(columns, (name) => {
+    builder.define('cte', plan.cteId, name)
+    const step = builder.nested(plan.step, (rows) => `SELECT ${columns} FROM ${rows}`)
+    return `SELECT ${columns} FROM ${initial} UNION${plan.all ? ' ALL' : ''} (${step})`
+  })
+}
+
 /** Renders one operator over the CTEs of its inputs and gives the name of its rows. */
-function renderOperator(plan: Plan, builder: SelectBuilder): string {
+function renderOperator(plan: Plan, builder: Builder): string {
   assert(plan.live.every((index) => index < plan.types.length), `${plan.kind} n${plan.id} has its live columns`)
   switch (plan.kind) {
     case 'scan': return builder.add(renderScan(plan, plan, builder))
@@ -117,6 +163,12 @@ function renderOperator(plan: Plan, builder: SelectBuilder): string {
     case 'pick': return builder.add(renderPick(plan, builder))
     case 'key-sample': return builder.add(renderKeySample(plan, builder))
     case 'range-number': return builder.add(renderRangeNumber(plan, builder))
+    case 'unnest': return builder.add(renderUnnest(plan, builder))
+    case 'table-function': return builder.add(renderTableFunction(plan, builder))
+    case 'sample': return builder.add(renderSample(plan, builder))
+    case 'computed-limit': return builder.add(renderComputedLimit(plan, builder))
+    case 'positional-join': return builder.add(renderPositionalJoin(plan, builder))
+    case 'recursive-cte': return renderRecursiveCte(plan, builder)
     case 'delim-scan': return builder.defined('delim', plan.delimId)
     case 'cte-scan': return builder.defined('cte', plan.cteId)
     case 'cte':

@@ -1,6 +1,5 @@
 /** What the renderers of operators share: a growing list of CTEs and the columns an operator gives. */
-import { typeToSql } from '@arbalest/common'
-import type { Expr, Plan, ReplicatedScan, Scan, ShuffleRead } from '@arbalest/plan'
+import { nullSql, type Expr, type Plan, type ReplicatedScan, type Scan, type ShuffleRead } from '@arbalest/plan'
 import { renderExpr, type ColumnSql } from './render-expression.js'
 
 /** An operator that reads an input of the stage. */
@@ -54,7 +53,5 @@ export const emptyRelation = (plan: Plan): string =>
 
 function nullOf(plan: Plan, index: number): string {
   const type = plan.types[index]
-  return type === undefined || (type.kind === 'simple' && type.name === 'NULL')
-    ? 'NULL'
-    : `CAST(NULL AS ${typeToSql(type)})`
+  return type === undefined ? 'NULL' : nullSql(type)
 }

@@ -35,7 +35,10 @@ function addAll(set: Set<number> | undefined, columns: Iterable<number>): void {
 }
 
 const definitionsOf = (plan: Plan): ReadonlyMap<number, Plan> =>
-  new Map(operatorsOf(plan).flatMap((node) => (node.kind === 'cte' ? [[node.cteId, node.definition]] : [])))
+  new Map(operatorsOf(plan).flatMap((node) => {
+    if (node.kind === 'cte') return [[node.cteId, node.definition]]
+    return node.kind === 'recursive-cte' ? [[node.cteId, node.initial]] : []
+  }))
 
 /** Every operator after all that it reads, be it as input or through a CTE scan. */
 function inputsFirst(plan: Plan, definitions: ReadonlyMap<number, Plan>): readonly Plan[] {
@@ -65,6 +68,7 @@ function isAlwaysLive(plan: Plan, index: number): boolean {
   if (plan.kind === 'aggregate' || plan.kind === 'partial-aggregate') return index < plan.groups.length
   if (plan.kind === 'final-aggregate') return index < plan.groupCount
   if (plan.kind === 'distinct') return plan.on === undefined
+  if (plan.kind === 'recursive-cte') return true
   if (plan.kind === 'set-operation') return plan.operation !== 'union' || !plan.all
   return false
 }

@@ -67,6 +67,12 @@ function withLimitedParts(plan: Plan, most: number, context: RuleContext): Plan 
     case 'range-number':
     case 'cte':
     case 'cte-scan':
+    case 'recursive-cte':
+    case 'positional-join':
+    case 'unnest':
+    case 'table-function':
+    case 'sample':
+    case 'computed-limit':
       return plan
   }
 }

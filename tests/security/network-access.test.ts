@@ -117,7 +117,7 @@ describe('the port of the cluster', () => {
     await expect(SessionContext.remote(cluster.url, { token: given })).rejects.toMatchObject(refused)
     const caller = new GrpcCaller({ host: '127.0.0.1', port: cluster.port, token: given })
     try {
-      const statement = { sessionId: '', requestId: '', sql: 'SELECT 1', textResult: true }
+      const statement = { sessionId: '', requestId: '', sql: 'SELECT 1', textResult: true, parameters: Buffer.alloc(0) }
       await expect(all(caller.stream(FrontService.execute, statement))).rejects.toMatchObject(refused)
       const rows = caller.stream(flightService.doGet, { ticket: Buffer.alloc(32) })
       await expect(all(rows)).rejects.toMatchObject(refused)

@@ -12,11 +12,6 @@ afterAll(() => lab?.close())
 test.each([
   'SELECT * FROM one AT (VERSION => 1)',
   'PIVOT one ON n USING sum(n)',
-  'SELECT ?',
-  'SELECT 1 WHERE $1 = 1',
-  'CREATE VIEW v AS SELECT $name',
-  'PREPARE p AS SELECT 1',
-  'EXECUTE p',
   'CREATE TEMP VIEW v AS SELECT 1',
   'CREATE MATERIALIZED VIEW v AS SELECT 1',
   'CREATE MACRO m(a) AS a',

@@ -1,6 +1,7 @@
 export { SessionContext, type RemoteOptions } from './session-context.js'
 export { DataFrame, type CallOptions, type ShowOptions, type TextRows } from './data-frame.js'
 export { StatementRun, type RunOptions } from './statement-run.js'
+export { typed, TypedParameter, type Parameter, type Parameters } from './parameters.js'
 export { type RegisterOptions } from './register-table.js'
 export { type Row, type Value, batchRows, typeName } from './row-values.js'
 export { formatTable, textWidth, type TableFormatOptions, type TableText } from './table-format.js'

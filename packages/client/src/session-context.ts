@@ -10,6 +10,7 @@ import type { ClientTls, JobAnswer, StatementPiece } from '@arbalest/protocol'
 import { DataFrame, type CallOptions } from './data-frame.js'
 import { FrontConnection } from './front-connection.js'
 import { parseClusterUrl } from './parse-url.js'
+import type { Parameters } from './parameters.js'
 import { createExternalTableSql, type RegisterOptions, type TableFormat } from './register-table.js'
 import { runStatement, type RunOptions, type StatementRun } from './statement-run.js'
 
@@ -72,16 +73,17 @@ export class SessionContext {
 
   /**
    * One statement. A query runs when its rows are asked for; what changes something has run when the
-   * promise resolves. @throws QueryError with `position` where the text is wrong
+   * promise resolves. `params` are values for `?` and `$1` in their order, or for `$name` by name.
+   * @throws QueryError with `position` where the text is wrong; INVALID_PARAMETER
    */
-  async sql(text: string, { signal }: CallOptions = {}): Promise<DataFrame> {
+  async sql(text: string, params?: Parameters, { signal }: CallOptions = {}): Promise<DataFrame> {
     const [statement, second] = plainQuery(text) ?? (await this.split(text, { signal }))
     if (statement === undefined) throw queryError('STATEMENT_EMPTY', {})
     if (second !== undefined) {
       const reason = 'the text has more than one statement; split() gives them one by one'
       throw queryError('INVALID_REQUEST', { reason }, { position: second.start })
     }
-    return this.#frame(statement, signal)
+    return this.#frame(statement, params, signal)
   }
 
   /** The statements of a text, in order. */
@@ -154,13 +156,17 @@ export class SessionContext {
     await this.#onClosed?.()
   }
 
-  async #frame({ sql, kind }: StatementPiece, signal: AbortSignal | undefined): Promise<DataFrame> {
+  async #frame(
+    { sql, kind }: StatementPiece,
+    params: Parameters | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<DataFrame> {
     const run = (text: string, options: RunOptions): Promise<StatementRun> =>
-      this.execute(text, options)
+      this.execute(text, { ...options, params })
     return new DataFrame(
       sql,
       run,
-      kind === 'command' ? await this.execute(sql, { signal }) : undefined,
+      kind === 'command' ? await this.execute(sql, { signal, params }) : undefined,
     )
   }
 

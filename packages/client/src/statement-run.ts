@@ -13,12 +13,15 @@ import {
 } from '@arbalest/protocol'
 import { BatchDecoder } from './batch-decoder.js'
 import type { FrontConnection } from './front-connection.js'
+import { encodeParameters, type Parameters } from './parameters.js'
 import { batchTextRows, type TextRow } from './text-rows.js'
 
 export interface RunOptions {
   readonly signal?: AbortSignal | undefined
   /** Sends every column as text, as `CAST(v AS VARCHAR)` gives it. */
   readonly text?: boolean
+  /** Values for `?`, `$1` and `$name` in the statement. */
+  readonly params?: Parameters | undefined
   /** Called whenever the job has moved on. */
   readonly onProgress?: ((progress: JobProgress) => void) | undefined
 }
@@ -113,9 +116,10 @@ async function* oneChunk(chunk: Uint8Array): AsyncGenerator<Uint8Array> {
 export async function runStatement(
   front: FrontConnection,
   statement: { readonly sql: string; readonly sessionId: SessionId | undefined },
-  { signal, text = false, onProgress }: RunOptions = {},
+  { signal, text = false, params, onProgress }: RunOptions = {},
 ): Promise<StatementRun> {
-  const request = { ...statement, requestId: '', textResult: text }
+  const parameters = params === undefined ? undefined : encodeParameters(params)
+  const request = { ...statement, requestId: '', textResult: text, parameters }
   let result: StatementResult | undefined
   for await (const event of front.execute(request, signal)) {
     if (event.kind === 'progress') onProgress?.(event.progress)

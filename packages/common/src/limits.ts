@@ -48,6 +48,8 @@ export const jobsMax = 1_000
 export const finishedJobsKept = 1_000
 /** Time the rows of a finished job stay readable. */
 export const resultRetentionMs = 300_000
+/** Characters of the statements that one session has prepared. */
+export const preparedStatementCharsMax = 16 * 1024 * 1024
 /** Idle time after which a session ends. */
 export const sessionIdleMs = 3_600_000
 export const sessionsMax = 10_000

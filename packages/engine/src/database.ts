@@ -118,17 +118,27 @@ export class Connection {
   }
 
   /** The columns that a statement would give, by the names and types that its rows would have. */
-  async describe(sql: string, context: FailureContext = {}): Promise<readonly Column[]> {
+  describe(sql: string, context: FailureContext = {}): Promise<readonly Column[]> {
+    return this.#prepared(sql, context, (handle) =>
+      Array.from({ length: Number(duckdb.preparedColumns(handle)) }, (_, at) => ({
+        name: duckdb.preparedColumnName(handle, at) ?? '',
+        type: takeType(duckdb.preparedColumnType(handle, at)),
+      })))
+  }
+
+  /** Binds a statement, which may have parameters. */
+  check(sql: string, context: FailureContext = {}): Promise<void> {
+    return this.#prepared(sql, context, () => undefined)
+  }
+
+  async #prepared<T>(sql: string, context: FailureContext, use: (handle: Pointer) => T): Promise<T> {
     const statement: HandleOut = [null]
     try {
       const state = await duckdb.prepare(this.#pointer(), checkedText(sql), statement)
       const handle = statement[0]
       assert(handle !== null, 'a prepared statement exists even when it failed')
       if (state !== 0) throw failed(duckdb.prepareError(handle), context)
-      return Array.from({ length: Number(duckdb.preparedColumns(handle)) }, (_, at) => ({
-        name: duckdb.preparedColumnName(handle, at) ?? '',
-        type: takeType(duckdb.preparedColumnType(handle, at)),
-      }))
+      return use(handle)
     } finally {
       duckdb.destroyPrepare(statement)
     }

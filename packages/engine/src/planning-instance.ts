@@ -49,8 +49,10 @@ export interface PlanningInstance {
   planJson(sql: string, settings?: PlanningSettings): Promise<string>
   /** Names and types of a query's columns. @throws QueryError with code and place when it does not bind. */
   describe(sql: string, settings?: PlanningSettings): Promise<readonly Column[]>
-  /** @throws QueryError with code and place when the statement does not bind. */
+  /** A statement that may have parameters. @throws QueryError with code and place when it does not bind. */
   check(sql: string, settings?: PlanningSettings): Promise<void>
+  /** The value of an expression as SQL of a constant: a cast of its text to its type. */
+  constant(expression: string, settings?: PlanningSettings): Promise<string>
   close(): Promise<void>
 }
 
@@ -167,8 +169,16 @@ class LockedPlanningInstance implements PlanningInstance {
     return this.#use(settings, (connection) => connection.describe(sql, { sql }))
   }
 
-  async check(sql: string, settings: PlanningSettings = {}): Promise<void> {
-    await this.describe(sql, settings)
+  check(sql: string, settings: PlanningSettings = {}): Promise<void> {
+    return this.#use(settings, (connection) => connection.check(sql, { sql }))
+  }
+
+  async constant(expression: string, settings: PlanningSettings = {}): Promise<string> {
+    const sql = `SELECT typeof(v), CAST(v AS VARCHAR) FROM (SELECT (${expression}\n) AS v)`
+    const rows = await this.#use(settings, (connection) => connection.textRows(sql))
+    const [type, value] = rows[0] ?? []
+    const text = value === undefined || value === null ? 'NULL' : quoteLiteral(value)
+    return type === undefined || type === null || type === '"NULL"' ? text : `CAST(${text} AS ${type})`
   }
 
   async close(): Promise<void> {

@@ -11,7 +11,9 @@ export {
 export { caretExcerpt } from './statements/caret-excerpt.js'
 export { classifyStatement } from './statements/classify-statement.js'
 export { utf16Offset, utf16OffsetOfCodePoint } from './statements/error-position.js'
+export { fillParameters, parametersOf } from './statements/parameters.js'
 export { nearestWord } from './statements/nearest-word.js'
+export { editText, type EditedText, type TextEdit } from './statements/text-edits.js'
 export { splitStatements, type StatementText } from './statements/split-statements.js'
 export type {
   ColumnDefinition,
@@ -19,16 +21,20 @@ export type {
   CreateSchemaStatement,
   CreateTableStatement,
   CreateViewStatement,
+  DeallocateStatement,
   DescribeQueryStatement,
   DescribeStatement,
   DropSchemaStatement,
   DropStatement,
+  ExecuteArgument,
+  ExecuteStatement,
   ExplainStatement,
   ExternalFormat,
   InnerQuery,
   InsertSource,
   InsertStatement,
   ObjectName,
+  PrepareStatement,
   ResetStatement,
   SelectStatement,
   SetStatement,
@@ -47,7 +53,7 @@ export type { FileFunction } from './statements/syntax-tree/file-function.js'
 export { withIntegerDivision } from './statements/syntax-tree/integer-division.js'
 export { isTimeless } from './statements/syntax-tree/is-timeless.js'
 export { isSingleSelect } from './statements/syntax-tree/is-single-select.js'
-export { refuseParameters } from './statements/syntax-tree/refuse-parameters.js'
+export { refuseInputs } from './statements/syntax-tree/refuse-inputs.js'
 export {
   rewriteTables,
   type Replacement,

@@ -11,6 +11,7 @@ import type {
 } from './front-messages.js'
 import type * as wire from './generated/arbalest.js'
 import { wireErrorShape } from './message-shapes.js'
+import { parameterValuesShape } from './parameter-values.js'
 import { decodeJson, encodeJson, oneOf, optional } from './shape.js'
 
 const jobState = oneOf('queued', 'planning', 'running', 'succeeded', 'failed', 'cancelled')
@@ -23,9 +24,13 @@ export const encodeExecuteRequest = (request: ExecuteRequest): wire.ExecuteReque
   requestId: request.requestId,
   sql: request.sql,
   textResult: request.textResult,
+  parameters: hasParameters(request) ? encodeJson(request.parameters) : Buffer.alloc(0),
 })
 
-/** @throws QueryError INVALID_ID, STATEMENT_TOO_LONG */
+const hasParameters = ({ parameters }: ExecuteRequest): boolean =>
+  parameters !== undefined && Object.keys(parameters).length > 0
+
+/** @throws QueryError INVALID_ID, STATEMENT_TOO_LONG, INVALID_REQUEST */
 export function decodeExecuteRequest(request: wire.ExecuteRequest): ExecuteRequest {
   checkTextLength(request.sql)
   return {
@@ -33,6 +38,9 @@ export function decodeExecuteRequest(request: wire.ExecuteRequest): ExecuteReque
     requestId: request.requestId.slice(0, 80),
     sql: request.sql,
     textResult: request.textResult,
+    ...(request.parameters.length === 0
+      ? {}
+      : { parameters: decodeJson(request.parameters, parameterValuesShape, 'parameters') }),
   }
 }
 

@@ -4,6 +4,7 @@
  */
 import type { JobId, SessionId, WireError } from '@arbalest/common'
 import type { JobState } from './messages.js'
+import type { ParameterValues } from './parameter-values.js'
 
 /** A column of a result: `type` is DuckDB's name of it, e.g. `DECIMAL(15,2)`. */
 export interface ResultColumn {
@@ -44,6 +45,8 @@ export interface ExecuteRequest {
   readonly sql: string
   /** Whether every column is sent as text, as `CAST(v AS VARCHAR)` gives it. */
   readonly textResult: boolean
+  /** Values for the statement's parameters; none unless given. */
+  readonly parameters?: ParameterValues | undefined
 }
 
 export interface JobProgress {

@@ -8,6 +8,7 @@ export type {
   StatementPiece,
   StatementResult,
 } from './front-messages.js'
+export type { ParameterValue, ParameterValues } from './parameter-values.js'
 export {
   protocolVersion,
   type AttemptRecord,

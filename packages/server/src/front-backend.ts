@@ -14,7 +14,6 @@ import { createPreparedTexts } from './planning/prepared-texts.js'
 import { createSessions } from './sessions.js'
 import { changeSetting, checkSettings } from './settings.js'
 import { classifyRequest, splitText } from './statements/classify-request.js'
-import { movedBy } from './statements/error-place.js'
 import { prepareQuery } from './statements/prepare-query.js'
 import { submitJob } from './statements/run-job.js'
 import { runStatement } from './statements/run-statement.js'
@@ -70,21 +69,21 @@ export function createFrontBackend(options: FrontOptions): FrontBackend {
     },
     closeSession: (sessionId) => Promise.resolve(sessions.close(sessionId)),
     async *execute(request, signal) {
-      const { statement, textStart } = classifyRequest(request.sql)
+      const { statement, asSent } = classifyRequest(request)
       try {
         yield* runStatement(statement, contextOf(request, signal))
       } catch (error) {
-        throw movedBy(textStart, error)
+        throw asSent(error)
       }
     },
     async submit(request) {
-      const { statement, textStart } = classifyRequest(request.sql)
+      const { statement, asSent } = classifyRequest(request)
       if (statement.kind !== 'select') {
         throw queryError('INVALID_REQUEST', { reason: 'only queries run as jobs asked for by id' })
       }
       const context = contextOf(request, AbortSignal.timeout(limits.planningTimeoutMs * 6))
       const prepared = await prepareQuery(statement.sql, context).catch((error: unknown) => {
-        throw movedBy(textStart, error)
+        throw asSent(error)
       })
       return submitJob(statement.sql, prepared, context)
     },

@@ -9,6 +9,13 @@ export interface Session {
   settings: SessionSettings
   /** Where names without a schema are looked up first, and where new tables go. */
   schema: string
+  /** By name in lower case. */
+  readonly prepared: Map<string, PreparedStatement>
+}
+
+/** A statement of PREPARE. */
+export interface PreparedStatement {
+  readonly sql: string
 }
 
 export interface Sessions {
@@ -18,6 +25,9 @@ export interface Sessions {
   /** Without an id: a session of the request's own. @throws QueryError UNKNOWN_SESSION */
   find(sessionId: SessionId | undefined): Session
 }
+
+const newSession = (sessionId: SessionId | undefined, settings: SessionSettings): Session =>
+  ({ sessionId, settings, schema: defaultSchema, prepared: new Map() })
 
 export function createSessions(clock: Clock, sessionsMax: number = limits.sessionsMax): Sessions {
   /** The longest unused first. */
@@ -38,12 +48,12 @@ export function createSessions(clock: Clock, sessionsMax: number = limits.sessio
         throw queryError('LIMIT_EXCEEDED', { what: 'open sessions', limit: sessionsMax })
       }
       const sessionId = idFromBytes('s', randomBytes(16)) as SessionId
-      sessions.set(sessionId, { sessionId, settings, schema: defaultSchema, usedMs: clock.nowMs() })
+      sessions.set(sessionId, { ...newSession(sessionId, settings), usedMs: clock.nowMs() })
       return sessionId
     },
     close: (sessionId) => void sessions.delete(sessionId),
     find(sessionId) {
-      if (sessionId === undefined) return { sessionId, settings: defaultSettings, schema: defaultSchema }
+      if (sessionId === undefined) return newSession(sessionId, defaultSettings)
       endIdle()
       const session = sessions.get(sessionId)
       if (session === undefined) throw queryError('UNKNOWN_SESSION', { sessionId })

@@ -122,6 +122,18 @@ describe('create view and drop', () => {
     ['drop schema if exists s cascade', { kind: 'drop-schema', name: ['s'], ifExists: true, cascade: true }],
     ['use "S"', { kind: 'use', name: ['S'] }],
     ['show schemas', { kind: 'show-schemas' }],
+    ['prepare p as select ?', { kind: 'prepare', name: 'p', sql: 'select ?', sqlStart: 13 }],
+    ['deallocate prepare p', { kind: 'deallocate', name: 'p' }],
+    ['deallocate all', { kind: 'deallocate', name: undefined }],
+    ['execute p', { kind: 'execute', name: 'p', arguments: [] }],
+    ['execute p(-1, a := f(1, [2]) + 1)', {
+      kind: 'execute',
+      name: 'p',
+      arguments: [
+        { name: undefined, sql: '-1', sqlStart: 10, isLiteral: true },
+        { name: 'a', sql: 'f(1, [2]) + 1', sqlStart: 19, isLiteral: false },
+      ],
+    }],
   ])('%s', (text, statement) => expect(classifyStatement(text)).toEqual(statement))
 
   test.each([
@@ -129,6 +141,11 @@ describe('create view and drop', () => {
     ['create schema', 'SYNTAX_ERROR', 13],
     ['create or replace schema s', 'SYNTAX_ERROR', 18],
     ['use a.b.c', 'SYNTAX_ERROR', 7],
+    ['prepare p as', 'SYNTAX_ERROR', 12],
+    ['prepare p as execute q', 'SYNTAX_ERROR', 13],
+    ['prepare p (int) as select 1', 'NOT_IN_THIS_VERSION', 10],
+    ['execute p(1', 'SYNTAX_ERROR', 11],
+    ['execute p(,)', 'SYNTAX_ERROR', 10],
     ['create macro f(x) as x', 'NOT_IN_THIS_VERSION', 7],
     ['create secret s (type s3)', 'NOT_ALLOWED', 7],
     ['create viw v as select 1', 'SYNTAX_ERROR', 7],
@@ -212,7 +229,7 @@ describe('refused statements', () => {
     expect(actual).toMatchObject({ code: 'NOT_ALLOWED', position: 2 })
     expect(actual.message).toContain(word)
   })
-  test.each(['UPDATE', 'DELETE', 'MERGE', 'PREPARE', 'EXECUTE', 'BEGIN', 'COMMIT',
+  test.each(['UPDATE', 'DELETE', 'MERGE', 'BEGIN', 'COMMIT',
     'ALTER'])('%s is not in this version', (word) => {
     expect(failure(`/**/${word} x`)).toMatchObject({ code: 'NOT_IN_THIS_VERSION', position: 4 })
   })

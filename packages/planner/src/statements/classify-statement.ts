@@ -4,6 +4,7 @@ import { readCreate } from './grammar/create.js'
 import { readDescribe } from './grammar/describe.js'
 import { readDrop } from './grammar/drop.js'
 import { readExplain } from './grammar/explain.js'
+import { readDeallocate, readExecute, readPrepare } from './grammar/prepared.js'
 import { isAtQuery, queryWords, readQuery } from './grammar/query.js'
 import { forbiddenStatements, laterStatements, refusal } from './grammar/refused.js'
 import { readInsert } from './grammar/insert.js'
@@ -26,6 +27,9 @@ const grammars: Readonly<Record<string, (cursor: TokenCursor) => Statement>> = {
   SET: readSet,
   RESET: readReset,
   USE: readUse,
+  PREPARE: readPrepare,
+  EXECUTE: readExecute,
+  DEALLOCATE: readDeallocate,
 }
 
 /**

@@ -114,6 +114,32 @@ export interface UseStatement {
   readonly name: ObjectName
 }
 
+/** `PREPARE name AS statement`; `sql` is the statement, of whatever kind. */
+export interface PrepareStatement extends InnerQuery {
+  readonly kind: 'prepare'
+  readonly name: string
+}
+
+/** `EXECUTE name(1, 2)` or `EXECUTE name(a := 1)`. */
+export interface ExecuteStatement {
+  readonly kind: 'execute'
+  readonly name: string
+  readonly arguments: readonly ExecuteArgument[]
+}
+
+export interface ExecuteArgument extends InnerQuery {
+  /** Undefined for one that counts by its place. */
+  readonly name: string | undefined
+  /** Whether it is one plain constant. */
+  readonly isLiteral: boolean
+}
+
+export interface DeallocateStatement {
+  readonly kind: 'deallocate'
+  /** Undefined for `DEALLOCATE ALL`. */
+  readonly name: string | undefined
+}
+
 export type ShowStatement =
   | { readonly kind: 'show-tables' }
   | { readonly kind: 'show-columns'; readonly name: ObjectName }
@@ -156,6 +182,9 @@ export type Statement =
   | CreateSchemaStatement
   | DropSchemaStatement
   | UseStatement
+  | PrepareStatement
+  | ExecuteStatement
+  | DeallocateStatement
   | ShowStatement
   | DescribeStatement
   | DescribeQueryStatement

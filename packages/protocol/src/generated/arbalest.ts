@@ -90,6 +90,8 @@ export interface ExecuteRequest {
   requestId: string;
   sql: string;
   textResult: boolean;
+  /** JSON of the values of the statement's parameters by name or number; empty: none. */
+  parameters: Buffer;
 }
 
 export interface ExecuteEvent {
@@ -756,7 +758,7 @@ export const SessionRef: MessageFns<SessionRef> = {
 };
 
 function createBaseExecuteRequest(): ExecuteRequest {
-  return { sessionId: "", requestId: "", sql: "", textResult: false };
+  return { sessionId: "", requestId: "", sql: "", textResult: false, parameters: Buffer.alloc(0) };
 }
 
 export const ExecuteRequest: MessageFns<ExecuteRequest> = {
@@ -772,6 +774,9 @@ export const ExecuteRequest: MessageFns<ExecuteRequest> = {
     }
     if (message.textResult !== false) {
       writer.uint32(32).bool(message.textResult);
+    }
+    if (message.parameters.length !== 0) {
+      writer.uint32(42).bytes(message.parameters);
     }
     return writer;
   },
@@ -819,6 +824,14 @@ export const ExecuteRequest: MessageFns<ExecuteRequest> = {
             }
 
             message.textResult = reader.bool();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.parameters = Buffer.from(reader.bytes());
             continue;
           }
         }

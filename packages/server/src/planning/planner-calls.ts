@@ -5,7 +5,8 @@ import type { Planner } from './planner.js'
 export type PlannerMethod = Exclude<keyof Planner, 'close' | 'isUp'>
 
 export const plannerMethods: readonly PlannerMethod[] = [
-  'putTable', 'dropTable', 'putView', 'dropView', 'references', 'withFileTables', 'prepare', 'unfold', 'explain',
+  'putTable', 'dropTable', 'putView', 'dropView', 'references', 'withFileTables', 'prepare', 'check', 'constant',
+  'unfold', 'explain',
 ]
 
 export interface PlannerCall {

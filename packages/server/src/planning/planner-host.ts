@@ -2,12 +2,14 @@
  * The planner itself: a planning DuckDB that holds stub views, and the pure rooms of the planner around
  * it. Runs in the planner child, or in process for clusters that trust their own user.
  */
-import { createPlanningInstance } from '@arbalest/engine'
+import { createPlanningInstance, searchPath } from '@arbalest/engine'
 import { decodePreparedQuery, printPlan } from '@arbalest/plan'
-import { assumeStages, checkFunctions, refuseParameters, tablesOf, unfold } from '@arbalest/planner'
+import { assumeStages, checkFunctions, refuseInputs, tablesOf, unfold } from '@arbalest/planner'
 import { fileReference } from './file-reference.js'
 import type { PlannedTable, Planner } from './planner.js'
-import { keyOf, prepareText, replaceFiles, writeMeaning, type KnownTable, type KnownView } from './prepare-text.js'
+import {
+  keyOf, knownPath, prepareText, replaceFiles, writeMeaning, type KnownTable, type KnownView,
+} from './prepare-text.js'
 import { createSyntaxTrees } from './syntax-trees.js'
 
 export async function createPlanner(): Promise<Planner> {
@@ -48,7 +50,6 @@ export async function createPlanner(): Promise<Planner> {
     },
     async references(sql) {
       const tree = await trees.treeOf(sql)
-      refuseParameters(tree)
       checkFunctions(tree)
       const references = tablesOf(tree)
       return {
@@ -59,6 +60,15 @@ export async function createPlanner(): Promise<Planner> {
     withFileTables: async (sql, files, settings) =>
       writeMeaning(state, await replaceFiles(state, sql, files), settings.duckdb),
     prepare: (request) => prepareText(state, request),
+    check: ({ sql, settings, searchPath: path }) =>
+      instance.check(sql, { ...settings.duckdb, search_path: searchPath(knownPath(state, path)) }),
+    async constant(expression, settings) {
+      const sql = `SELECT (${expression}\n)`
+      const tree = await trees.treeOf(sql)
+      checkFunctions(tree)
+      refuseInputs(tree)
+      return instance.constant(expression, settings.duckdb)
+    },
     unfold: (prepared, facts) => Promise.resolve(unfold(decodePreparedQuery(prepared), facts)),
     explain(prepared, cluster) {
       const query = decodePreparedQuery(prepared)

@@ -59,6 +59,13 @@ export interface PrepareRequest {
   readonly cluster: ClusterFacts | undefined
 }
 
+/** A text that may have parameters. */
+export interface CheckRequest {
+  readonly sql: string
+  readonly settings: SessionSettings
+  readonly searchPath: readonly string[]
+}
+
 export interface PreparedText {
   /** The encoded `PreparedQuery`. */
   readonly prepared: string
@@ -89,6 +96,10 @@ export interface Planner {
   withFileTables(sql: string, files: readonly FileTable[], settings: SessionSettings): Promise<string>
   /** @throws QueryError with a position in `sql` */
   prepare(request: PrepareRequest): Promise<PreparedText>
+  /** Binds a query without a plan of it. @throws QueryError with a position in `sql` */
+  check(request: CheckRequest): Promise<void>
+  /** Computes an expression that reads nothing, as SQL of a constant. @throws QueryError */
+  constant(expression: string, settings: SessionSettings): Promise<string>
   unfold(prepared: string, facts: UnfoldFacts): Promise<UnfoldStep>
   explain(prepared: string, cluster: ClusterFacts): Promise<ExplainedQuery>
   /** Whether statements can be planned now. */

@@ -98,8 +98,8 @@ export async function prepareText(state: PlannerState, request: PrepareRequest):
   return { prepared: encodePreparedQuery(query), columns, timeless, firstStep, light }
 }
 
-/** Without schemas that have nothing in them: the planning DuckDB need not have those. */
-function knownPath({ tables, views }: PlannerState, path: readonly string[]): readonly string[] {
+/** The path without schemas that have nothing in them: the planning DuckDB need not have those. */
+export function knownPath({ tables, views }: PlannerState, path: readonly string[]): readonly string[] {
   const known = new Set([...tables.values(), ...views.values()].map(({ name }) => name.schema.toLowerCase()))
   return path.filter((schema) => schema === defaultSchema || known.has(schema.toLowerCase()))
 }

@@ -1,17 +1,45 @@
-/** The text of a request: exactly one statement, and what a longer text divides into. */
+/** The text of a request with its parameters filled in: exactly one statement; and what a longer text divides into. */
 import { limits, queryError } from '@arbalest/common'
-import { classifyStatement, splitStatements, type Statement } from '@arbalest/planner'
-import type { StatementPiece } from '@arbalest/protocol'
-import { movedBy } from './error-place.js'
+import { classifyStatement, fillParameters, splitStatements, type Statement } from '@arbalest/planner'
+import type { ExecuteRequest, StatementPiece } from '@arbalest/protocol'
+import { movedBy, placed } from './error-place.js'
+import { parameterSql } from './parameter-sql.js'
 
 export interface ClassifiedRequest {
   readonly statement: Statement
-  /** Where the text that is planned begins in the text as it was sent. */
+  /** An error of the text that is planned, with its place in the text as it was sent. */
+  asSent(thrown: unknown): unknown
+}
+
+/** @throws QueryError as `classifyText`, INVALID_PARAMETER */
+export function classifyRequest({ sql, parameters }: Pick<ExecuteRequest, 'sql' | 'parameters'>): ClassifiedRequest {
+  const given = parameterSql(parameters ?? {})
+  if (given.size === 0 && !/[?$]/.test(sql)) return classified(classifyText(sql))
+  // What is prepared keeps its parameters, unless values are sent along.
+  const isKept = given.size === 0 && splitStatements(sql).some(({ text }) => /^prepare\b/i.test(text))
+  if (isKept) return classified(classifyText(sql))
+  const filled = fillParameters(sql, given)
+  const asSent = (thrown: unknown): unknown => placed(thrown, (position) => filled.placeBefore(position))
+  try {
+    return classified(classifyText(filled.text), asSent)
+  } catch (thrown) {
+    throw asSent(thrown)
+  }
+}
+
+const classified = (
+  { statement, textStart }: ClassifiedText,
+  asSent: (thrown: unknown) => unknown = (thrown) => thrown,
+): ClassifiedRequest => ({ statement, asSent: (thrown) => asSent(movedBy(textStart, thrown)) })
+
+interface ClassifiedText {
+  readonly statement: Statement
+  /** Where the text that is planned begins in the whole text. */
   readonly textStart: number
 }
 
 /** @throws QueryError STATEMENT_TOO_LONG, STATEMENT_EMPTY, INVALID_REQUEST and what the grammars throw */
-export function classifyRequest(sql: string): ClassifiedRequest {
+function classifyText(sql: string): ClassifiedText {
   const bytes = Buffer.byteLength(sql)
   if (bytes > limits.statementBytesMax) {
     throw queryError('STATEMENT_TOO_LONG', { bytes, limit: limits.statementBytesMax })
@@ -38,7 +66,7 @@ export function splitText(text: string): readonly StatementPiece[] {
 function pieceKind(sql: string): StatementPiece['kind'] {
   try {
     const { kind } = classifyStatement(sql)
-    return /^(create|insert|drop|set|reset|use)/.test(kind) ? 'command' : 'query'
+    return /^(create|insert|drop|set|reset|use|prepare|deallocate|execute)/.test(kind) ? 'command' : 'query'
   } catch {
     return 'query'
   }

@@ -5,9 +5,13 @@
 import { QueryError } from '@arbalest/common'
 
 /** The error of a text that begins at `start` of the statement. */
-export function movedBy(start: number, thrown: unknown): unknown {
-  if (!(thrown instanceof QueryError) || thrown.position === undefined || start === 0) return thrown
-  return new QueryError({ ...thrown.toWire(), position: thrown.position + start }, { cause: thrown.cause })
+export const movedBy = (start: number, thrown: unknown): unknown =>
+  start === 0 ? thrown : placed(thrown, (position) => position + start)
+
+/** The error with its place in another text. */
+export function placed(thrown: unknown, place: (position: number) => number): unknown {
+  if (!(thrown instanceof QueryError) || thrown.position === undefined) return thrown
+  return new QueryError({ ...thrown.toWire(), position: place(thrown.position) }, { cause: thrown.cause })
 }
 
 export function withoutPlace(thrown: unknown): unknown {

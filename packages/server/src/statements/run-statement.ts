@@ -1,14 +1,16 @@
 /** Runs one statement, whatever it is. */
 import { assertNever } from '@arbalest/common'
-import type { Statement } from '@arbalest/planner'
+import type { ExecuteStatement, Statement } from '@arbalest/planner'
 import type { ExecuteEvent, StatementResult } from '@arbalest/protocol'
 import { changeSetting, checkSettings, resetSetting } from '../settings.js'
 import { noRows } from '../text-result.js'
 import { createTable } from './create-table.js'
 import { createExternalTable, createView, drop } from './define-objects.js'
 import { createSchema, dropSchema, use } from './define-schemas.js'
+import { withoutPlace } from './error-place.js'
 import { runExplain } from './explain.js'
 import { insert } from './insert.js'
+import { deallocate, prepareStatement, statementToExecute } from './prepared-statements.js'
 import { followJob } from './run-job.js'
 import { describe, describeQuery, showAll, showColumns, showOne, showSchemas, showTables } from './show.js'
 import { startQuery } from './start-query.js'
@@ -16,12 +18,23 @@ import type { StatementContext } from './statement-context.js'
 
 export async function* runStatement(statement: Statement, context: StatementContext): AsyncGenerator<ExecuteEvent> {
   if (statement.kind === 'select') return yield* runSelect(statement.sql, context)
+  if (statement.kind === 'execute') return yield* runPrepared(statement, context)
   if (statement.kind === 'explain') return yield* runExplain(statement, context)
   if (isWrite(statement)) {
     yield { kind: 'result', result: yield* write(statement, context) }
     return
   }
   yield { kind: 'result', result: await answerOf(statement, context) }
+}
+
+async function* runPrepared(statement: ExecuteStatement, context: StatementContext): AsyncGenerator<ExecuteEvent> {
+  const meant = await statementToExecute(statement, context)
+  try {
+    yield* runStatement(meant, context)
+  } catch (error) {
+    // Its place is in the statement that was prepared.
+    throw withoutPlace(error)
+  }
 }
 
 async function* runSelect(sql: string, context: StatementContext): AsyncGenerator<ExecuteEvent> {
@@ -48,13 +61,13 @@ function write(
   return assertNever(statement)
 }
 
-type OtherStatement = Exclude<Statement, WriteStatement | { kind: 'select' | 'explain' }>
+type OtherStatement = Exclude<Statement, WriteStatement | { kind: 'select' | 'explain' | 'execute' }>
 
 /** The answer of a statement that needs no job. */
 async function answerOf(statement: OtherStatement, context: StatementContext): Promise<StatementResult> {
   switch (statement.kind) {
     case 'create-external-table': case 'create-view': case 'drop': case 'set': case 'reset':
-    case 'create-schema': case 'drop-schema': case 'use':
+    case 'create-schema': case 'drop-schema': case 'use': case 'prepare': case 'deallocate':
       await change(statement, context)
       return noRows
     case 'show-tables': return showTables(context)
@@ -80,6 +93,8 @@ async function change(
     case 'create-schema': return createSchema(statement, context)
     case 'drop-schema': return dropSchema(statement, context)
     case 'use': return use(statement, context)
+    case 'prepare': return prepareStatement(statement, context)
+    case 'deallocate': return deallocate(statement, context)
     case 'set': {
       const changed = changeSetting(session.settings, statement.name, statement.value)
       await checkSettings(changed, context.planner)

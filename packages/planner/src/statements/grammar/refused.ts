@@ -2,7 +2,7 @@
 import { queryError, type QueryError } from '@arbalest/common'
 
 const writeLater = 'CREATE EXTERNAL TABLE reads files, queries give rows to the client'
-const oneStatement = 'every statement stands for itself'
+const oneStatement = 'each statement is a transaction of its own: all of it is seen, or nothing'
 
 /** Statements a later version brings, with what to use until then. */
 export const laterStatements: Readonly<Record<string, string>> = {
@@ -11,9 +11,6 @@ export const laterStatements: Readonly<Record<string, string>> = {
   MERGE: writeLater,
   TRUNCATE: writeLater,
   ALTER: 'drop the table and create it again',
-  PREPARE: 'send the statement with its values',
-  EXECUTE: 'send the statement with its values',
-  DEALLOCATE: 'send the statement with its values',
   BEGIN: oneStatement,
   START: oneStatement,
   COMMIT: oneStatement,

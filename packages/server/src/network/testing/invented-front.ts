@@ -165,7 +165,9 @@ export async function all<T>(messages: AsyncIterable<T>): Promise<T[]> {
   return list
 }
 
-export const request = (sql: string) => ({ sessionId: '', requestId: 'r', sql, textResult: false })
+export const request = (sql: string) => ({
+  sessionId: '', requestId: 'r', sql, textResult: false, parameters: Buffer.alloc(0),
+})
 
 /** Sends the bytes and waits for the other side to close. */
 export const closedAfter = (target: GrpcTarget, bytes: string | Buffer) =>

@@ -154,8 +154,8 @@ const attempts: readonly (readonly [sql: string, code: ErrorCode])[] = [
   ["CREATE MACRO m() AS TABLE SELECT * FROM read_text('/etc/passwd')", 'NOT_IN_THIS_VERSION'],
   ["CREATE FUNCTION f() AS getenv('HOME')", 'NOT_IN_THIS_VERSION'],
   ['INSERT INTO numbers VALUES (1)', 'BINDER_ERROR'],
-  ['DELETE FROM numbers', 'NOT_IN_THIS_VERSION'],
-  ['UPDATE numbers SET n = 1', 'NOT_IN_THIS_VERSION'],
+  ['DELETE FROM numbers', 'BINDER_ERROR'],
+  ['UPDATE numbers SET n = 1', 'BINDER_ERROR'],
   ["WITH x AS (SELECT 1) INSERT INTO numbers SELECT * FROM x", 'NOT_IN_THIS_VERSION'],
   ["SELECT 1; COPY numbers TO 'DATA/out.parquet'", 'INVALID_REQUEST'],
 ]

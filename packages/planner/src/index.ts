@@ -16,12 +16,14 @@ export { nearestWord } from './statements/nearest-word.js'
 export { editText, type EditedText, type TextEdit } from './statements/text-edits.js'
 export { splitStatements, type StatementText } from './statements/split-statements.js'
 export type {
+  AlterTableStatement,
   ColumnDefinition,
   CreateExternalTableStatement,
   CreateSchemaStatement,
   CreateTableStatement,
   CreateViewStatement,
   DeallocateStatement,
+  DeleteStatement,
   DescribeQueryStatement,
   DescribeStatement,
   DropSchemaStatement,
@@ -40,7 +42,10 @@ export type {
   SetStatement,
   ShowStatement,
   Statement,
+  TableChange,
   TextPiece,
+  TruncateStatement,
+  UpdateStatement,
   UseStatement,
 } from './statements/statement.js'
 export {

@@ -18,6 +18,7 @@ import { prepareQuery } from './statements/prepare-query.js'
 import { submitJob } from './statements/run-job.js'
 import { runStatement } from './statements/run-statement.js'
 import type { StatementContext } from './statements/statement-context.js'
+import { createTableLocks } from './tables/table-locks.js'
 import { createWarehouse } from './tables/warehouse.js'
 
 export interface FrontOptions {
@@ -38,6 +39,7 @@ export function createFrontBackend(options: FrontOptions): FrontBackend {
   const resolver = createTableResolver({ catalog, planner, texts, scheduler, baseDirectory: options.baseDirectory })
   const sessions = createSessions(clock)
   const warehouse = options.warehouseDir === undefined ? undefined : createWarehouse(options.warehouseDir)
+  const locks = createTableLocks()
   const startedMs = clock.nowMs()
   const results = createJobResults(scheduler, clock)
   let lastCluster: ClusterFacts | undefined
@@ -54,7 +56,8 @@ export function createFrontBackend(options: FrontOptions): FrontBackend {
   }
 
   const contextOf = ({ sessionId, textResult }: ExecuteRequest, signal: AbortSignal): StatementContext => ({
-    catalog, planner, texts, resolver, scheduler, results, warehouse, signal, textResult, clusterFacts, lastCluster,
+    catalog, planner, texts, resolver, scheduler, results, warehouse, locks,
+    signal, textResult, clusterFacts, lastCluster,
     session: sessions.find(sessionId),
   })
 

@@ -1,5 +1,7 @@
 /** Says what one statement is, and takes its facts out of the text. */
 import { queryError, type QueryError } from '@arbalest/common'
+import { readAlter } from './grammar/alter-table.js'
+import { readDelete, readTruncate, readUpdate } from './grammar/change-rows.js'
 import { readCreate } from './grammar/create.js'
 import { readDescribe } from './grammar/describe.js'
 import { readDrop } from './grammar/drop.js'
@@ -21,6 +23,10 @@ const grammars: Readonly<Record<string, (cursor: TokenCursor) => Statement>> = {
   CREATE: readCreate,
   DROP: readDrop,
   INSERT: readInsert,
+  DELETE: readDelete,
+  UPDATE: readUpdate,
+  TRUNCATE: readTruncate,
+  ALTER: readAlter,
   SHOW: readShow,
   DESCRIBE: readDescribe,
   DESC: readDescribe,

@@ -78,6 +78,55 @@ export type InsertSource =
   /** The rows are the whole of the query. */
   | { readonly kind: 'values'; readonly query: TextPiece; readonly rows: readonly (readonly TextPiece[])[] }
 
+export interface DeleteStatement {
+  readonly kind: 'delete'
+  readonly name: ObjectName
+  readonly alias: string | undefined
+  readonly using: TextPiece | undefined
+  readonly where: TextPiece | undefined
+}
+
+/** `value` may be the word DEFAULT. */
+export interface Assignment {
+  readonly column: string
+  readonly value: TextPiece
+}
+
+export interface UpdateStatement {
+  readonly kind: 'update'
+  readonly name: ObjectName
+  readonly alias: string | undefined
+  readonly assignments: readonly Assignment[]
+  readonly from: TextPiece | undefined
+  readonly where: TextPiece | undefined
+}
+
+export interface TruncateStatement {
+  readonly kind: 'truncate'
+  readonly name: ObjectName
+}
+
+export interface AlterTableStatement {
+  readonly kind: 'alter-table'
+  readonly name: ObjectName
+  readonly ifExists: boolean
+  readonly change: TableChange
+}
+
+export type TableChange =
+  | { readonly kind: 'rename-table'; readonly to: string }
+  | { readonly kind: 'rename-column'; readonly column: string; readonly to: string }
+  | { readonly kind: 'add-column'; readonly column: ColumnDefinition; readonly ifNotExists: boolean }
+  | { readonly kind: 'drop-column'; readonly column: string; readonly ifExists: boolean }
+  | { readonly kind: 'set-not-null'; readonly column: string; readonly notNull: boolean }
+  | { readonly kind: 'set-default'; readonly column: string; readonly value: TextPiece | undefined }
+  | {
+      readonly kind: 'set-type'
+      readonly column: string
+      readonly type: TextPiece
+      readonly using: TextPiece | undefined
+    }
+
 export interface CreateViewStatement extends InnerQuery {
   readonly kind: 'create-view'
   readonly name: ObjectName
@@ -172,6 +221,10 @@ export interface ResetStatement {
 }
 
 export type Statement =
+  | AlterTableStatement
+  | DeleteStatement
+  | TruncateStatement
+  | UpdateStatement
   | SelectStatement
   | ExplainStatement
   | CreateExternalTableStatement

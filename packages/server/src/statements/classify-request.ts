@@ -66,7 +66,8 @@ export function splitText(text: string): readonly StatementPiece[] {
 function pieceKind(sql: string): StatementPiece['kind'] {
   try {
     const { kind } = classifyStatement(sql)
-    return /^(create|insert|drop|set|reset|use|prepare|deallocate|execute)/.test(kind) ? 'command' : 'query'
+    const command = /^(create|insert|delete|update|truncate|alter|drop|set|reset|use|prepare|deallocate|execute)/
+    return command.test(kind) ? 'command' : 'query'
   } catch {
     return 'query'
   }

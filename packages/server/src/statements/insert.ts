@@ -67,13 +67,13 @@ async function rowsQuery(
   const values = managed.columns.map((column): ColumnValue => {
     const index = at.get(column.name)
     if (index === undefined) return defaultOf(column)
-    return { sql: `q.c${index}`, type: given.types[index] }
+    return { parts: [`q.c${index}`], type: given.types[index] }
   })
   const names = given.targets.map((_, index) => `c${index}`).join(', ')
   return guardedRows({ name: name.name, managed }, values, ['(', ...given.rows, `\n) AS q(${names})`])
 }
 
-const defaultOf = ({ defaultValue }: ManagedColumn): { readonly sql: string } => ({ sql: defaultValue ?? 'NULL' })
+const defaultOf = ({ defaultValue }: ManagedColumn): ColumnValue => ({ parts: [defaultValue ?? 'NULL'] })
 
 /** Where a query's columns go: by position, or by their names. */
 async function queryRows(
@@ -127,7 +127,7 @@ function checkedRows(
       const column = present(targets[at], 'rows are as wide as the table')
       const comma = at === 0 ? '' : ', '
       if (isPlain[at] === true) return [comma, value]
-      const meant = /^default$/i.test(value.sql) ? defaultOf(column).sql : value
+      const meant = /^default$/i.test(value.sql) ? (column.defaultValue ?? 'NULL') : value
       return [`${comma}CAST((`, meant, `\n) AS ${typeToSql(column.type)})`]
     }),
     ')',

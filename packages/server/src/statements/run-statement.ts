@@ -4,6 +4,8 @@ import type { ExecuteStatement, Statement } from '@arbalest/planner'
 import type { ExecuteEvent, StatementResult } from '@arbalest/protocol'
 import { changeSetting, checkSettings, resetSetting } from '../settings.js'
 import { noRows } from '../text-result.js'
+import { alterTable } from './alter-table.js'
+import { deleteRows, truncate, updateRows } from './change-rows.js'
 import { createTable } from './create-table.js'
 import { createExternalTable, createView, drop } from './define-objects.js'
 import { createSchema, dropSchema, use } from './define-schemas.js'
@@ -43,20 +45,26 @@ async function* runSelect(sql: string, context: StatementContext): AsyncGenerato
   yield { kind: 'result', result: context.results.streamed(status, query.columns) }
 }
 
-const writeKinds = ['create-table', 'insert'] as const
+const writeKinds = ['create-table', 'insert', 'delete', 'update', 'truncate', 'alter-table'] as const
 type WriteStatement = Extract<Statement, { kind: (typeof writeKinds)[number] }>
 
 const isWrite = (statement: Statement): statement is WriteStatement =>
   writeKinds.some((kind) => kind === statement.kind)
 
 /** Statements that change managed tables. */
-function write(
+async function* write(
   statement: WriteStatement,
   context: StatementContext,
 ): AsyncGenerator<ExecuteEvent, StatementResult> {
   switch (statement.kind) {
-    case 'create-table': return createTable(statement, context)
-    case 'insert': return insert(statement, context)
+    case 'create-table': return yield* createTable(statement, context)
+    case 'insert': return yield* insert(statement, context)
+    case 'delete': return yield* deleteRows(statement, context)
+    case 'update': return yield* updateRows(statement, context)
+    case 'truncate': return truncate(statement, context)
+    case 'alter-table':
+      yield* alterTable(statement, context)
+      return noRows
   }
   return assertNever(statement)
 }

@@ -6,7 +6,7 @@ import type { ManagedTable } from './managed-table.js'
 
 /** The value of a column: SQL over the query's columns, ours or a piece of the statement. */
 export interface ColumnValue {
-  readonly sql: string | TextPiece
+  readonly parts: readonly (string | TextPiece)[]
   /** Where it is known: it need not be cast to itself. */
   readonly type?: DataType | undefined
 }
@@ -22,10 +22,10 @@ export function guardedRows(
 ): ComposedText {
   const { name, managed: { columns, checks } } = table
   const casts = columns.flatMap((column, at): (string | TextPiece)[] => {
-    const { sql, type }: ColumnValue = values[at] ?? { sql: 'NULL' }
+    const { parts, type }: ColumnValue = values[at] ?? { parts: ['NULL'] }
     const as = ` AS ${quoteIdentifier(column.name)}`
     const isTyped = type !== undefined && sameType(type, column.type)
-    const value = isTyped ? [sql, as] : ['CAST((', sql, `\n) AS ${typeToSql(column.type)})${as}`]
+    const value = isTyped ? [...parts, as] : ['CAST((', ...parts, `\n) AS ${typeToSql(column.type)})${as}`]
     return at === 0 ? value : [', ', ...value]
   })
   const rows = ['SELECT ', ...casts, ' FROM ', ...from]

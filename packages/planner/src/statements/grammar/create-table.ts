@@ -20,7 +20,11 @@ export function readCreateTable(
     do {
       const check = readTableConstraint(cursor)
       if (check !== undefined) checks.push(check)
-      else columns.push(readColumn(cursor, columns, checks))
+      else {
+        const { column, checks: own } = readColumn(cursor, columns)
+        columns.push(column)
+        checks.push(...own)
+      }
     } while (cursor.acceptSymbol(',') && !cursor.isAtSymbol(')'))
     cursor.expectSymbol(')')
   }
@@ -85,17 +89,19 @@ function readCheck(cursor: TokenCursor): TextPiece {
   return check
 }
 
-function readColumn(
+/** A column with its type and constraints. */
+export function readColumn(
   cursor: TokenCursor,
-  before: readonly ColumnDefinition[],
-  checks: TextPiece[],
-): ColumnDefinition {
+  before: readonly ColumnDefinition[] = [],
+): { readonly column: ColumnDefinition; readonly checks: readonly TextPiece[] } {
   const { position } = cursor
   const name = cursor.identifier('a column name')
   if (before.some((column) => column.name.toLowerCase() === name.toLowerCase())) {
     throw queryError('SYNTAX_ERROR', { reason: `the column ${name} is given twice` }, { position })
   }
-  return { name, ...readColumnRest(cursor, checks) }
+  const checks: TextPiece[] = []
+  const column = { name, ...readColumnRest(cursor, checks) }
+  return { column, checks }
 }
 
 /** What stands after the name of a column: its type and its constraints. */

@@ -1,16 +1,12 @@
 /** Statements that are known but not run, each with the reason and the nearest thing that works. */
 import { queryError, type QueryError } from '@arbalest/common'
 
-const writeLater = 'CREATE EXTERNAL TABLE reads files, queries give rows to the client'
+const writeLater = 'UPDATE, DELETE and INSERT one after the other'
 const oneStatement = 'each statement is a transaction of its own: all of it is seen, or nothing'
 
 /** Statements a later version brings, with what to use until then. */
 export const laterStatements: Readonly<Record<string, string>> = {
-  UPDATE: writeLater,
-  DELETE: writeLater,
   MERGE: writeLater,
-  TRUNCATE: writeLater,
-  ALTER: 'drop the table and create it again',
   BEGIN: oneStatement,
   START: oneStatement,
   COMMIT: oneStatement,

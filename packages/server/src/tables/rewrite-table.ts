@@ -1,0 +1,111 @@
+/**
+ * Statements that write a table anew: a query over one version of it gives the rows of the next. Rows that
+ * were appended meanwhile stay; any other change meanwhile has the statement run again.
+ */
+import { queryError } from '@arbalest/common'
+import type { PreparedQuery } from '@arbalest/plan'
+import type { ExecuteEvent, JobStatus } from '@arbalest/protocol'
+import type { QualifiedName } from '../planning/planner.js'
+import type { StatementContext } from '../statements/statement-context.js'
+import { commitVersion, managedTable, type ManagedEntry } from './commit-version.js'
+import type { ComposedText } from './composed-text.js'
+import { rowsOf, type ManagedTable } from './managed-table.js'
+import { warehouseFor } from './warehouse.js'
+import { writeRows } from './write-rows.js'
+
+/** Tries of a statement while others change the table. */
+const triesMax = 10
+
+/** What a statement makes of a table. */
+export interface Rewrite {
+  /** All rows of the next version; undefined where its files stay as they are. */
+  readonly query: ComposedText | undefined
+  /** Columns and constraints of the next version, where they differ. */
+  readonly schema?: Pick<ManagedTable, 'columns' | 'checks'>
+  /** The files that the statement has looked at before; the query must read the same. */
+  readonly looked?: readonly string[]
+}
+
+export interface RewriteOutcome {
+  readonly rowsBefore: number
+  readonly rowsAfter: number
+  readonly status: JobStatus | undefined
+}
+
+/**
+ * `plan` is asked anew for each try; undefined from it ends the statement without a change.
+ * @throws QueryError NO_WAREHOUSE, UNKNOWN_TABLE, TABLE_CHANGED, and what the queries throw
+ */
+export async function* rewriteTable(
+  name: QualifiedName,
+  plan: (table: ManagedEntry) => AsyncGenerator<ExecuteEvent, Rewrite | undefined>,
+  context: StatementContext,
+): AsyncGenerator<ExecuteEvent, RewriteOutcome | undefined> {
+  const { tableId } = managedTable(name, context).managed
+  const release = await context.locks.take(tableId, context.signal)
+  try {
+    for (let tries = 0; tries < triesMax; tries++) {
+      const table = managedTable(name, context)
+      const rewrite = yield* plan(table)
+      if (rewrite === undefined) return undefined
+      const outcome = yield* tryRewrite(table, rewrite, context)
+      if (outcome !== undefined) return outcome
+    }
+  } finally {
+    release()
+  }
+  throw queryError('TABLE_CHANGED', { name: name.name, times: triesMax })
+}
+
+async function* tryRewrite(
+  table: ManagedEntry,
+  rewrite: Rewrite,
+  context: StatementContext,
+): AsyncGenerator<ExecuteEvent, RewriteOutcome | undefined> {
+  const { name, managed } = table
+  const { tableId } = managed
+  const schema = rewrite.schema ?? { columns: managed.columns, checks: managed.checks }
+  const schemaRevision = managed.schemaRevision + (rewrite.schema === undefined ? 0 : 1)
+  const { query } = rewrite
+  if (query === undefined) {
+    const isIn = await commitVersion(name, tableId, (current) => (
+      isStill(current, managed) && sees(rewrite.looked, current.files.map(({ path }) => path))
+        ? { ...current, ...schema, schemaRevision }
+        : undefined), context)
+    const rows = rowsOf(managed.files)
+    return isIn ? { rowsBefore: rows, rowsAfter: rows, status: undefined } : undefined
+  }
+  const warehouse = warehouseFor('this statement', context.warehouse)
+  const directory = warehouse.directoryOf(tableId)
+  const { files, status, planned } = yield* writeRows({ warehouse, tableId, columns: schema.columns, query }, context)
+  let rowsBefore = 0
+  let isIn = false
+  try {
+    const read = new Set(filesRead(planned, directory))
+    isIn = sees(rewrite.looked, [...read]) && await commitVersion(name, tableId, (current) => {
+      const replaced = current.files.filter(({ path }) => read.has(path))
+      const added = current.files.filter(({ path }) => !read.has(path))
+      // What was appended has the old columns.
+      const fits = isStill(current, managed) && replaced.length === read.size &&
+        (rewrite.schema === undefined || added.length === 0)
+      if (!fits) return undefined
+      rowsBefore = rowsOf(replaced)
+      return { ...current, ...schema, schemaRevision, files: [...files, ...added] }
+    }, context)
+  } finally {
+    if (!isIn) await warehouse.removeFilesOf(status.jobId, directory)
+  }
+  return isIn ? { rowsBefore, rowsAfter: rowsOf(files), status } : undefined
+}
+
+const isStill = (current: ManagedTable, before: ManagedTable): boolean =>
+  current.schemaRevision === before.schemaRevision
+
+const sees = (looked: readonly string[] | undefined, read: readonly string[]): boolean =>
+  looked === undefined || (looked.length === read.length && looked.every((path) => read.includes(path)))
+
+/** The files below the directory that a query was planned over. */
+export function filesRead({ whole }: PreparedQuery, directory: string): readonly string[] {
+  const paths = whole.inputs.flatMap(({ files }) => files.map(({ path }) => path))
+  return [...new Set(paths)].filter((path) => path.startsWith(`${directory}/`))
+}

@@ -3,7 +3,7 @@
  * subquery would show the stub's name in it: `(SELECT max(a) FROM t7 AS t)`.
  */
 import { isLongNumber, stringifyDuckdbJson, type DuckdbJson } from '../../duckdb-json.js'
-import { doubleWithPoint, type SyntaxTree } from './syntax-tree.js'
+import { doubleWithPoint, isOtherDecimal, type SyntaxTree } from './syntax-tree.js'
 import { isTreeNode, listOf, mapNodes, textOf, visitNodes, type TreeNode } from './tree-node.js'
 
 /**
@@ -45,14 +45,14 @@ function unnamedColumns(tree: SyntaxTree): readonly TreeNode[] {
   return columns
 }
 
-/** Columns with subqueries, and with DOUBLE constants, which are written as casts. */
+/** Columns with subqueries, and with constants that are written as casts. */
 function changesText(column: TreeNode): boolean {
   if (column['class'] === 'STAR') return false
   let changes = false
   let hasInfinity = false
   visitNodes(column, (node) => {
     const { type, value } = node
-    if (node['class'] === 'SUBQUERY') changes = true
+    if (node['class'] === 'SUBQUERY' || isOtherDecimal(node)) changes = true
     if (!isTreeNode(type) || type['id'] !== 'DOUBLE') return
     changes = true
     const isLong = value !== undefined && isLongNumber(value)

@@ -93,6 +93,8 @@ const same: readonly string[] = [
      1e400 x, -1e400 y, 1.5e300, 1e0, -2e0, 1e25, typeof(1e0), -0.0::double,
      0.1::double, '12345678901234567', 123456789012345678.5,
      'Infinity', 'nan'::double, 0.1e0, [2e0], 0.1e0 + 1, 10.0::double, 1e22`,
+  `select 42., typeof(42.), typeof(0042.50), typeof(.5), typeof(0.00), typeof(1234567890123456789012.5),
+     typeof(12345678901234567890123456789012345678.), typeof(-7.), 42. / 7`,
   "select 'it''s; \"😀\" {\"longNumber\":\"1\"}' as \"😀\", date '2024-02-29', interval '3 days'",
 ]
 

@@ -84,7 +84,7 @@ function refuseDeepNesting(json: string): void {
 }
 
 /** Constants are seen after the value in them. */
-const writable = (node: TreeNode): TreeNode => doubleWithPoint(doubleAsCast(node))
+const writable = (node: TreeNode): TreeNode => doubleWithPoint(doubleAsCast(decimalAsCast(node)))
 
 /**
  * DuckDB prints the DOUBLE 1.0 as the DECIMAL literal `1.0`, and `json_deserialize_sql` does not
@@ -96,21 +96,36 @@ function doubleAsCast(node: TreeNode): TreeNode {
   const number = constant['value']
   const isLong = number !== undefined && isLongNumber(number)
   if (typeof number !== 'number' && !isLong) return node
-  const location = node['query_location'] ?? null
   const text = { type: { id: 'VARCHAR', type_info: null }, is_null: false }
+  return castOf(node, { ...text, value: isLong ? number.longNumber : String(number) })
+}
+
+function decimalAsCast(node: TreeNode): TreeNode {
+  const { value: constant } = node
+  if (node['class'] !== 'CONSTANT' || !isTreeNode(constant) || !isOtherDecimal(constant)) return node
+  return castOf(node, constant)
+}
+
+/** DuckDB prints the constants `42.` and `0042.5` without what makes their types: they are cast to these. */
+export function isOtherDecimal({ type, value, is_null: isNull }: TreeNode): boolean {
+  if (!isTreeNode(type) || type['id'] !== 'DECIMAL' || !isTreeNode(type['type_info']) || isNull !== false) return false
+  const { width, scale } = type['type_info']
+  if (typeof width !== 'number' || typeof scale !== 'number') return false
+  if (scale === 0 || typeof value !== 'number') return true
+  const printedWidth = width === scale ? width : Math.max(String(Math.abs(value)).length, scale + 1)
+  return printedWidth !== width
+}
+
+/** A constant written as a cast of another one to its type. */
+function castOf(node: TreeNode, value: TreeNode): TreeNode {
+  const location = node['query_location'] ?? null
   return {
     class: 'CAST',
     type: 'OPERATOR_CAST',
     alias: textOf(node, 'alias'),
     query_location: location,
-    child: {
-      class: 'CONSTANT',
-      type: 'VALUE_CONSTANT',
-      alias: '',
-      query_location: location,
-      value: { ...text, value: isLong ? number.longNumber : String(number) },
-    },
-    cast_type: constant['type'] ?? null,
+    child: { class: 'CONSTANT', type: 'VALUE_CONSTANT', alias: '', query_location: location, value },
+    cast_type: isTreeNode(node['value']) ? (node['value']['type'] ?? null) : null,
     try_cast: false,
   }
 }

@@ -13,11 +13,14 @@ export async function completeFile(file: string, environment: Readonly<Record<st
   try {
     for (const step of unrollScript(parseScript(text))) {
       if (step.kind === 'directive') continue
-      const filled = Object.entries(environment).reduce((sql, [name, value]) => sql.replaceAll(`\${${name}}`, value), step.sql)
+      const filled = Object.entries(environment)
+        .reduce((sql, [name, value]) => sql.replaceAll(`\${${name}}`, value), step.sql)
       const outcome = await plain.run(filled, step.connection)
       const shouldWork = step.kind === 'query' || step.expects === 'ok'
       if (shouldWork && outcome.kind === 'error') throw new Error(`line ${step.line}: ${outcome.message}`)
-      const isOpen = step.kind === 'query' ? step.expected.length === 0 : step.expects === 'error' && step.message === ''
+      const isOpen = step.kind === 'query'
+        ? step.expected.length === 0
+        : step.expects === 'error' && step.message === ''
       if (isOpen) answers.push({ record: step, outcome })
     }
   } finally {

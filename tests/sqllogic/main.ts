@@ -72,7 +72,8 @@ const results = await runFiles(files, options, ({ file, records, skipped }) => {
   }
   if (skipped !== '') process.stdout.write(`skipped ${file}: ${skipped}\n`)
 })
-const root = positionals.length === 1 ? resolve(positionals[0] ?? '.') : commonParent(positionals.map((p) => resolve(p)))
+const paths = positionals.map((path) => resolve(path))
+const root = paths.length === 1 ? (paths[0] ?? '.') : commonParent(paths)
 const report = makeReport(results, root, Number(values.depth))
 process.stdout.write(`${printReport(report)}\n`)
 if (values.report !== undefined) writeFileSync(values.report, `${JSON.stringify(report, undefined, 1)}\n`)

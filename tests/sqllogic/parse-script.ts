@@ -82,9 +82,8 @@ function readQuery(
   const connection = sort === undefined ? style : ''
   const sql = lines.takeSql()
   const expected = lines.takeBelowDashes()
-  return {
-    kind: 'query', line, conditions, connection, sql, columnCount: letters.length, sort: sort ?? 'none', label, expected,
-  }
+  const columnCount = letters.length
+  return { kind: 'query', line, conditions, connection, sql, columnCount, sort: sort ?? 'none', label, expected }
 }
 
 class ScriptLines {

@@ -59,7 +59,7 @@ function count(directory: string, files: readonly FileResult[]): DirectoryCounts
 }
 
 /** The share of passed among the records that count: passed, wrong and failed ones. */
-export function passedShare({ counts }: DirectoryCounts): number {
+function passedShare({ counts }: DirectoryCounts): number {
   const counted = counts.passed + counts.wrong + counts.failed
   return counted === 0 ? 1 : counts.passed / counted
 }

@@ -6,7 +6,9 @@ import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api'
 import {
   defaultSettings, parseDataType, quoteLiteral, typeToSql, type Column, type SessionSettings,
 } from '@arbalest/common'
-import { decodePreparedQuery, type PreparedQuery, type SourceFile, type TableSource } from '@arbalest/plan'
+import {
+  decodePreparedQuery, type PreparedQuery, type RowGroupRanges, type SourceFile, type TableSource,
+} from '@arbalest/plan'
 import { startPlannerInProcess } from '@arbalest/server'
 import { answerOf } from '../../bench/oracle/plain-duckdb.js'
 import type { Answer } from '../../bench/oracle/compare-answers.js'
@@ -17,6 +19,8 @@ export interface TableFilesAndTypes {
   readonly files: readonly string[]
   /** Types by column, where the files hold others. */
   readonly types?: Readonly<Record<string, string>>
+  /** Columns that the row groups are clustered by. */
+  readonly clustered?: readonly string[]
 }
 
 export interface UnfoldDatabase {
@@ -98,5 +102,25 @@ async function sourceOf(connection: DuckDBConnection, table: TableFilesAndTypes)
   }
   const rows = files.reduce((sum, file) => sum + (file.rows ?? 0), 0)
   const reader = { format: 'parquet', options: {}, partitionColumns: [] } as const
-  return { table: table.name, reader, columns, files, rows, statistics: {} }
+  const clustered: Record<string, RowGroupRanges> = {}
+  for (const column of table.clustered ?? []) clustered[column] = await rangesOf(connection, table.files, column)
+  return { table: table.name, reader, columns, files, rows, statistics: {}, clustered }
+}
+
+async function rangesOf(
+  connection: DuckDBConnection,
+  paths: readonly string[],
+  column: string,
+): Promise<RowGroupRanges> {
+  const ranges: [number, number][] = []
+  for (const path of paths) {
+    const read = await connection.runAndReadAll(
+      `SELECT stats_min_value, stats_max_value FROM parquet_metadata(${quoteLiteral(path)})
+       WHERE path_in_schema = ${quoteLiteral(column)} ORDER BY row_group_id`,
+    )
+    const numberOf = (text: unknown) =>
+      /-\d\d-/.test(String(text)) ? Date.parse(String(text)) / 86_400_000 : Number(text)
+    ranges.push(...read.getRowsJson().map(([min, max]): [number, number] => [numberOf(min), numberOf(max)]))
+  }
+  return { mins: ranges.map(([min]) => min), maxs: ranges.map(([, max]) => max) }
 }

@@ -40,6 +40,8 @@ export const fetchBackoffMs = 100
 export const fetchTimeoutMs = 30_000
 /** Time after a cancel until the engine child is killed. */
 export const cancelGraceMs = 5_000
+/** Row groups of a table up to which the values of each are told to the planner. */
+export const clusteredRowGroupsMax = 20_000
 /** Files of one table. */
 export const filesPerTableMax = 100_000
 /** Jobs that may run or wait at once. */

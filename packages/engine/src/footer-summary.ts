@@ -1,6 +1,7 @@
 /** What a Parquet footer says about its file, in the few words that planning needs. */
 import { limits, queryError } from '@arbalest/common'
-import { parquetMetadata, type FileMetaData, type SchemaElement } from 'hyparquet'
+import type { RowGroupRanges } from '@arbalest/plan'
+import { parquetMetadata, type FileMetaData, type SchemaElement, type Statistics } from 'hyparquet'
 import { FileStateCache, readFooter, type FileStat } from './footer-cache.js'
 
 export interface FooterSummary {
@@ -23,6 +24,11 @@ export interface ColumnSummary {
   /** Numbers, and dates as days since 1970; of a column without values `Infinity` and `-Infinity`. */
   readonly min: number
   readonly max: number
+  /**
+   * The least and greatest value of each row group, of columns of whole numbers or dates that have no NULLs
+   * and whose row groups do not overlap.
+   */
+  readonly ranges?: RowGroupRanges
 }
 
 export type FooterSummaries = FileStateCache<FooterSummary>
@@ -85,21 +91,30 @@ function topLevelColumns(elements: readonly SchemaElement[]): readonly TopLevelC
   return columns
 }
 
-interface Gathered { bytes: number; min: number; max: number; known: boolean }
+interface Gathered {
+  bytes: number
+  min: number
+  max: number
+  known: boolean
+  /** As long as every row group has a range of whole numbers and no NULLs. */
+  ranges: { readonly mins: number[]; readonly maxs: number[] } | undefined
+}
 
 function columnSummaries(metadata: FileMetaData): readonly ColumnSummary[] {
   const gathered = new Map<string, Gathered>()
-  const comparable = new Set(
-    topLevelColumns(metadata.schema).filter(({ element }) => isComparable(element)).map(({ element }) => element.name))
+  const elements = topLevelColumns(metadata.schema).map(({ element }) => element)
+  const comparable = new Set(elements.filter(isComparable).map(({ name }) => name))
+  const whole = new Set(elements.filter(isWhole).map(({ name }) => name))
   for (const group of metadata.row_groups) {
     for (const chunk of group.columns) {
       const data = chunk.meta_data
       const name = data?.path_in_schema[0]
       if (data === undefined || name === undefined) continue
-      const column = gathered.get(name) ?? { bytes: 0, min: Infinity, max: -Infinity, known: comparable.has(name) }
+      const column = gathered.get(name) ?? newColumn(comparable.has(name), whole.has(name))
       gathered.set(name, column)
       column.bytes += Number(data.total_compressed_size)
       const { statistics } = data
+      addRange(column, statistics)
       if (statistics?.null_count === data.num_values) continue
       const min = asNumber(statistics?.min_value)
       const max = asNumber(statistics?.max_value)
@@ -110,7 +125,42 @@ function columnSummaries(metadata: FileMetaData): readonly ColumnSummary[] {
       }
     }
   }
-  return [...gathered].map(([name, column]) => ({ name, ...column }))
+  return [...gathered].map(([name, { ranges, ...column }]) => ({
+    name,
+    ...column,
+    ...(ranges?.mins.length === metadata.row_groups.length && areDisjoint(ranges) ? { ranges } : {}),
+  }))
+}
+
+const newColumn = (known: boolean, isWhole: boolean): Gathered =>
+  ({ bytes: 0, min: Infinity, max: -Infinity, known, ranges: isWhole ? { mins: [], maxs: [] } : undefined })
+
+function addRange(column: Gathered, statistics: Statistics | undefined): void {
+  if (column.ranges === undefined) return
+  const [min, max] = [asNumber(statistics?.min_value), asNumber(statistics?.max_value)]
+  const isRange = Number.isSafeInteger(min) && Number.isSafeInteger(max) && Number(statistics?.null_count ?? 1) === 0
+  if (!isRange || min === undefined || max === undefined) {
+    column.ranges = undefined
+    return
+  }
+  column.ranges.mins.push(min)
+  column.ranges.maxs.push(max)
+}
+
+/** Whether the row groups, in the order of their values, at most touch. */
+export function areDisjoint({ mins, maxs }: RowGroupRanges): boolean {
+  const order = [...mins.keys()].sort((a, b) => at(mins, a) - at(mins, b) || at(maxs, a) - at(maxs, b))
+  return order.every((group, index) => index === 0 || at(maxs, order[index - 1] ?? 0) <= at(mins, group))
+}
+
+const at = (values: readonly number[], index: number): number => values[index] ?? NaN
+
+/** Whether a column holds signed whole numbers or dates. */
+function isWhole(element: SchemaElement): boolean {
+  const { type, converted_type: converted, logical_type: logical, repetition_type: repetition } = element
+  if (!isComparable(element) || (type !== 'INT32' && type !== 'INT64') || repetition === 'REPEATED') return false
+  if (converted === 'DECIMAL' || converted?.startsWith('UINT') === true) return false
+  return logical === undefined || logical.type === 'DATE' || (logical.type === 'INTEGER' && logical.isSigned)
 }
 
 /** Whether statistics of the column are numbers or days. Other types store numbers with other meanings. */

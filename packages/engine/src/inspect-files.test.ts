@@ -52,6 +52,20 @@ describe('inspection', () => {
       inputViewSql({ kind: 'files', name: 'x', ...source, splits: source.files.map((file) => ({ file })) }),
     )
 
+  test('columns that the row groups of all files are clustered by come with their ranges', async () => {
+    const rows = `SELECT range AS id, range % 7 AS mixed,
+      DATE '2020-01-01' + (range // 9)::INTEGER AS day,
+      CASE WHEN range <> 5 THEN range END AS gap, range::UBIGINT AS u, range::DOUBLE AS d
+      FROM range(20000) r(range)`
+    await write('t.parquet', `${rows} ORDER BY id`, 'FORMAT parquet, ROW_GROUP_SIZE 4096')
+    const clustered = (await inspect({ locations: [directory] })).clustered ?? {}
+    expect(Object.keys(clustered)).toEqual(['id', 'day'])
+    expect(clustered['id']).toEqual({ mins: [0, 4096, 8192, 12288, 16384], maxs: [4095, 8191, 12287, 16383, 19999] })
+    expect(clustered['day']?.mins[1]).toBe(Date.parse('2020-01-01') / 86_400_000 + Math.floor(4096 / 9))
+    await write('u.parquet', `${rows} LIMIT 10`)
+    expect((await inspect({ locations: [directory] })).clustered).toBeUndefined()
+  })
+
   test('a directory gives its files by path without hidden ones, a pattern gives all', async () => {
     for (const name of [
       'b.parquet',

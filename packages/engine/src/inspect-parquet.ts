@@ -1,9 +1,9 @@
 /** What Parquet files say about their table: columns, rows and statistics from the footers. */
-import { present, queryError, type Column } from '@arbalest/common'
-import type { ColumnStatistics, InspectRequest } from '@arbalest/plan'
+import { isInteger, limits, present, queryError, type Column } from '@arbalest/common'
+import type { ColumnStatistics, InspectRequest, RowGroupRanges } from '@arbalest/plan'
 import type { Connection } from './database.js'
 import { describeColumns } from './describe-columns.js'
-import type { FooterSummary } from './footer-summary.js'
+import { areDisjoint, type FooterSummary } from './footer-summary.js'
 import type { FormatFacts, FoundFile } from './found-file.js'
 import { optionList, partitionColumnsOf, pathList, withoutPartitionOptions } from './partition-columns.js'
 
@@ -29,6 +29,7 @@ export async function inspectParquet(
     columns,
     rows: footers.reduce((sum, { rows }) => sum + rows, 0),
     statistics: statisticsOf(columns, footers),
+    ...clusteredColumns(columns, footers),
   }
 }
 
@@ -95,4 +96,38 @@ function statisticsOf(
     statistics[name] = known && min <= max ? { min, max, bytes } : { bytes }
   }
   return statistics
+}
+
+/** Columns that a table is told to be clustered by: each costs two numbers for every row group. */
+const clusteredColumnsMax = 2
+/** Fewer row groups are not worth being told apart. */
+const clusteredGroupsMin = 4
+
+/** The first columns that the row groups of all files are clustered by. */
+function clusteredColumns(
+  columns: readonly Column[],
+  footers: readonly FooterSummary[],
+): { readonly clustered?: Readonly<Record<string, RowGroupRanges>> } {
+  const groups = footers.reduce((sum, { rowGroupRows }) => sum + rowGroupRows.length, 0)
+  if (groups < clusteredGroupsMin || groups > limits.clusteredRowGroupsMax) return {}
+  const clustered: Record<string, RowGroupRanges> = {}
+  for (const { name, type } of columns) {
+    if (!isInteger(type) && !(type.kind === 'simple' && type.name === 'DATE')) continue
+    const ranges = rangesOver(name.toLowerCase(), footers)
+    if (ranges !== undefined && areDisjoint(ranges)) clustered[name] = ranges
+    if (Object.keys(clustered).length === clusteredColumnsMax) break
+  }
+  return Object.keys(clustered).length === 0 ? {} : { clustered }
+}
+
+function rangesOver(column: string, footers: readonly FooterSummary[]): RowGroupRanges | undefined {
+  const mins: number[] = []
+  const maxs: number[] = []
+  for (const footer of footers) {
+    const ranges = footer.columns.find(({ name }) => name.toLowerCase() === column)?.ranges
+    if (ranges === undefined) return undefined
+    mins.push(...ranges.mins)
+    maxs.push(...ranges.maxs)
+  }
+  return { mins, maxs }
 }

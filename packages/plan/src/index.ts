@@ -63,6 +63,7 @@ export type {
   TableFunction,
   Unnest,
   Values,
+  ValueDivision,
   Window,
 } from './plan.js'
 export type { ClusterFacts, Decision, FirstStep, PreparedQuery, UnfoldStep, WriteTarget } from './prepared-query.js'
@@ -91,7 +92,9 @@ export type {
   FileFormat,
   FileIdentity,
   FileSplit,
+  KeptValues,
   ReaderOptions,
+  RowGroupRanges,
   SourceFile,
   TableSource,
 } from './table-source.js'

@@ -45,17 +45,18 @@ export function sliceViewSql(slice: readonly number[]): string {
 }
 
 /** Whole files in a row are read by one call, a piece of a file by its own. */
-type Run = { readonly paths: readonly string[]; readonly range?: FileSplit['range'] }
+interface Run extends Pick<FileSplit, 'range' | 'kept'> { readonly paths: readonly string[] }
 
 function runsOfSplits(splits: readonly FileSplit[]): readonly Run[] {
   const runs: Run[] = []
   let whole: string[] = []
   for (const split of splits) {
-    if (split.range === undefined) {
+    const { file, ...piece } = split
+    if (piece.range === undefined && piece.kept === undefined) {
       if (whole.length === 0) runs.push({ paths: whole })
-      whole.push(split.file.path)
+      whole.push(file.path)
     } else {
-      runs.push({ paths: [split.file.path], range: split.range })
+      runs.push({ paths: [file.path], ...piece })
       whole = []
     }
   }
@@ -64,9 +65,18 @@ function runsOfSplits(splits: readonly FileSplit[]): readonly Run[] {
 
 function readRun(run: Run, reader: ReaderOptions, columns: readonly Column[]): string {
   const source = readCall(run.paths, reader, columns)
-  if (run.range === undefined) return source
-  const { firstRow, rows } = run.range
-  return `${source} WHERE file_row_number >= ${firstRow} AND file_row_number < ${firstRow + rows}`
+  const terms: string[] = []
+  if (run.range !== undefined) {
+    const { firstRow, rows } = run.range
+    terms.push(`file_row_number >= ${firstRow}`, `file_row_number < ${firstRow + rows}`)
+  }
+  if (run.kept !== undefined) {
+    const { column, isDate, from, below } = run.kept
+    const value = isDate ? `(${quoteIdentifier(column)} - DATE '1970-01-01')` : quoteIdentifier(column)
+    if (from !== undefined) terms.push(`${value} >= ${from}`)
+    if (below !== undefined) terms.push(`${value} < ${below}`)
+  }
+  return terms.length === 0 ? source : `${source} WHERE ${terms.join(' AND ')}`
 }
 
 /** The call of DuckDB's reader over the files. */

@@ -30,6 +30,15 @@ export interface Scan extends OperatorBase {
   readonly tableColumns: readonly Column[]
   readonly columns: readonly ScanColumn[]
   readonly predicate: Expr | undefined
+  /** In a fragment: the values by which the tasks share the rows; without it files are cut anywhere. */
+  readonly division?: ValueDivision
+}
+/** Task n takes the rows whose value of a table column is at least `borders[n - 1]` and below `borders[n]`. */
+export interface ValueDivision {
+  /** Position in the table's columns. */
+  readonly column: number
+  /** Ascending, one less than there are tasks: whole numbers, or days since 1970 for dates. */
+  readonly borders: readonly number[]
 }
 export interface Values extends OperatorBase {
   readonly kind: 'values'

@@ -3,7 +3,7 @@
  * the planner hands to the scheduler, what the job log keeps and what EXPLAIN VERBOSE prints.
  */
 import type { AttemptId, Column, ExecutorId, StageId } from '@arbalest/common'
-import type { FileSplit, ReaderOptions, SourceFile } from './table-source.js'
+import type { FileSplit, KeptValues, ReaderOptions, SourceFile } from './table-source.js'
 
 /** Files of a table: split among the tasks, or all of them read by every task. */
 export interface ScanInput {
@@ -16,6 +16,8 @@ export interface ScanInput {
   readonly columns: readonly Column[]
   readonly files: readonly SourceFile[]
   readonly mode: 'split' | 'all'
+  /** The column whose values say which task a row belongs to; without it files are cut anywhere. */
+  readonly dividedBy?: string
 }
 
 /**
@@ -62,6 +64,8 @@ export interface TaskSpec {
 export interface TaskSplit {
   readonly file: number
   readonly range?: { readonly firstRow: number; readonly rows: number }
+  /** Of those rows the ones with such values: a row group that lies across a border is read on both sides. */
+  readonly kept?: KeptValues
 }
 
 /** Why a stage exists, in words for EXPLAIN; the kind of exchange is drawn from `output` and readers. */

@@ -34,6 +34,16 @@ export interface ColumnStatistics {
   readonly bytes?: number
 }
 
+/**
+ * The least and greatest values of a column in each row group, over all files in their order: numbers, or
+ * days since 1970 for dates. Only of columns without NULLs whose row groups do not overlap: the files are
+ * clustered by them.
+ */
+export interface RowGroupRanges {
+  readonly mins: readonly number[]
+  readonly maxs: readonly number[]
+}
+
 /** How the reader is to be called: the same on the planning side and on executors. */
 export interface ReaderOptions {
   readonly format: FileFormat
@@ -56,10 +66,21 @@ export interface TableSource {
   readonly rows: number
   /** By column name; columns without an entry have no statistics. */
   readonly statistics: Readonly<Record<string, ColumnStatistics>>
+  /** By column name, for columns that the files are clustered by; at most two. */
+  readonly clustered?: Readonly<Record<string, RowGroupRanges>>
 }
 
-/** A piece of a file: all of it, or `rows` rows from `firstRow` (Parquet only). */
+/** Rows with `from <= column < below`: whole numbers, or days since 1970 where the column is a DATE. */
+export interface KeptValues {
+  readonly column: string
+  readonly isDate: boolean
+  readonly from?: number
+  readonly below?: number
+}
+
+/** A piece of a file: all of it, or `rows` rows from `firstRow` (Parquet only), of them those in `kept`. */
 export interface FileSplit {
   readonly file: FileIdentity
   readonly range?: { readonly firstRow: number; readonly rows: number }
+  readonly kept?: KeptValues
 }

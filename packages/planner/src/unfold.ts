@@ -10,6 +10,7 @@ import {
   type PublishedStage, type StageOutput, type StageSpec, type UnfoldStep,
 } from '@arbalest/plan'
 import type { StageId } from '@arbalest/common'
+import { alignScans } from './physical/align-scans.js'
 import { chooseMode } from './physical/choose-mode.js'
 import { distribute } from './physical/distribute.js'
 import { foldEmptyTables } from './physical/fold-empty.js'
@@ -17,10 +18,10 @@ import { isDivided } from './physical/fragment.js'
 import { isRepeatable, isSameInEveryTask } from './physical/repeatable.js'
 import { orderedUnions } from './physical/union-all.js'
 import type { StageRequest, UnfoldContext } from './physical/unfold-context.js'
-import { partitionExpression } from './render/partition-expression.js'
+import { partitionExpression, valuePartition } from './render/partition-expression.js'
 import { renderSelect } from './render/render-plan.js'
 import { cutStage, outputColumns } from './stages/cut-stage.js'
-import { dividedTasks, singleTask, type TaskShares } from './stages/divide-tasks.js'
+import { dividedTasks, firstPartitions, singleTask, type TaskShares } from './stages/divide-tasks.js'
 
 export interface UnfoldFacts {
   readonly cluster: ClusterFacts
@@ -80,10 +81,12 @@ function unfoldPlan(query: PreparedQuery, plan: Plan, facts: UnfoldFacts) {
     const stageId = (facts.nextStageId + stages.length) as StageId
     stages.push(stageOf({ stageId, request, output, query, shares }))
   }
+  const rowsMax = replicatedRows(query, tasks)
   const context: UnfoldContext = {
     tasks,
     partitions,
-    replicatedRowsMax: replicatedRows(query, tasks),
+    replicatedRowsMax: rowsMax,
+    divisions: alignScans(plan, { sources: query.sources, tasks, replicatedRowsMax: rowsMax }),
     orderedUnions: unions,
     settings: query.settings,
     sources: query.sources,
@@ -143,7 +146,9 @@ interface StageParts {
   readonly request: StageRequest
   readonly output: 'result' | 'shuffle'
   readonly query: PreparedQuery
-  readonly shares: Omit<TaskShares, 'isContinued' | 'readsRanges' | 'readShare'> & { readonly isMarked: boolean }
+  readonly shares: Omit<TaskShares, 'isContinued' | 'readsRanges' | 'readShare' | 'splitsByValue'> & {
+    readonly isMarked: boolean
+  }
 }
 
 function stageOf({ stageId, request, output: kind, query, shares }: StageParts): StageSpec {
@@ -155,7 +160,7 @@ function stageOf({ stageId, request, output: kind, query, shares }: StageParts):
   const isResult = kind === 'result'
   const { isContinued } = request
   const list = (column: (index: number) => string) =>
-    isResult ? resultList(query, column) : shuffleList(request, column, partitions)
+    isResult ? resultList(query, column) : shuffleList(request, column, shares)
   const output: StageOutput = isResult
     ? lastOutput(query)
     : isDividedAnew ? { kind: 'hash', partitions, isMarked } : { kind: 'single' }
@@ -169,7 +174,7 @@ function stageOf({ stageId, request, output: kind, query, shares }: StageParts):
     output,
     columns: isResult ? resultColumns(query) : outputColumns(plan.live, plan.types),
     tasks: isDivided(fragment)
-      ? dividedTasks(cut.inputs, { ...shares, isContinued, readsRanges: cut.readsRanges, readShare: cut.readShare })
+      ? dividedTasks(cut.inputs, { ...shares, ...cut, isContinued })
       : singleTask(partitions),
     estimatedRows: Math.round(fragment.rows),
     indeterminate: !(request.mustBeSame === true ? isSameInEveryTask(plan) : isRepeatable(plan)),
@@ -177,9 +182,9 @@ function stageOf({ stageId, request, output: kind, query, shares }: StageParts):
 }
 
 function shuffleList(
-  { fragment, hashKeys, partitionColumn }: StageRequest,
+  { fragment, hashKeys, borders, partitionColumn }: StageRequest,
   column: (index: number) => string,
-  partitions: number,
+  { partitions, tasks }: { readonly partitions: number; readonly tasks: number },
 ): string {
   const { live, types } = fragment.plan
   const columns = live.map((index) => {
@@ -187,7 +192,12 @@ function shuffleList(
     return `${encodeColumn(column(index), type)} AS c${index}`
   })
   if (columns.length === 0) columns.push('1 AS dummy')
-  if (hashKeys !== undefined) columns.push(`${partitionExpression(hashKeys, partitions, column)} AS __p`)
+  if (hashKeys !== undefined) {
+    const partition = borders === undefined
+      ? partitionExpression(hashKeys, partitions, column)
+      : valuePartition(hashKeys, borders, firstPartitions(partitions, tasks), column)
+    columns.push(`${partition} AS __p`)
+  }
   if (partitionColumn !== undefined) columns.push(`${column(partitionColumn)} AS __p`)
   return columns.join(', ')
 }

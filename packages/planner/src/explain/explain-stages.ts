@@ -98,7 +98,9 @@ function inputText(input: StageInput): string {
     case 'scan': {
       const files = `${input.files.length} ${input.files.length === 1 ? 'file' : 'files'}`
       const columns = input.columns.map((column) => column.name).join(', ')
-      return `${input.table} (${files}, ${input.mode === 'split' ? 'divided' : 'whole'}) as ${input.name}: ${columns}`
+      const by = input.dividedBy === undefined ? '' : ` by ${input.dividedBy}`
+      const how = input.mode === 'all' ? 'whole' : `divided${by}`
+      return `${input.table} (${files}, ${how}) as ${input.name}: ${columns}`
     }
     case 'shuffle': {
       const how = { all: 'whole', partition: 'by partition', task: 'task by task' }[input.mode]

@@ -8,13 +8,14 @@ import {
 } from '@arbalest/plan'
 import { distributeDelimSides } from './distribute-delim.js'
 import { rowBytes } from './estimate.js'
-import { broadcast, gather, materialize, readAll, repartition } from './exchange.js'
+import { align, broadcast, gather, materialize, readAll, repartition } from './exchange.js'
 import { emptyFragment, foldEmpty, hasNoRows, noteFold } from './fold-empty.js'
 import {
-  isDivided, keepLive, movePartitioning, type Distributed, type Fragment, type Partitioning,
+  isDivided, keepLive, movePartitioning, type Borders, type Distributed, type Fragment, type Partitioning,
 } from './fragment.js'
 import { hashesLeft } from './hash-side.js'
 import { keyColumn } from './key-columns.js'
+import { bordersOf, followed, isEquality, sameList } from './join-keys.js'
 import type { UnfoldContext } from './unfold-context.js'
 
 type Distribute = (plan: Plan, context: UnfoldContext) => Distributed
@@ -58,9 +59,6 @@ const mayBroadcastRight = (type: JoinType): boolean => type !== 'right' && type 
 const mayBroadcastLeft = ({ joinType, isAsof }: Join): boolean =>
   isAsof !== true && (joinType === 'inner' || joinType === 'right')
 
-const isEquality = (condition: JoinCondition): boolean =>
-  condition.operator === '=' || condition.operator === 'IS NOT DISTINCT FROM'
-
 function joinFragments(plan: Join, left: Fragment, right: Fragment, context: UnfoldContext): Distributed {
   if (!isDivided(left) && !isDivided(right)) {
     const replicated = left.partitioning.kind === 'replicated' && right.partitioning.kind === 'replicated'
@@ -77,30 +75,12 @@ function joinFragments(plan: Join, left: Fragment, right: Fragment, context: Unf
   if (equalities.length === 0 || plan.joinType === 'mark') return joinByBroadcast(plan, left, right, context)
   const leftFollows = followed(left, equalities, 'left')
   const rightFollows = followed(right, equalities, 'right')
-  if (sameList(leftFollows, rightFollows)) {
+  if (sameList(leftFollows, rightFollows) && bordersOf(left) === bordersOf(right)) {
     context.decide({ about: `join ${plan.id}`, choice: 'side by side', facts: 'both sides are divided by the keys' })
     return joined(plan, left, right, dividedOutput(plan, left, right))
   }
   return joinBySize(plan, { left, right }, equalities, { left: leftFollows, right: rightFollows }, context)
 }
-
-/** Which equality each key of a fragment's division belongs to; undefined when one belongs to none. */
-function followed(fragment: Fragment, equalities: readonly JoinCondition[], side: Side): readonly number[] | undefined {
-  if (fragment.partitioning.kind !== 'hash') return undefined
-  const indexes: number[] = []
-  for (const key of fragment.partitioning.keys) {
-    const index = equalities.findIndex((condition) => {
-      const column = keyColumn(condition[side])
-      return column !== undefined && key.has(column)
-    })
-    if (index < 0) return undefined
-    indexes.push(index)
-  }
-  return indexes
-}
-
-const sameList = (a: readonly number[] | undefined, b: readonly number[] | undefined): boolean =>
-  a !== undefined && b !== undefined && a.length === b.length && a.every((value, index) => value === b[index])
 
 /** Without an equality: the right side to everyone if the join allows, else the left one, else one task. */
 function joinByBroadcast(plan: Join, left: Fragment, right: Fragment, context: UnfoldContext): Distributed {
@@ -130,6 +110,8 @@ interface Sized {
   readonly equalities: readonly JoinCondition[]
   /** Positions of the equalities whose keys divide the sides. */
   readonly keys: readonly number[]
+  /** The borders at which the sides are divided by the one key's value; without them by hash. */
+  readonly borders: Borders | undefined
   readonly largeInPlace: boolean
   readonly mayBroadcast: boolean
 }
@@ -145,17 +127,20 @@ function joinBySize(
   const smallSide: Side = bytes(sides.right) <= bytes(sides.left) ? 'right' : 'left'
   const largeSide: Side = smallSide === 'right' ? 'left' : 'right'
   const largeFollows = isDivided(sides[largeSide]) ? follows[largeSide] : undefined
+  const smallFollows = follows[smallSide]
+  const divided = largeFollows !== undefined ? largeSide : smallFollows !== undefined ? smallSide : undefined
   const sized: Sized = {
     plan,
     smallSide,
     small: sides[smallSide],
     large: sides[largeSide],
     equalities,
-    keys: largeFollows ?? follows[smallSide] ?? equalities.map((_, index) => index),
+    keys: largeFollows ?? smallFollows ?? equalities.map((_, index) => index),
+    borders: divided === undefined ? undefined : bordersOf(sides[divided]),
     largeInPlace: largeFollows !== undefined,
     mayBroadcast: smallSide === 'right' ? mayBroadcastRight(plan.joinType) : mayBroadcastLeft(plan),
   }
-  const inPlace = sameList(follows[smallSide], sized.keys)
+  const inPlace = sameList(smallFollows, sized.keys) && bordersOf(sides[smallSide]) === sized.borders
   if (inPlace && !worthWriting(sized, context)) return divideLarge(sized, sized.small, context)
   return writeSmall(sized, context)
 }
@@ -223,12 +208,27 @@ function divideSmall(
   context: UnfoldContext,
 ): Distributed {
   const name = sized.smallSide
-  return repartition(context, withoutNullKeys(sized, side, name, context), sideKeys(sized, name), request)
+  return divideByKeys(sized, withoutNullKeys(sized, side, name, context), name, request, context)
+}
+
+/** By the keys' hash, or by value where the other side lies so. */
+function divideByKeys(
+  sized: Sized,
+  side: Fragment,
+  name: Side,
+  request: { readonly key: string; readonly reason: string },
+  context: UnfoldContext,
+): Distributed {
+  const keys = sideKeys(sized, name)
+  const [key] = keys
+  return sized.borders === undefined || key === undefined
+    ? repartition(context, side, keys, request)
+    : align(context, side, key, sized.borders, request)
 }
 
 /** Whether the written side lies divided by the join's keys. */
 const keysDivide = (sized: Sized, side: Fragment): boolean =>
-  sameList(followed(side, sized.equalities, sized.smallSide), sized.keys)
+  sameList(followed(side, sized.equalities, sized.smallSide), sized.keys) && bordersOf(side) === sized.borders
 
 /**
  * Rows whose key is NULL match nothing: where the join drops what has no match they need not travel, and
@@ -266,10 +266,8 @@ function divideLarge(sized: Sized, small: Fragment, context: UnfoldContext): Dis
   if (sized.largeInPlace) return place(sized, small, sized.large)
   const largeSide: Side = sized.smallSide === 'right' ? 'left' : 'right'
   const reduced = withoutNullKeys(sized, reduceByKeys(sized, small, context), largeSide, context)
-  const divided = repartition(context, reduced, sideKeys(sized, largeSide), {
-    key: `${sized.plan.id}:probe`,
-    reason: `${largeSide} side of join, the larger one`,
-  })
+  const request = { key: `${sized.plan.id}:probe`, reason: `${largeSide} side of join, the larger one` }
+  const divided = divideByKeys(sized, reduced, largeSide, request, context)
   return divided === 'pending' ? divided : place(sized, small, divided)
 }
 
@@ -348,7 +346,7 @@ function joined(plan: Join, left: Fragment, right: Fragment, partitioning: Parti
 
 /** In an inner join a key column and the column it is compared with are equal: either names the division. */
 function withEqualColumns(plan: Join, partitioning: Partitioning): Partitioning {
-  if (partitioning.kind !== 'hash') return partitioning
+  if (partitioning.kind !== 'hash' && partitioning.kind !== 'aligned') return partitioning
   const width = plan.left.types.length
   const keys = partitioning.keys.map((key) => {
     const all = new Set(key)
@@ -361,7 +359,7 @@ function withEqualColumns(plan: Join, partitioning: Partitioning): Partitioning 
     }
     return all
   })
-  return { kind: 'hash', keys }
+  return { ...partitioning, keys }
 }
 
 /** A foreign-key join keeps the share of rows that its filtered side keeps of its table. */

@@ -96,7 +96,22 @@ function distributeScan(plan: Of<'scan'>, context: UnfoldContext): Fragment {
       domainRows: source.rows,
     }
   }
-  return { plan, partitioning: { kind: 'any' }, rows, domainRows: source.rows }
+  return { ...dividedScan(plan, context), rows, domainRows: source.rows }
+}
+
+/** Where another scan lies alike the rows are shared by value, else as the files are. */
+function dividedScan(plan: Of<'scan'>, context: UnfoldContext): Pick<Fragment, 'plan' | 'partitioning'> {
+  const division = context.divisions.get(plan.id)
+  const outputs = plan.live.filter((output) => {
+    const column = plan.columns[output]
+    return column?.kind === 'table' && column.index === division?.column
+  })
+  if (division === undefined || outputs.length === 0) return { plan, partitioning: { kind: 'any' } }
+  const name = present(plan.tableColumns[division.column], 'a scan is divided by a column of its table').name
+  const facts = `row groups of ${plan.table} do not overlap in it`
+  context.decide({ about: `scan ${plan.id}`, choice: `divide by ${name}`, facts })
+  const partitioning = { kind: 'aligned', keys: [new Set(outputs)], borders: division.borders } as const
+  return { plan: { ...plan, division }, partitioning }
 }
 
 function distributeProject(plan: Of<'project'>, context: UnfoldContext): Distributed {

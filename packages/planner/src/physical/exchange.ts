@@ -4,7 +4,7 @@
  */
 import type { Expr, ExchangeKind, ShuffleRead } from '@arbalest/plan'
 import { emptyFragment, foldedChoice, hasNoRows } from './fold-empty.js'
-import { isDivided, type Distributed, type Fragment, type Partitioning } from './fragment.js'
+import { isDivided, type Borders, type Distributed, type Fragment, type Partitioning } from './fragment.js'
 import { keySets } from './key-columns.js'
 import type { UnfoldContext } from './unfold-context.js'
 
@@ -23,9 +23,13 @@ export interface WrittenRequest extends ExchangeRequest {
   readonly mustBeSame?: boolean
 }
 
-/** How a stage divides its output, if it does: by hash, or by the numbers in a column, which ascend by range. */
+/**
+ * How a stage divides its output, if it does: by hash or, with `borders`, by the value of the one key; or by the
+ * numbers in a column, which ascend by range.
+ */
 export interface OutputDivision {
   readonly hashKeys?: readonly Expr[] | undefined
+  readonly borders?: Borders
   readonly partitionColumn?: number
 }
 
@@ -34,14 +38,14 @@ export function runStage(
   context: UnfoldContext,
   fragment: Fragment,
   { isReadWhole = false, ...request }: WrittenRequest,
-  { hashKeys, partitionColumn }: OutputDivision = {},
+  { hashKeys, borders, partitionColumn }: OutputDivision = {},
 ): Distributed {
   const progress = context.progressOf(request.key)
   const isRanged = partitionColumn !== undefined
   const isDividedAnew = hashKeys !== undefined || isRanged
   const isContinued = !isDividedAnew && !isReadWhole
   if (progress.kind === 'unpublished') {
-    context.publish({ ...request, fragment, hashKeys, partitionColumn, isContinued })
+    context.publish({ ...request, fragment, hashKeys, borders, partitionColumn, isContinued })
   }
   if (progress.kind !== 'finished') return 'pending'
   const { rows, bytes } = progress.facts
@@ -60,16 +64,21 @@ export function runStage(
     live: fragment.plan.live,
   }
   const domainRows = Math.max(fragment.domainRows, rows)
-  const partitioning: Partitioning = isRanged ? { kind: 'any' } : partitioningAfter(fragment, hashKeys)
+  const partitioning: Partitioning = isRanged ? { kind: 'any' } : partitioningAfter(fragment, hashKeys, borders)
   return { plan: read, partitioning, rows, domainRows, writtenBytes: bytes }
 }
 
-function partitioningAfter(fragment: Fragment, hashKeys: readonly Expr[] | undefined): Partitioning {
+function partitioningAfter(
+  fragment: Fragment,
+  hashKeys: readonly Expr[] | undefined,
+  borders: Borders | undefined,
+): Partitioning {
   if (hashKeys === undefined) {
     return isDivided(fragment) ? fragment.partitioning : { kind: 'replicated' }
   }
   const keys = keySets(hashKeys)
-  return keys === undefined ? { kind: 'any' } : { kind: 'hash', keys }
+  if (keys === undefined) return { kind: 'any' }
+  return borders === undefined ? { kind: 'hash', keys } : { kind: 'aligned', keys, borders }
 }
 
 /** Divides the fragment's rows by hash of `keys`. */
@@ -81,6 +90,17 @@ export function repartition(
 ): Distributed {
   if (fragment.partitioning.kind === 'replicated') return pickOwnRows(context, fragment, keys)
   return runStage(context, fragment, { ...request, exchange: 'hash' }, { hashKeys: keys })
+}
+
+/** Divides the fragment's rows by the values of `key` at `borders`, as scans that are divided so. */
+export function align(
+  context: UnfoldContext,
+  fragment: Fragment,
+  key: Expr,
+  borders: Borders,
+  request: Omit<ExchangeRequest, 'exchange'>,
+): Distributed {
+  return runStage(context, fragment, { ...request, exchange: 'hash' }, { hashKeys: [key], borders })
 }
 
 /** Every task takes its partitions of rows that all tasks have: an exchange without a stage. */

@@ -6,15 +6,20 @@ import type { Plan } from '@arbalest/plan'
 /**
  * How a fragment's rows are divided among the tasks of its stage.
  * `single`: all in one task. `replicated`: every task can have all of them. `any`: divided, by no known
- * rule. `hash`: divided by hash of key columns; each key is a set of output columns that are equal. `range`:
- * the tasks have ascending ranges of the keys, rows with equal keys in one of them.
+ * rule. `hash`: divided by hash of key columns; each key is a set of output columns that are equal. `aligned`:
+ * divided by the values of one such key at borders, task n below the n-th border. `range`: the tasks have
+ * ascending ranges of the keys, rows with equal keys in one of them.
  */
 export type Partitioning =
   | { readonly kind: 'single' }
   | { readonly kind: 'replicated' }
   | { readonly kind: 'any' }
   | { readonly kind: 'hash'; readonly keys: readonly ReadonlySet<number>[] }
+  | { readonly kind: 'aligned'; readonly keys: readonly ReadonlySet<number>[]; readonly borders: Borders }
   | { readonly kind: 'range'; readonly keys: readonly RangeColumn[] }
+
+/** Ascending; whole numbers, or days since 1970 for dates. Compared by identity: one list for all that lie alike. */
+export type Borders = readonly number[]
 
 /** A key of an order: columns that are equal, and where their values lie. */
 export interface RangeColumn {
@@ -37,9 +42,8 @@ export interface Fragment {
 /** A fragment, or word that a stage must finish first. */
 export type Distributed = Fragment | 'pending'
 
-export const isDivided = (fragment: Fragment): boolean =>
-  fragment.partitioning.kind === 'any' || fragment.partitioning.kind === 'hash' ||
-  fragment.partitioning.kind === 'range'
+export const isDivided = ({ partitioning: { kind } }: Fragment): boolean =>
+  kind === 'any' || kind === 'hash' || kind === 'aligned' || kind === 'range'
 
 /** The partitioning after columns have moved: `outputsOf` gives the new positions of an old column. */
 export function movePartitioning(
@@ -51,9 +55,9 @@ export function movePartitioning(
     const keys = partitioning.keys.map((key) => ({ ...key, columns: moved(key.columns) }))
     return keys.some(({ columns }) => columns.size === 0) ? { kind: 'any' } : { kind: 'range', keys }
   }
-  if (partitioning.kind !== 'hash') return partitioning
+  if (partitioning.kind !== 'hash' && partitioning.kind !== 'aligned') return partitioning
   const keys = partitioning.keys.map(moved)
-  return keys.some((key) => key.size === 0) ? { kind: 'any' } : { kind: 'hash', keys }
+  return keys.some((key) => key.size === 0) ? { kind: 'any' } : { ...partitioning, keys }
 }
 
 /** Keeps only key columns that are in `live`; a key without any ends the property. */
@@ -66,5 +70,5 @@ export function keepLive(partitioning: Partitioning, live: readonly number[]): P
 export function keysWithin(partitioning: Partitioning, columns: ReadonlySet<number>): boolean {
   const isAmong = (key: ReadonlySet<number>) => [...key].some((column) => columns.has(column))
   if (partitioning.kind === 'range') return partitioning.keys.every((key) => isAmong(key.columns))
-  return partitioning.kind === 'hash' && partitioning.keys.every(isAmong)
+  return (partitioning.kind === 'hash' || partitioning.kind === 'aligned') && partitioning.keys.every(isAmong)
 }

@@ -1,7 +1,7 @@
 /** What the unfolding planner knows and may do while it walks a plan. */
-import type { Decision, Expr, ExchangeKind, StageFacts, TableSource } from '@arbalest/plan'
+import type { Decision, Expr, ExchangeKind, StageFacts, TableSource, ValueDivision } from '@arbalest/plan'
 import type { SessionSettings, StageId } from '@arbalest/common'
-import type { Distributed, Fragment } from './fragment.js'
+import type { Borders, Distributed, Fragment } from './fragment.js'
 
 /** A stage that can run now. `hashKeys` divide its output; without them it stays as its tasks wrote it. */
 export interface StageRequest {
@@ -10,6 +10,8 @@ export interface StageRequest {
   readonly reason: string
   readonly fragment: Fragment
   readonly hashKeys: readonly Expr[] | undefined
+  /** Divides the output by the value of the one key instead of by its hash. */
+  readonly borders?: Borders | undefined
   /** Divides the output instead: the column that holds each row's partition. It is written only if it is live. */
   readonly partitionColumn?: number | undefined
   /** Whether rows that differ in the last bits when they are computed again would be misplaced. */
@@ -30,6 +32,8 @@ export interface UnfoldContext {
   readonly partitions: number
   /** Tables with at most so many rows are read whole by every task. */
   readonly replicatedRowsMax: number
+  /** How scans are divided that lie alike, by their ids. */
+  readonly divisions: ReadonlyMap<number, ValueDivision>
   /** UNION ALLs whose order is the order of the answer, by id. */
   readonly orderedUnions: ReadonlySet<number>
   readonly settings: SessionSettings

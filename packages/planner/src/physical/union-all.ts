@@ -81,10 +81,11 @@ export function orderedUnions(root: Plan): ReadonlySet<number> {
 }
 
 function commonPartitioning(parts: readonly Fragment[]): Partitioning {
-  const describe = ({ partitioning }: Fragment) =>
-    partitioning.kind === 'hash'
-      ? partitioning.keys.map((key) => [...key].sort((a, b) => a - b).join(',')).join('|')
-      : undefined
+  const describe = ({ partitioning }: Fragment) => {
+    if (partitioning.kind !== 'hash' && partitioning.kind !== 'aligned') return undefined
+    const keys = partitioning.keys.map((key) => [...key].sort((a, b) => a - b).join(',')).join('|')
+    return partitioning.kind === 'hash' ? keys : `${keys} at ${partitioning.borders.join(',')}`
+  }
   const [first] = parts
   const text = first === undefined ? undefined : describe(first)
   const same = text !== undefined && parts.every((part) => describe(part) === text)

@@ -21,6 +21,25 @@ export function partitionExpression(keys: readonly Expr[], partitions: number, c
   return `CAST(hash(${hashed}) % ${partitions} AS BIGINT)`
 }
 
+/**
+ * SQL of the partition of the share that a key's value belongs to: `shares[n]` below `borders[n]`. NULL belongs
+ * to the last one.
+ */
+export function valuePartition(
+  keys: readonly Expr[],
+  borders: readonly number[],
+  shares: readonly number[],
+  column: ColumnSql,
+): string {
+  const [key] = keys
+  assert(key !== undefined && keys.length === 1, 'rows lie by the values of one key')
+  const type = typeOf(key)
+  const isDate = type.kind === 'simple' && type.name === 'DATE'
+  const sql = isDate ? `(${renderExpr(key, column)} - DATE '1970-01-01')` : renderExpr(key, column)
+  const branches = borders.map((border, index) => `WHEN ${sql} < ${border} THEN ${shares[index] ?? 0}`)
+  return `CAST(CASE ${branches.join(' ')} ELSE ${shares.at(-1) ?? 0} END AS BIGINT)`
+}
+
 function hashedKey(key: Expr, column: ColumnSql): string {
   const sql = renderExpr(key, column)
   const type = typeOf(key)

@@ -2,13 +2,16 @@
 import { present, type Column, type DataType } from '@arbalest/common'
 import {
   childrenOf, columnsUsed, type Plan, type ReplicatedScan, type Scan, type ScanInput,
-  type ShuffleInput, type ShuffleRead, type StageInput, type TableSource,
+  type ShuffleInput, type ShuffleRead, type StageInput, type TableSource, type TaskSplit, type ValueDivision,
 } from '@arbalest/plan'
+import { splitByValues } from './split-by-values.js'
 
 export type Leaf = Scan | ReplicatedScan | ShuffleRead
 
 export interface CutStage {
   readonly inputs: readonly StageInput[]
+  /** The tasks' shares of scans that are divided by value, by the name of the input. */
+  readonly splitsByValue: ReadonlyMap<string, readonly (readonly TaskSplit[])[]>
   inputName(leaf: Leaf): string
   /** Whether partitions that are read are ranges. */
   readonly readsRanges: boolean
@@ -22,6 +25,7 @@ export function cutStage(plan: Plan, sources: Readonly<Record<string, TableSourc
   const reads = new Map<string, { readonly name: string; readonly leaves: ShuffleRead[] }>()
   const scans: ScanInput[] = []
   const readShares = new Map<string, number>()
+  const splitsByValue = new Map<string, readonly (readonly TaskSplit[])[]>()
   let count = 0
   for (const leaf of leavesOf(plan)) {
     if (names.has(leaf)) continue
@@ -37,6 +41,8 @@ export function cutStage(plan: Plan, sources: Readonly<Record<string, TableSourc
       const source = sourceOf(leaf, sources)
       const input = scanInput(name, leaf, source)
       scans.push(input)
+      const splits = leaf.kind === 'scan' ? valueSplits(leaf, source) : undefined
+      if (splits !== undefined) splitsByValue.set(name, splits)
       readShares.set(name, readShare(input, source))
     }
   }
@@ -44,6 +50,7 @@ export function cutStage(plan: Plan, sources: Readonly<Record<string, TableSourc
   return {
     inputs: [...scans, ...shuffles],
     readsRanges: [...names.keys()].some((leaf) => leaf.kind === 'shuffle-read' && leaf.isRanged === true),
+    splitsByValue,
     inputName: (leaf) => present(names.get(leaf), 'every leaf of the fragment has a name'),
     readShare: (input) => present(readShares.get(input), 'every scan has a share that is read'),
   }
@@ -74,7 +81,19 @@ function scanInput(name: string, leaf: Scan | ReplicatedScan, source: TableSourc
     columns: source.columns.filter((_, index) => used.has(index)),
     files: source.files,
     mode: leaf.kind === 'scan' ? 'split' : 'all',
+    ...(scan.division === undefined ? {} : { dividedBy: divisionColumn(scan, scan.division).name }),
   }
+}
+
+const divisionColumn = (scan: Scan, { column }: ValueDivision): Column =>
+  present(scan.tableColumns[column], 'a scan is divided by a column of its table')
+
+function valueSplits(scan: Scan, { files, clustered }: TableSource): readonly (readonly TaskSplit[])[] | undefined {
+  if (scan.division === undefined) return undefined
+  const { name, type } = divisionColumn(scan, scan.division)
+  const ranges = present(clustered?.[name], 'files are divided by a column that they are clustered by')
+  const isDate = type.kind === 'simple' && type.name === 'DATE'
+  return splitByValues({ files, ranges, column: name, isDate }, scan.division)
 }
 
 /** By the bytes of the columns where footers tell them, else by their number. */

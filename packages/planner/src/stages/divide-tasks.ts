@@ -3,8 +3,8 @@
  * stage to the tasks of another one, its number of tasks follows the work, and its partitions are dealt
  * by what was written into them.
  */
-import type { ScanInput, ShuffleInput, StageFacts, StageInput, TaskSpec } from '@arbalest/plan'
-import type { StageId } from '@arbalest/common'
+import type { ScanInput, ShuffleInput, StageFacts, StageInput, TaskSpec, TaskSplit } from '@arbalest/plan'
+import { present, type StageId } from '@arbalest/common'
 import { dealEvenly, dealNeighbours, dealPartitions } from './deal-partitions.js'
 import { scanWork, splitFiles, type FilesToSplit } from './split-files.js'
 import { tasksFor, workOf } from './task-work.js'
@@ -21,6 +21,8 @@ export interface TaskShares {
   readonly isContinued: boolean
   /** Whether partitions are ranges in ascending order: each task takes neighbouring ones. */
   readonly readsRanges: boolean
+  /** Shares of the tasks in scans that are divided by value, by the name of the input. */
+  readonly splitsByValue: ReadonlyMap<string, readonly (readonly TaskSplit[])[]>
   /** Share of a scan's bytes that is read, by the name of the input. */
   readShare(input: string): number
   /** What a finished stage has written. */
@@ -32,14 +34,23 @@ export function dividedTasks(inputs: readonly StageInput[], shares: TaskShares):
     .filter((input): input is ScanInput => input.kind === 'scan' && input.mode === 'split')
     .map(({ name, files }): FilesToSplit => ({ name, files, readShare: shares.readShare(name) }))
   const dealt = dealtPartitions(inputs, scans, shares)
-  const groups = shares.inOrder ? [scans] : scans.map((input) => [input])
+  const free = scans.filter(({ name }) => shares.splitsByValue.get(name) === undefined)
+  const groups = shares.inOrder ? [free] : free.map((input) => [input])
   const byGroup = groups.map((group) => splitFiles(group, dealt.length))
   return dealt.map((partitions, task) => ({
     task,
     partitions,
-    splits: Object.assign({}, ...byGroup.map((splits) => splits[task] ?? {})) as TaskSpec['splits'],
+    splits: Object.assign(
+      {},
+      ...byGroup.map((splits) => splits[task] ?? {}),
+      ...[...shares.splitsByValue].map(([name, splits]) => ({ [name]: splits[task] ?? [] })),
+    ) as TaskSpec['splits'],
   }))
 }
+
+/** The partition that stands for each task's share where all tasks have neighbouring ones. */
+export const firstPartitions = (partitions: number, tasks: number): readonly number[] =>
+  dealEvenly(partitions, tasks).map(([first]) => present(first, 'every task has a partition'))
 
 function dealtPartitions(
   inputs: readonly StageInput[],
@@ -48,6 +59,7 @@ function dealtPartitions(
 ): readonly (readonly number[])[] {
   const { tasks, partitions } = shares
   const shuffles = inputs.filter((input): input is ShuffleInput => input.kind === 'shuffle')
+  if (shares.splitsByValue.size > 0) return dealEvenly(partitions, tasks)
   if (shares.isContinued || shuffles.some(({ mode }) => mode === 'task')) return dealEvenly(partitions, tasks)
   const read = shuffles.filter(({ mode }) => mode === 'partition').map(({ stageId }) => shares.writtenBy(stageId))
   const weights = partitionWeights(read, partitions)

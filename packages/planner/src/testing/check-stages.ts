@@ -69,15 +69,32 @@ function checkScan(stage: StageSpec, input: ScanInput): void {
 }
 
 function wrongCover(file: SourceFile, shares: readonly TaskSplit[]): string | undefined {
-  if (shares.length === 1 && shares[0]?.range === undefined) return undefined
-  if (shares.length === 0) return file.rows === 0 ? undefined : 'is read by no task'
+  const pieces = mergeKept(shares)
+  if (pieces.length === 1 && pieces[0]?.range === undefined) return undefined
+  if (pieces.length === 0) return file.rows === 0 ? undefined : 'is read by no task'
   let next = 0
-  for (const { range } of shares) {
+  for (const { range } of pieces) {
     if (range === undefined) return 'is read whole and in pieces'
     if (range.firstRow !== next || range.rows <= 0) return `has a piece at ${range.firstRow}, not at ${next}`
     next += range.rows
   }
   return next === file.rows ? undefined : `ends at ${next}, not at ${file.rows}`
+}
+
+/** Pieces of which each task takes other values are one, when all values are taken once. */
+function mergeKept(shares: readonly TaskSplit[]): readonly TaskSplit[] {
+  const merged: TaskSplit[] = []
+  const inOrder = shares.toSorted((a, b) =>
+    (a.range?.firstRow ?? 0) - (b.range?.firstRow ?? 0) || (a.kept?.from ?? -Infinity) - (b.kept?.from ?? -Infinity))
+  let open: number | undefined
+  for (const split of inOrder) {
+    const from = split.kept?.from
+    if (from !== open) throw new Error(`a piece begins at ${from}, the one before ends at ${open}`)
+    if (open === undefined) merged.push(split)
+    open = split.kept?.below
+  }
+  if (open !== undefined) throw new Error(`no piece begins at ${open}`)
+  return merged
 }
 
 /** The producer came before, has the columns, and lies as the reader takes it. */

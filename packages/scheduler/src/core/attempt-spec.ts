@@ -67,9 +67,9 @@ function scanFiles(input: ScanInput, task: Task): AttemptInput {
   const splits =
     input.mode === 'all'
       ? files.map((file) => ({ file: identityOf(file) }))
-      : (task.spec.splits[name] ?? []).map(({ file, range }) => ({
+      : (task.spec.splits[name] ?? []).map(({ file, ...piece }) => ({
           file: identityOf(present(files[file], `split ${file} of ${name} names a file of the input`)),
-          ...(range === undefined ? {} : { range }),
+          ...piece,
         }))
   return { kind: 'files', name, reader, columns, splits }
 }

@@ -75,7 +75,7 @@ const statements: readonly (readonly [sql: string, alone: number])[] = [
   ['SELECT k, g FROM o WHERE d > (SELECT avg(q) FROM l WHERE l.k = o.k)', 5],
   ['SELECT x.k, y.s FROM l x JOIN l y ON x.k = y.k AND x.n < y.n', 5],
   ['SELECT k, n, row_number() OVER (PARTITION BY k ORDER BY n, s, q) FROM l', 5],
-  ['SELECT DISTINCT ON (k) k, n FROM l ORDER BY k, n DESC, s', 5],
+  ['SELECT DISTINCT ON (k) k, n FROM l ORDER BY k, n DESC, s', 0],
   ['SELECT DISTINCT k, n FROM l', 5],
   ['WITH x AS (SELECT k, sum(q) AS q FROM l GROUP BY k) SELECT a.k, a.q, b.q FROM x a JOIN x b ON a.k = b.k', 5],
   ['SELECT o.k, t.v FROM o JOIN t ON o.dt = t.dt', 0],

@@ -10,6 +10,8 @@ export interface BenchClusterOptions {
   readonly executors: number
   /** Of each executor. */
   readonly threads: number
+  /** Of each executor; by default all together have six tenths of the machine's. */
+  readonly memoryLimitBytes?: number
   readonly tables: readonly TableFiles[]
   readonly dataDir: string
 }
@@ -27,13 +29,14 @@ export interface BenchCluster {
 
 export async function startBenchCluster(options: BenchClusterOptions): Promise<BenchCluster> {
   const { executors, threads, tables, dataDir } = options
+  const { memoryLimitBytes = Math.floor((totalmem() * 0.6) / executors) } = options
   const cluster = await startLocalCluster({
     executors,
     port: 0,
     dataDirs: [dataDir],
     threads,
     taskSlots: 2,
-    memoryLimitBytes: Math.floor((totalmem() * 0.6) / executors),
+    memoryLimitBytes,
     token: undefined,
     executorTimeoutMs: limits.executorTimeoutMs,
     baseDirectory: dataDir,

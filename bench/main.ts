@@ -9,6 +9,7 @@ import { latency, type LatencyOptions } from './latency.js'
 import { queryTimes } from './query-times.js'
 import { results, type ResultsOptions } from './results.js'
 import { shuffle, type ShuffleOptions } from './shuffle.js'
+import { sort, type SortOptions } from './sort.js'
 
 import { verify } from './verify.js'
 
@@ -119,6 +120,19 @@ program.command('shuffle')
   .action(async (flags: Omit<ShuffleOptions, 'output'> & OutputFlag) => {
     const { rows, runs, executors, threads, output } = flags
     if (!(await shuffle({ rows, runs, executors, threads, output }))) process.exitCode = 1
+  })
+
+program.command('sort')
+  .description('a large table in order, by executors with little memory')
+  .option('--rows <n>', 'rows of three columns', whole, 60_000_000)
+  .option('--runs <n>', 'runs', whole, 1)
+  .option('--executors <n>', 'executor processes', whole, 2)
+  .option('--threads <n>', 'threads of each executor', whole, 1)
+  .option('--memory-mib <n>', 'memory limit of each executor', whole, 1024)
+  .option('-o, --output <file>', 'all figures as JSON')
+  .action(async (flags: Omit<SortOptions, 'output'> & OutputFlag) => {
+    const { rows, runs, executors, threads, memoryMib, output } = flags
+    if (!(await sort({ rows, runs, executors, threads, memoryMib, output }))) process.exitCode = 1
   })
 
 program.command('clients')

@@ -37,6 +37,7 @@ export type {
   CteScan,
   DelimScan,
   Distinct,
+  EarlierRanges,
   Filter,
   FinalAggregate,
   Join,

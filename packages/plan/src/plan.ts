@@ -254,10 +254,17 @@ export interface RangeNumber extends OperatorBase {
   readonly orders: readonly SortOrder[]
   readonly partitions: number
 }
+/** Rows whose `column` holds the number of a range before those of the task. */
+export interface EarlierRanges extends OperatorBase {
+  readonly kind: 'earlier-ranges'
+  readonly input: Plan
+  readonly column: number
+}
 
 /** Operators that the distribution puts in. */
 export type PhysicalOperator =
   | ShuffleRead | ReplicatedScan | Pick | PartialAggregate | FinalAggregate | KeySample | RangeNumber
+  | EarlierRanges
 
 export type Plan = LogicalOperator | PhysicalOperator
 

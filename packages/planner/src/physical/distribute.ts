@@ -14,6 +14,7 @@ import { distributeRecursiveCte } from './distribute-recursive.js'
 import {
   distributePositionalJoin, distributeSample, distributeTableFunction, distributeUnnest, inOneTask,
 } from './distribute-table-operators.js'
+import { windowOver } from './distribute-window.js'
 import { selectivity } from './estimate.js'
 import { gather, materialize, repartition } from './exchange.js'
 import {
@@ -78,7 +79,7 @@ function distributeOperator(plan: Plan, context: UnfoldContext): Distributed {
     case 'positional-join': return distributePositionalJoin(plan, context, distribute)
     case 'recursive-cte': return distributeRecursiveCte(plan, context, distribute)
     case 'shuffle-read': case 'replicated-scan': case 'pick': case 'partial-aggregate': case 'final-aggregate':
-    case 'key-sample': case 'range-number':
+    case 'key-sample': case 'range-number': case 'earlier-ranges':
       throw new AssertionFailed(`${plan.kind} in a logical plan`)
   }
   return assertNever(plan)
@@ -212,25 +213,7 @@ function liveColumns(plan: Plan): readonly Expr[] {
 
 function distributeWindow(plan: Of<'window'>, context: UnfoldContext): Distributed {
   const input = distribute(plan.input, context)
-  if (input === 'pending') return input
-  const over = (fragment: Fragment): Fragment => ({ ...fragment, plan: { ...plan, input: fragment.plan } })
-  if (!isDivided(input)) return over(input)
-  const width = plan.input.types.length
-  const used = plan.calls.filter((_, index) => plan.live.includes(width + index))
-  const [first, ...others] = used
-  if (first === undefined) return over(input)
-  const text = (expr: Expr) => JSON.stringify(expr)
-  const common = first.partitions.filter((expr) =>
-    others.every((call) => call.partitions.some((other) => text(other) === text(expr))),
-  )
-  if (common.length === 0) {
-    const all = gather(context, input, { key: `${plan.id}:window`, reason: 'window without a common PARTITION BY' })
-    return all === 'pending' ? all : over(all)
-  }
-  const columns = new Set(common.flatMap((expr) => keyColumn(expr) ?? []))
-  if (keysWithin(input.partitioning, columns)) return over(input)
-  const divided = repartition(context, input, common, { key: `${plan.id}:window`, reason: 'rows by PARTITION BY' })
-  return divided === 'pending' ? divided : over(divided)
+  return input === 'pending' ? input : windowOver(plan, input, context)
 }
 
 function distributeSetOperation(plan: Of<'set-operation'>, context: UnfoldContext): Distributed {

@@ -70,7 +70,7 @@ function leastRows({ settings }: UnfoldContext): number {
 }
 
 /** Scans and reads under projections and filters that give the same rows each time. */
-const isCheapTwice = (plan: Plan): boolean =>
+export const isCheapTwice = (plan: Plan): boolean =>
   isSameInEveryTask(plan) &&
   operatorsOf(plan).every(({ kind }) =>
     kind === 'scan' || kind === 'shuffle-read' || kind === 'project' || kind === 'filter')

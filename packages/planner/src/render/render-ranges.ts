@@ -5,7 +5,7 @@
  * function of its key, so that equal keys meet and no order is lost.
  */
 import { present, quoteLiteral, typeToSql, type DataType } from '@arbalest/common'
-import { rangeKeyOf, typeOf, type KeySample, type RangeNumber, type SortOrder } from '@arbalest/plan'
+import { rangeKeyOf, typeOf, type EarlierRanges, type KeySample, type RangeNumber, type SortOrder } from '@arbalest/plan'
 import { renderExpr, type ColumnSql } from './render-expression.js'
 import { columnName, columnOf, selectList, type SelectBuilder } from './select-builder.js'
 
@@ -47,6 +47,11 @@ export function renderRangeNumber(plan: RangeNumber, builder: SelectBuilder): st
     `FROM (${keyed}) AS keyed, ${borders} AS borders`
   )
 }
+
+/** The task's ranges are neighbours: those before are all below its first one. */
+export const renderEarlierRanges = (plan: EarlierRanges, builder: SelectBuilder): string =>
+  `SELECT ${selectList(plan, columnName)} FROM ${builder.nameOf(plan.input)} ` +
+  `WHERE ${columnName(plan.column)} < (SELECT min(p) FROM task_slice)`
 
 // ---- keys ----------------------------------------------------------------------------------------
 

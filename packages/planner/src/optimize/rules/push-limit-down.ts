@@ -65,6 +65,7 @@ function withLimitedParts(plan: Plan, most: number, context: RuleContext): Plan 
     case 'pick':
     case 'key-sample':
     case 'range-number':
+    case 'earlier-ranges':
     case 'cte':
     case 'cte-scan':
     case 'recursive-cte':

@@ -126,6 +126,7 @@ test('every kind of choice was made', () => {
   expect(deals.size).toBeGreaterThan(30)
   expect([...choices].toSorted()).toMatchInlineSnapshot(`
     [
+      "beside totals",
       "broadcast the left side",
       "broadcast the right side",
       "divide both sides",
@@ -133,6 +134,7 @@ test('every kind of choice was made', () => {
       "empty input folded",
       "merge divided by group",
       "merge undivided",
+      "over ranges",
       "reduce the right side by the keys of the left side",
       "side by side",
     ]
@@ -162,6 +164,9 @@ test('every kind of choice was made', () => {
       "sort-ranges",
       "whole",
       "window",
+      "window-keys",
+      "window-ranges",
+      "window-totals",
     ]
   `)
 })

@@ -5,7 +5,9 @@
  * function of its key, so that equal keys meet and no order is lost.
  */
 import { present, quoteLiteral, typeToSql, type DataType } from '@arbalest/common'
-import { rangeKeyOf, typeOf, type EarlierRanges, type KeySample, type RangeNumber, type SortOrder } from '@arbalest/plan'
+import {
+  rangeKeyOf, typeOf, type EarlierRanges, type KeySample, type RangeNumber, type SortOrder,
+} from '@arbalest/plan'
 import { renderExpr, type ColumnSql } from './render-expression.js'
 import { columnName, columnOf, selectList, type SelectBuilder } from './select-builder.js'
 

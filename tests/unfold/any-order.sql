@@ -288,3 +288,8 @@ SELECT count(*) BETWEEN 0 AND 150 FROM a TABLESAMPLE bernoulli(50%);
 SELECT count(*) FROM a TABLESAMPLE reservoir(10%);
 SELECT id FROM a TABLESAMPLE bernoulli(20%) REPEATABLE (42);
 SELECT count(*) FROM (SELECT id FROM a LIMIT (SELECT NULL::INT));
+-- Constants among the keys of an ordered aggregate.
+SELECT string_agg(DISTINCT 'A'::VARCHAR, '|' ORDER BY 'A'::VARCHAR), list(id ORDER BY 'x'::VARCHAR, id) FROM a;
+-- Cross joins below other joins.
+SELECT a.id, c.id, small.id FROM small CROSS JOIN c RIGHT JOIN a ON a.id = c.k;
+SELECT a.id, c.id, small.id FROM a FULL JOIN (small CROSS JOIN c) ON a.id = c.k;

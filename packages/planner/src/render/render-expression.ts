@@ -42,9 +42,15 @@ export function renderExpr(expr: Expr, column: ColumnSql): string {
   return assertNever(expr)
 }
 
-/** `ORDER BY` items; the order of NULLs is always said. */
-export const renderOrders = (orders: readonly SortOrder[], column: ColumnSql): string =>
-  orders.map((order) => orderItem(order, renderExpr(order.expr, column))).join(', ')
+/**
+ * ` ORDER BY …`, or nothing; the order of NULLs is always said. Constants order nothing, and DuckDB refuses a
+ * text among the keys.
+ */
+export function renderOrders(orders: readonly SortOrder[], column: ColumnSql): string {
+  const items = orders.filter(({ expr }) => expr.kind !== 'constant')
+    .map((order) => orderItem(order, renderExpr(order.expr, column)))
+  return items.length === 0 ? '' : ` ORDER BY ${items.join(', ')}`
+}
 
 /**
  * An expression as an output column of exactly this type. DuckDB binds decimal arithmetic anew and may
@@ -139,7 +145,7 @@ function withFieldNames(expr: FunctionCall, args: readonly string[]): readonly s
 
 function renderAggregateCall(call: AggregateCall, column: ColumnSql): string {
   const args = call.args.map((arg) => renderExpr(arg, column)).join(', ')
-  const orders = call.orders.length === 0 ? '' : ` ORDER BY ${renderOrders(call.orders, column)}`
+  const orders = renderOrders(call.orders, column)
   const filter = call.filter === undefined ? '' : ` FILTER (WHERE ${renderExpr(call.filter, column)})`
   if (call.args.length === 0) return `${functionName(call.name)}(*)${filter}`
   return `${functionName(call.name)}(${call.distinct ? 'DISTINCT ' : ''}${args}${orders})${filter}`

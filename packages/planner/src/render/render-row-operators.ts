@@ -36,7 +36,7 @@ export function renderDistinct(distinct: Distinct, builder: SelectBuilder): stri
   const input = builder.nameOf(distinct.input)
   if (distinct.on === undefined) return wanted(distinct, `SELECT DISTINCT ${allColumns(distinct)} FROM ${input}`)
   const on = distinct.on.map((expr) => renderExpr(expr, columnName)).join(', ')
-  const orders = distinct.orders.length === 0 ? '' : ` ORDER BY ${renderOrders(distinct.orders, columnName)}`
+  const orders = renderOrders(distinct.orders, columnName)
   return `SELECT ${selectList(distinct, columnName)} FROM (SELECT DISTINCT ON (${on}) * FROM ${input}${orders})`
 }
 

@@ -45,6 +45,13 @@ const same: readonly string[] = [
   'select * from t join u using (a) order by all',
   'select t.a, u.a from t full join u using (a) order by all',
   'select * from t natural join u order by all',
+  'select x.a, z.a from t x cross join t y right join u z on z.a = y.b order by all',
+  'select x.a, z.a from (t x cross join t y) full join u z on z.a = y.b order by all',
+  'select x.a, z.a from u z left join (t x cross join t y) on z.a = y.b order by all',
+  'select x.a, w.a from t x, t y right join (u z cross join u w) on z.a = y.b order by all',
+  'select x.a, z.a, m from t x cross join lateral (select max(u.c) m from u where u.a = x.a) y full join u z '
+    + 'on z.a = x.a order by all',
+  'select x.a, n, z.a from t x, unnest([x.b, 2]) l(n) left join u z on z.a = n order by all',
   'select * from t semi join u using (a) order by all',
   'select * from t anti join u on t.a = u.a and u.a = 1 order by all',
   'select t.a, m from t, lateral (select max(u.c) m from u where u.a = t.a) z order by all',

@@ -7,6 +7,7 @@ import {
   type DuckdbJson,
 } from '../../duckdb-json.js'
 import { utf16Offset, utf16OffsetOfCodePoint } from '../error-position.js'
+import { withPlainCrossJoins } from './cross-joins.js'
 import { isSingleSelect } from './is-single-select.js'
 import { isTreeNode, mapNodes, textOf, type TreeNode } from './tree-node.js'
 
@@ -84,7 +85,8 @@ function refuseDeepNesting(json: string): void {
 }
 
 /** Constants are seen after the value in them. */
-const writable = (node: TreeNode): TreeNode => doubleWithPoint(doubleAsCast(decimalAsCast(node)))
+const writable = (node: TreeNode): TreeNode =>
+  withPlainCrossJoins(doubleWithPoint(doubleAsCast(decimalAsCast(node))))
 
 /**
  * DuckDB prints the DOUBLE 1.0 as the DECIMAL literal `1.0`, and `json_deserialize_sql` does not

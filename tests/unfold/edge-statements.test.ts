@@ -5,10 +5,10 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { PreparedQuery, StageFacts } from '@arbalest/plan'
 import { splitStatements } from '@arbalest/planner'
 import { answerDifference } from '../../bench/oracle/compare-answers.js'
 import { addEdgeTables } from './edge-tables.js'
+import { heavyPartitions, lies } from './lies.js'
 import type { UnfoldedRun } from './run-unfolded.js'
 import { unfoldDatabase, type UnfoldDatabase } from './unfold-database.js'
 
@@ -69,56 +69,11 @@ async function isEqual(sql: string, ordered: boolean): Promise<void> {
   }
 }
 
-/** What the planner is told instead of the truth. */
-interface Lie {
-  books(query: PreparedQuery): PreparedQuery
-  tell(facts: StageFacts): StageFacts
-}
-
 let finishedLocally = 0
 let folded = 0
 const deals = new Set<string>()
 const choices = new Set<string>()
 const places = new Set<string>()
-
-const times = (facts: StageFacts, factor: number): StageFacts => {
-  const scaled = (count: number) => Math.ceil(count * factor)
-  return {
-    rows: scaled(facts.rows),
-    bytes: scaled(facts.bytes),
-    partitionRows: facts.partitionRows.map(scaled),
-    partitionBytes: facts.partitionBytes.map(scaled),
-  }
-}
-
-/** Tables in turn large and small in the books. */
-const unevenly = (query: PreparedQuery, large: number): PreparedQuery => ({
-  ...query,
-  sources: Object.fromEntries(
-    Object.entries(query.sources).map(([id, source], index) => [
-      id,
-      source.rows <= 1000 ? source : { ...source, rows: index % 2 === large ? 2_000_000 : 2_000 },
-    ]),
-  ),
-})
-
-/** Partitions of so many bytes that few rows are worth several tasks, dealt in another way each time. */
-const heavyPartitions = (facts: StageFacts): StageFacts => ({
-  ...facts,
-  partitionBytes: facts.partitionRows.map((rows, partition) => ((rows + partition * 7) % 5) * 2 ** 25),
-})
-
-const asItIs = <T>(value: T): T => value
-const lies: Readonly<Record<string, Lie>> = {
-  'all stages gave a thousand times the rows': { books: asItIs, tell: (facts) => times(facts, 1000) },
-  'all stages gave a thousandth of the rows': { books: asItIs, tell: (facts) => times(facts, 0.001) },
-  'the first table is large': { books: (query) => unevenly(query, 0), tell: asItIs },
-  'the second table is large': { books: (query) => unevenly(query, 1), tell: asItIs },
-  'the first table is large, and all stages gave more': {
-    books: (query) => unevenly(query, 0),
-    tell: (facts) => heavyPartitions(times(facts, 5000)),
-  },
-}
 
 test('every kind of choice was made', () => {
   expect(finishedLocally).toBeGreaterThan(100)

@@ -1,0 +1,113 @@
+/** Random FROM clauses: tables, subqueries and table expressions, joined in every way. */
+import { condition, expression, leaf, partnerOf, familyIn } from './random-expressions.js'
+import { deeper, referencesIn, type Grammar, type Relation, type Scope } from './query-scope.js'
+
+export interface FromClause {
+  readonly sql: string
+  readonly scope: Scope
+  readonly isSmall: boolean
+}
+
+interface Source {
+  readonly sql: string
+  readonly relation: Relation
+}
+
+/** One to three relations. */
+export function fromClause(grammar: Grammar, outer: Scope | undefined): FromClause {
+  const { choices } = grammar
+  const first = source(grammar, outer)
+  let scope: Scope = { relations: [first.relation], outer }
+  let sql = first.sql
+  let small = first.relation.isSmall
+  const joins = choices.pick(grammar.depth > 0 ? [0, 1, 1, 2] : [0, 0, 1])
+  for (let count = 0; count < joins; count++) {
+    const next = joined(grammar, scope, small)
+    sql = `${sql}\n  ${next.sql}`
+    scope = next.scope
+    small = small && next.isSmall
+  }
+  return { sql, scope, isSmall: small }
+}
+
+function source(grammar: Grammar, outer: Scope | undefined): Source {
+  const { choices, tables, shared } = grammar
+  const alias = grammar.freshAlias()
+  if (shared.length > 0 && choices.chance(50)) {
+    const { name, query } = choices.pick(shared)
+    return { sql: `${name} AS ${alias}`, relation: { alias, columns: query.columns, isSmall: query.isSmall } }
+  }
+  if (grammar.depth > 0 && choices.chance(25)) {
+    const query = grammar.query(deeper(grammar), undefined)
+    return { sql: `(${query.sql}) AS ${alias}`, relation: { alias, columns: query.columns, isSmall: query.isSmall } }
+  }
+  if (outer !== undefined && choices.chance(4)) {
+    const columns = [{ name: 'x', family: 'int' as const }]
+    const list = leaf(grammar, outer, 'list')
+    return { sql: `unnest(${list}) AS ${alias}(x)`, relation: { alias, columns, isSmall: true } }
+  }
+  const table = choices.pick(tables)
+  const relation = { alias, columns: table.columns, isSmall: table.rows.length <= 12 }
+  return { sql: `${table.name} AS ${alias}`, relation }
+}
+
+const joinKinds = [
+  'JOIN', 'LEFT JOIN', 'RIGHT JOIN', 'FULL JOIN', 'SEMI JOIN', 'ANTI JOIN', 'JOIN', 'LEFT JOIN',
+]
+
+function joined(grammar: Grammar, left: Scope, leftIsSmall: boolean): FromClause {
+  const { choices } = grammar
+  if (grammar.depth > 0 && choices.chance(8)) return lateral(grammar, left, leftIsSmall)
+  const { sql, relation } = source(grammar, undefined)
+  const both: Scope = { relations: [...left.relations, relation], outer: left.outer }
+  const isSmall = leftIsSmall && relation.isSmall
+  if (relation.isSmall && choices.chance(12)) return { sql: `CROSS JOIN ${sql}`, scope: both, isSmall }
+  const kind = choices.pick(joinKinds)
+  const leavesLeft = kind === 'SEMI JOIN' || kind === 'ANTI JOIN'
+  const on = joinCondition(grammar, left, relation, isSmall)
+  return { sql: `${kind} ${sql} ${on}`, scope: leavesLeft ? left : both, isSmall: leavesLeft ? leftIsSmall : isSmall }
+}
+
+/** Equality of keys, of values, with more conditions, or none at all. */
+function joinCondition(grammar: Grammar, left: Scope, right: Relation, isSmall: boolean): string {
+  const { choices } = grammar
+  const own: Scope = { relations: [right], outer: undefined }
+  const keysOf = (scope: Scope, name: string) =>
+    referencesIn(scope, ['int', 'text']).filter((reference) => reference.endsWith(`.${name}`))
+  const [leftKeys, rightKeys] = [keysOf(left, 'k'), keysOf(own, 'k')]
+  if (leftKeys.length === 1 && rightKeys.length === 1 && choices.chance(12)) return 'USING (k)'
+  const equality = () => {
+    if (leftKeys.length > 0 && rightKeys.length > 0 && choices.chance(60)) {
+      return `${choices.pick(leftKeys)} = ${choices.pick(rightKeys)}`
+    }
+    const family = familyIn(grammar, own)
+    const operator = choices.pick(['=', '=', '=', 'IS NOT DISTINCT FROM'])
+    const other = partnerOf(grammar, family)
+    return `${expression(grammar, own, family, 1)} ${operator} ${expression(grammar, withoutOuter(left), other, 1)}`
+  }
+  const both: Scope = { relations: [...left.relations, right], outer: undefined }
+  const more = () => condition({ ...grammar, depth: 0 }, both, 2)
+  return `ON ${choices.pick<() => string>([
+    equality,
+    equality,
+    () => `${equality()} AND ${more()}`,
+    () => `${equality()} AND ${equality()}`,
+    isSmall ? more : () => `${equality()} AND ${more()}`,
+    isSmall ? () => 'true' : equality,
+  ])()}`
+}
+
+const withoutOuter = (scope: Scope): Scope => ({ ...scope, outer: undefined })
+
+/** A subquery that sees what stands before it. */
+function lateral(grammar: Grammar, left: Scope, leftIsSmall: boolean): FromClause {
+  const { choices } = grammar
+  const alias = grammar.freshAlias()
+  const query = grammar.query({ ...deeper(grammar), shared: [] }, withoutOuter(left))
+  const relation: Relation = { alias, columns: query.columns, isSmall: query.isSmall }
+  const scope: Scope = { relations: [...left.relations, relation], outer: left.outer }
+  const isSmall = leftIsSmall && query.isSmall
+  return choices.chance(50)
+    ? { sql: `CROSS JOIN LATERAL (${query.sql}) AS ${alias}`, scope, isSmall }
+    : { sql: `LEFT JOIN LATERAL (${query.sql}) AS ${alias} ON true`, scope, isSmall }
+}

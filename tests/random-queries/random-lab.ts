@@ -1,0 +1,144 @@
+/** Runs random queries on plain DuckDB and through the planner's stages, on tables that a seed gives. */
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { quoteLiteral } from '@arbalest/common'
+import { answerDifference, type Answer } from '../../bench/oracle/compare-answers.js'
+import { heavyPartitions, lies } from '../unfold/lies.js'
+import type { UnfoldedRun } from '../unfold/run-unfolded.js'
+import { unfoldDatabase, type UnfoldDatabase } from '../unfold/unfold-database.js'
+import { listedChoices, seededChoices } from './random-choices.js'
+import { randomQuery, type RandomQuery } from './random-query.js'
+import { randomTables, type RandomTable } from './random-tables.js'
+import { shrinkChoices } from './shrink-choices.js'
+
+/** So many different sets of tables; the seed of a query says which is its own. */
+const tableSets = 8
+/** More rows than a table may have that every task reads whole, whatever there are. */
+const rowsInBooks = 2_000
+/** Larger answers are not compared: text of so many rows takes longer than the query. */
+const answerRowsMax = 20_000
+const shrinkAttemptsMax = 250
+
+export interface Outcome {
+  readonly seed: number
+  readonly sql: string
+  readonly kind: 'equal' | 'both failed' | 'too large' | 'different'
+  /** What differs, and at last the query made smaller. */
+  readonly difference: string | undefined
+  readonly mode: 'distributed' | 'whole' | undefined
+  /** Rows of the answer. */
+  readonly rows: number
+}
+
+export interface RandomLab {
+  run(seed: number): Promise<Outcome>
+  close(): Promise<void>
+}
+
+interface LabTables {
+  readonly tables: readonly RandomTable[]
+  readonly database: UnfoldDatabase
+}
+
+export function randomLab(): RandomLab {
+  const open = new Map<number, Promise<LabTables>>()
+  const tablesOf = (seed: number) => {
+    const number = seed % tableSets
+    const known = open.get(number) ?? openTables(number)
+    open.set(number, known)
+    return known
+  }
+  return {
+    async run(seed) {
+      const { tables, database } = await tablesOf(seed)
+      const choices = seededChoices(seed)
+      const query = randomQuery(choices, tables)
+      const outcome = await compare(database, query, seed)
+      if (outcome.kind !== 'different') return outcome
+      const fails = async (list: readonly number[]) =>
+        (await compare(database, randomQuery(listedChoices(list), tables), seed)).kind === 'different'
+      const smaller = await shrinkChoices(choices.taken, fails, shrinkAttemptsMax)
+      const least = await compare(database, randomQuery(listedChoices(smaller), tables), seed)
+      const difference = `${outcome.difference ?? ''}\nsmaller:\n${least.sql}\n${least.difference ?? ''}`
+      return { ...outcome, difference }
+    },
+    async close() {
+      for (const tables of open.values()) await (await tables).database.close()
+    },
+  }
+}
+
+async function openTables(number: number): Promise<LabTables> {
+  const database = await unfoldDatabase()
+  const tables = randomTables(seededChoices(number))
+  for (const table of tables) await addTable(database, table)
+  return { tables, database }
+}
+
+/** Writes the table's files. Parquet has no HUGEINT: as text, which the reader casts. */
+async function addTable(database: UnfoldDatabase, { name, columns, rows, fileEnds }: RandomTable): Promise<void> {
+  const { connection, directory } = database
+  const list = columns.map(({ name: column, type }) => `${column} ${type === 'HUGEINT' ? 'VARCHAR' : type}`)
+  await connection.run(`CREATE TEMP TABLE source_${name} (${list.join(', ')})`)
+  if (rows.length > 0) {
+    await connection.run(`INSERT INTO source_${name} VALUES ${rows.map((row) => `(${row.join(', ')})`).join(', ')}`)
+  }
+  mkdirSync(join(directory, name))
+  const files: string[] = []
+  for (const [index, end] of fileEnds.entries()) {
+    const file = join(directory, name, `${index}.parquet`)
+    const range = `id >= ${fileEnds[index - 1] ?? 0} AND id < ${end}`
+    await connection.run(
+      `COPY (FROM source_${name} WHERE ${range} ORDER BY id) TO ${quoteLiteral(file)} (FORMAT parquet)`,
+    )
+    files.push(file)
+  }
+  await connection.run(`DROP TABLE source_${name}`)
+  const types = Object.fromEntries(columns.map(({ name: column, type }) => [column, type]))
+  await database.addTable({ name, files, types }, () => rowsInBooks)
+}
+
+async function compare(database: UnfoldDatabase, { sql, ordered }: RandomQuery, seed: number): Promise<Outcome> {
+  const [right, ours] = [await attempt(() => database.answer(sql)), await attempt(() => runStages(database, sql, seed))]
+  const { run } = ours
+  const mode = run === undefined ? undefined : run.stages.some(({ key }) => key === 'whole') ? 'whole' : 'distributed'
+  const outcome = { seed, sql, mode, rows: right.run?.rows.length ?? 0, difference: undefined } as const
+  if (right.run === undefined && run === undefined) return { ...outcome, kind: 'both failed', difference: right.error }
+  if (outcome.rows > answerRowsMax) return { ...outcome, kind: 'too large' }
+  const difference = differenceOf(run?.answer, ours.error, right.run, right.error, ordered)
+  if (difference === undefined) return { ...outcome, kind: 'equal' }
+  const stages = run?.stages.map((stage) => `-- ${stage.stageId} ${stage.key}\n${stage.sql}`).join('\n') ?? ''
+  return { ...outcome, kind: 'different', difference: `${difference}\n${stages}` }
+}
+
+function differenceOf(
+  answer: Answer | undefined,
+  error: string | undefined,
+  right: Answer | undefined,
+  rightError: string | undefined,
+  ordered: boolean,
+): string | undefined {
+  if (answer === undefined || right === undefined) {
+    return `${error ?? 'an answer'} where DuckDB has ${rightError ?? 'an answer'}`
+  }
+  return answerDifference(answer, right, ordered)
+}
+
+async function attempt<T>(work: () => Promise<T>): Promise<{ readonly run?: T; readonly error?: string }> {
+  try {
+    return { run: await work() }
+  } catch (error) {
+    return { error: String(error) }
+  }
+}
+
+/** The seed also says how many executors there are, and what the planner is told of sizes. */
+async function runStages(database: UnfoldDatabase, sql: string, seed: number): Promise<UnfoldedRun> {
+  const finishLocally = Math.floor(seed / 3) % 3 === 0
+  const distribute = seed % 16 === 7 ? 'never' : 'always'
+  const query = await database.prepare(sql, { finishLocally, distribute })
+  const executors = [2, 3, 5][seed % 3]!
+  const told = [{ books: (it: typeof query) => it, tell: heavyPartitions }, ...Object.values(lies)]
+  const { books, tell } = told[Math.floor(seed / 9) % told.length]!
+  return database.run(books(query), { executors, tell, choose: (running) => (seed * 7) % running })
+}

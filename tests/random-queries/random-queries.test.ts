@@ -1,0 +1,45 @@
+/**
+ * Random queries give plain DuckDB's answers: always the same ones, and some that are new each time.
+ * `ARBALEST_SEED=n` runs the one query of a seed and prints it; `ARBALEST_RANDOM_QUERIES=n` runs so many, from the
+ * seed `ARBALEST_RANDOM_START` on.
+ */
+import { afterAll, expect, test } from 'vitest'
+import { randomLab, type Outcome } from './random-lab.js'
+
+const numberFrom = (name: string): number | undefined => {
+  const text = process.env[name]
+  return text === undefined || text === '' ? undefined : Number(text)
+}
+
+const seed = numberFrom('ARBALEST_SEED')
+const count = numberFrom('ARBALEST_RANDOM_QUERIES')
+const start = numberFrom('ARBALEST_RANDOM_START') ?? 1
+const newSeed = 1_000_000 + Math.floor(Math.random() * 1e9)
+const usual = [{ from: 1, runs: 180 }, { from: newSeed, runs: 60 }]
+const slices = count === undefined ? usual : [{ from: start, runs: count }]
+const lab = randomLab()
+afterAll(() => lab.close())
+
+if (seed === undefined) {
+  test.each(slices)('$runs from seed $from on', async ({ from, runs }) => {
+    const outcomes: Outcome[] = []
+    for (let at = from; at < from + runs; at++) outcomes.push(await lab.run(at))
+    const of = (wanted: Outcome['kind']) => outcomes.filter(({ kind }) => kind === wanted)
+    const counts = (['equal', 'both failed', 'too large', 'different'] as const)
+      .map((kind) => `${of(kind).length} ${kind}`)
+    const distributed = outcomes.filter(({ mode }) => mode === 'distributed').length
+    const empty = of('equal').filter(({ rows }) => rows === 0).length
+    console.log(`${counts.join(', ')}; ${distributed} distributed; ${empty} without rows`)
+    expect(of('different').map(told)).toEqual([])
+    expect(distributed).toBeGreaterThan(runs / 2)
+    expect(of('equal').length).toBeGreaterThan(runs * 0.8)
+  }, 600_000)
+} else {
+  test(`the query of seed ${seed}`, async () => {
+    const outcome = await lab.run(seed)
+    console.log(`${outcome.sql}\n${outcome.kind}: ${outcome.difference ?? ''}`)
+    expect(outcome.kind).not.toBe('different')
+  }, 600_000)
+}
+
+const told = ({ seed: at, sql, difference }: Outcome): string => `ARBALEST_SEED=${at}\n${sql}\n${difference ?? ''}`

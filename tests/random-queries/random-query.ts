@@ -1,0 +1,168 @@
+/** Random queries whose answers are fixed: as a multiset of rows, or row by row where all columns order them. */
+import { aggregateCall, windowCall } from './random-calls.js'
+import { condition, expression, familyIn, leaf } from './random-expressions.js'
+import { fromClause } from './random-joins.js'
+import {
+  deeper, totalOrder, type Grammar, type NamedQuery, type OutputColumn, type Query, type Scope,
+} from './query-scope.js'
+import type { Choices } from './random-choices.js'
+import { allFamilies, type Family, type RandomTable } from './random-tables.js'
+
+export interface RandomQuery {
+  readonly sql: string
+  /** Whether every row has its place. */
+  readonly ordered: boolean
+}
+
+/** Queries within queries. */
+const depthMax = 2
+
+export function randomQuery(choices: Choices, tables: readonly RandomTable[]): RandomQuery {
+  let aliases = 0
+  const freshAlias = () => `a${++aliases}`
+  const grammar: Grammar = { choices, tables, shared: [], depth: depthMax, freshAlias, query: anyQuery }
+  const shared: NamedQuery[] = []
+  const count = choices.pick([0, 0, 0, 1, 2])
+  for (let at = 0; at < count; at++) {
+    shared.push({ name: `w${at}`, query: anyQuery({ ...deeper(grammar), shared: [...shared] }, undefined) })
+  }
+  const { sql, columns } = anyQuery({ ...grammar, shared }, undefined)
+  const materialized = () => choices.pick(['', '', 'MATERIALIZED ', 'NOT MATERIALIZED '])
+  const list = shared.map(({ name, query }) => `${name} AS ${materialized()}(${query.sql})`)
+  const prefix = list.length === 0 ? '' : `WITH ${list.join(',\n')}\n`
+  if (!choices.chance(35)) return { sql: `${prefix}${sql}`, ordered: false }
+  return { sql: `${prefix}SELECT * FROM (${sql}) AS q${orderAndLimit(choices, columns)}`, ordered: true }
+}
+
+/** By all columns: rows that are equal in them are the same. */
+function orderAndLimit(choices: Choices, columns: readonly OutputColumn[]): string {
+  const keys = columns.map(({ name }) => `${name}${choices.pick(['', ' DESC', ' NULLS FIRST', ' DESC NULLS LAST'])}`)
+  const limit = choices.chance(60) ? `\nLIMIT ${choices.pick([5, 1, 0, 20])}` : ''
+  const offset = limit !== '' && choices.chance(30) ? ` OFFSET ${choices.pick([1, 3, 50])}` : ''
+  return `\nORDER BY ${keys.join(', ')}${limit}${offset}`
+}
+
+function anyQuery(grammar: Grammar, outer: Scope | undefined, families?: readonly Family[]): Query {
+  const { choices } = grammar
+  if (grammar.depth > 0 && choices.chance(12)) return setOperation(grammar, outer, families)
+  const block = choices.pick([plainBlock, aggregateBlock, plainBlock, aggregateBlock, windowBlock, distinctBlock])
+  const query = block(grammar, outer, families)
+  if (outer !== undefined || !choices.chance(8)) return query
+  return { ...query, sql: `SELECT * FROM (${query.sql}) AS q${orderAndLimit(choices, query.columns)}` }
+}
+
+const setOperators = ['UNION ALL', 'UNION', 'EXCEPT', 'INTERSECT', 'EXCEPT ALL', 'INTERSECT ALL']
+
+function setOperation(grammar: Grammar, outer: Scope | undefined, families?: readonly Family[]): Query {
+  const { choices } = grammar
+  const wanted = families ?? Array.from({ length: 1 + choices.below(3) }, () => choices.pick(allFamilies))
+  const inner = deeper(grammar)
+  const [left, right] = [anyQuery(inner, outer, wanted), anyQuery(inner, outer, wanted)]
+  const isSmall = left.isSmall && right.isSmall
+  return { sql: `(${left.sql})\n${choices.pick(setOperators)}\n(${right.sql})`, columns: left.columns, isSmall }
+}
+
+function plainBlock(grammar: Grammar, outer: Scope | undefined, families?: readonly Family[]): Query {
+  const { sql: from, scope, isSmall } = fromClause(grammar, outer)
+  const items = wantedFamilies(grammar, scope, families)
+    .map((family) => ({ sql: item(grammar, scope, family), family }))
+  return queryOf(items, `FROM ${from}${where(grammar, scope)}`, isSmall)
+}
+
+/** A scalar: now and then a subquery that gives one value for each row. */
+function item(grammar: Grammar, scope: Scope, family: Family): string {
+  const { choices } = grammar
+  if (grammar.depth === 0 || !choices.chance(10)) return expression(grammar, scope, family)
+  const inner = fromClause(deeper(grammar), scope)
+  const value = choices.chance(70)
+    ? aggregateCall(deeper(grammar), withoutOuter(inner.scope), family).sql
+    : undefined
+  const from = `FROM ${inner.sql}${where(deeper(grammar), inner.scope)}`
+  if (value !== undefined) return `(SELECT ${value} ${from})`
+  const first = leaf(grammar, withoutOuter(inner.scope), family)
+  return `(SELECT ${first} ${from} ORDER BY ${totalOrder(inner.scope)} LIMIT 1)`
+}
+
+const withoutOuter = (scope: Scope): Scope => ({ ...scope, outer: undefined })
+
+function windowBlock(grammar: Grammar, outer: Scope | undefined, families?: readonly Family[]): Query {
+  const { choices } = grammar
+  const { sql: from, scope, isSmall } = fromClause(grammar, outer)
+  const own = withoutOuter(scope)
+  const plain = wantedFamilies(grammar, scope, families).map((family) => ({ sql: leaf(grammar, own, family), family }))
+  const count = families === undefined ? 1 + choices.below(3) : 0
+  const calls = Array.from({ length: count }, () => windowCall(grammar, own))
+  const first = () => `row_number() OVER (ORDER BY ${totalOrder(own)}) <= ${choices.pick([30, 3])}`
+  const keep = families !== undefined || choices.chance(20)
+    ? `\nQUALIFY ${windowCall(grammar, own).sql} IS NOT NULL AND ${first()}`
+    : ''
+  return queryOf([...plain, ...calls], `FROM ${from}${where(grammar, scope)}${keep}`, isSmall)
+}
+
+function distinctBlock(grammar: Grammar, outer: Scope | undefined, families?: readonly Family[]): Query {
+  const { choices } = grammar
+  const { sql: from, scope, isSmall } = fromClause(grammar, outer)
+  const items = wantedFamilies(grammar, scope, families)
+    .map((family) => ({ sql: expression(grammar, scope, family), family }))
+  const rest = `FROM ${from}${where(grammar, scope)}`
+  if (outer !== undefined || choices.chance(60)) return queryOf(items, rest, isSmall, 'DISTINCT ')
+  const key = leaf(grammar, scope, familyIn(grammar, scope))
+  return queryOf(items, `${rest}\nORDER BY ${key}, ${totalOrder(scope)}`, isSmall, `DISTINCT ON (${key}) `)
+}
+
+function aggregateBlock(grammar: Grammar, outer: Scope | undefined, families?: readonly Family[]): Query {
+  const { choices } = grammar
+  const { sql: from, scope } = fromClause(grammar, outer)
+  const own = withoutOuter(scope)
+  const keys = Array.from({ length: choices.pick([1, 0, 2, 1, 3]) }, () => {
+    const family = familyIn(grammar, own)
+    return { sql: choices.chance(75) ? leaf(grammar, own, family) : expression(grammar, own, family, 1), family }
+  }).filter(({ sql }) => /\ba\d+\./.test(sql))
+  const { text, told } = grouping(choices, keys.map(({ sql }) => sql))
+  const fixed = families?.map((family) => keys.find((key) => key.family === family && choices.chance(60))
+    ?? aggregateCall(grammar, own, family))
+  const items = fixed ?? [
+    ...keys,
+    ...told.map((sql) => ({ sql, family: 'int' as const })),
+    ...Array.from({ length: choices.below(4) + (keys.length === 0 ? 1 : 0) }, () => aggregateCall(grammar, own)),
+  ]
+  const having = choices.chance(20)
+    ? `\nHAVING ${choices.pick(['count(*) > 1', 'count(*) < 9', `${aggregateCall(grammar, own, 'int').sql} <> 2`])}`
+    : ''
+  return queryOf(items, `FROM ${from}${where(grammar, scope)}${text}${having}`, keys.length === 0)
+}
+
+interface Grouping {
+  readonly text: string
+  /** Calls that tell grouping sets apart. */
+  readonly told: readonly string[]
+}
+
+function grouping(choices: Choices, keys: readonly string[]): Grouping {
+  const list = [...new Set(keys)]
+  if (list.length === 0) return { text: '', told: [] }
+  const all = list.join(', ')
+  if (!choices.chance(25)) return { text: `\nGROUP BY ${all}`, told: [] }
+  const sets = [`(${all})`, ...list.map((key) => `(${key})`), '()'].filter((_, at) => at === 0 || choices.chance(60))
+  const text = choices.pick([`ROLLUP (${all})`, `CUBE (${all})`, `GROUPING SETS (${sets.join(', ')})`])
+  return { text: `\nGROUP BY ${text}`, told: choices.chance(60) ? [`grouping(${all})`] : [] }
+}
+
+function where(grammar: Grammar, scope: Scope): string {
+  return grammar.choices.chance(scope.outer === undefined ? 45 : 80) ? `\nWHERE ${condition(grammar, scope)}` : ''
+}
+
+function wantedFamilies(grammar: Grammar, scope: Scope, families: readonly Family[] | undefined): readonly Family[] {
+  return families ?? Array.from({ length: 1 + grammar.choices.below(4) }, () => familyIn(grammar, scope))
+}
+
+function queryOf(
+  items: readonly { readonly sql: string; readonly family: Family }[],
+  rest: string,
+  isSmall: boolean,
+  distinct = '',
+): Query {
+  const columns = items.map(({ family }, index) => ({ name: `c${index}`, family }))
+  const list = items.map(({ sql }, index) => `${sql} AS c${index}`)
+  return { sql: `SELECT ${distinct}${list.join(', ')}\n${rest}`, columns, isSmall }
+}

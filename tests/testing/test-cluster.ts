@@ -12,7 +12,7 @@ import { createExecutor } from '@arbalest/executor'
 import { inProcessSchedulerLink, type SchedulerService } from '@arbalest/protocol'
 import { createScheduler } from '@arbalest/scheduler'
 import {
-  createFrontBackend, startFrontServer, startPlannerInProcess, systemClock, type Planner,
+  createFrontBackend, openDiskStore, startFrontServer, startPlannerInProcess, systemClock, type Planner,
 } from '@arbalest/server'
 
 export interface TestClusterOptions {
@@ -20,6 +20,8 @@ export interface TestClusterOptions {
   /** `undefined` = everything may be read. */
   readonly dataDirs?: readonly string[]
   readonly baseDirectory?: string
+  /** Where the catalog is kept; it goes with the cluster unless given. */
+  readonly stateDir?: string
   /** Where the files of managed tables go; a directory that goes with the cluster unless given. */
   readonly warehouseDir?: string
   readonly tokens?: readonly string[]
@@ -70,8 +72,12 @@ export async function startTestCluster(options: TestClusterOptions): Promise<Tes
       return scheduler.service.submit(submission)
     },
   }
+  const catalogStore = options.stateDir === undefined ? undefined : await openDiskStore(options.stateDir)
+  const stored = catalogStore === undefined ? {} : { catalogStore }
   const { tokens = [], baseDirectory = workRoot } = options
-  const backend = createFrontBackend({ scheduler: service, planner, clock: systemClock, baseDirectory, warehouseDir })
+  const backend = createFrontBackend({
+    scheduler: service, planner, clock: systemClock, baseDirectory, warehouseDir, ...stored,
+  })
   const server = await startFrontServer({ host: '127.0.0.1', port: 0, tokens, backend })
   const sessions: SessionContext[] = []
   return {
@@ -90,6 +96,7 @@ export async function startTestCluster(options: TestClusterOptions): Promise<Tes
       await server.close()
       for (const { executor } of executors) await executor.close()
       await planner.close()
+      await catalogStore?.close()
       await scheduler.close()
       await rm(workRoot, { recursive: true, force: true })
     },

@@ -139,3 +139,10 @@ export const ticketsMax = 10_000
 export const resultBytesAheadMax = 1024 * 1024
 /** Messages of a result that wait for a client to take them, beside what its connection holds. */
 export const resultMessagesAheadMax = 1
+/** Time that files of past versions of tables stay, for statements that were planned over them. */
+export const tableFilesKeptMs = 3_600_000
+/** Time between two looks through the files of tables. */
+export const warehouseSweepMs = 300_000
+/** Small files at the end of a table beyond which they are merged, and the bytes of the largest small one. */
+export const smallTableFilesMax = 64
+export const smallTableFileBytes = 4 * 1024 * 1024

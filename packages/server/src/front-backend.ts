@@ -5,7 +5,9 @@
 import { defaultSettings, duckdbVersion, limits, queryError, version, type Clock } from '@arbalest/common'
 import { clusterFactsOf, type ClusterFacts } from '@arbalest/plan'
 import type { ExecuteRequest, SchedulerService } from '@arbalest/protocol'
-import { createCatalog } from './catalog/catalog.js'
+import { createCatalog, type Catalog } from './catalog/catalog.js'
+import { durableCatalog } from './catalog/durable-catalog.js'
+import type { CatalogStore } from './catalog/store/catalog-store.js'
 import { createTableResolver } from './catalog/table-resolver.js'
 import { createJobResults } from './job-results.js'
 import type { FrontBackend, FrontState } from './network/front-backend.js'
@@ -19,6 +21,7 @@ import { submitJob } from './statements/run-job.js'
 import { runStatement } from './statements/run-statement.js'
 import type { StatementContext } from './statements/statement-context.js'
 import { createTableLocks } from './tables/table-locks.js'
+import { createSweeper } from './tables/sweep-warehouse.js'
 import { createWarehouse } from './tables/warehouse.js'
 
 export interface FrontOptions {
@@ -29,16 +32,19 @@ export interface FrontOptions {
   readonly baseDirectory: string
   /** A directory that all executors share, where the files of managed tables lie; without it there are none. */
   readonly warehouseDir?: string
+  /** What the catalog is kept in; without it the catalog goes with the front. */
+  readonly catalogStore?: CatalogStore
   readonly controlAddress?: () => { readonly host: string; readonly port: number } | undefined
 }
 
 export function createFrontBackend(options: FrontOptions): FrontBackend {
   const { scheduler, planner, clock } = options
-  const catalog = createCatalog()
+  const { catalog, restored } = openCatalog(options)
   const texts = createPreparedTexts(planner)
   const resolver = createTableResolver({ catalog, planner, texts, scheduler, baseDirectory: options.baseDirectory })
   const sessions = createSessions(clock)
   const warehouse = options.warehouseDir === undefined ? undefined : createWarehouse(options.warehouseDir)
+  const sweeper = warehouse && createSweeper({ warehouse, catalog, scheduler, clock })
   const locks = createTableLocks()
   const startedMs = clock.nowMs()
   const results = createJobResults(scheduler, clock)
@@ -63,6 +69,7 @@ export function createFrontBackend(options: FrontOptions): FrontBackend {
 
   return {
     async openSession(settings) {
+      await restored
       const changed = Object.entries(settings).reduce(
         (before, [name, value]) => changeSetting(before, name, value),
         defaultSettings,
@@ -72,14 +79,17 @@ export function createFrontBackend(options: FrontOptions): FrontBackend {
     },
     closeSession: (sessionId) => Promise.resolve(sessions.close(sessionId)),
     async *execute(request, signal) {
+      await restored
       const { statement, asSent } = classifyRequest(request)
       try {
         yield* runStatement(statement, contextOf(request, signal))
+        if (statement.kind !== 'select') sweeper?.sweepInTime()
       } catch (error) {
         throw asSent(error)
       }
     },
     async submit(request) {
+      await restored
       const { statement, asSent } = classifyRequest(request)
       if (statement.kind !== 'select') {
         throw queryError('INVALID_REQUEST', { reason: 'only queries run as jobs asked for by id' })
@@ -111,4 +121,17 @@ export function createFrontBackend(options: FrontOptions): FrontBackend {
     details: (jobId) => scheduler.details(jobId),
     executors: () => scheduler.executors(),
   }
+}
+
+/** The catalog, and when it has all that was kept of it. */
+function openCatalog({ catalogStore, planner }: FrontOptions): {
+  readonly catalog: Catalog
+  readonly restored: Promise<void>
+} {
+  if (catalogStore === undefined) return { catalog: createCatalog(), restored: Promise.resolve() }
+  const catalog = durableCatalog(createCatalog(), catalogStore)
+  const restored = catalog.restore(planner)
+  // Each statement waits for it and is told.
+  restored.catch(() => undefined)
+  return { catalog, restored }
 }

@@ -3,6 +3,7 @@ import { oneAtATime } from './planning/one-at-a-time.js'
 import type { Planner } from './planning/planner.js'
 
 export { createFrontBackend, type FrontOptions } from './front-backend.js'
+export { openDiskStore } from './catalog/store/disk-store.js'
 export * from './network/index.js'
 export type { Planner } from './planning/planner.js'
 export { startPlannerProcess, type PlannerProcess, type PlannerProcessOptions } from './planning/planner-process.js'

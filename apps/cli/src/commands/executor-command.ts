@@ -22,6 +22,8 @@ interface ExecutorFlags extends SecurityFlags {
   readonly threads?: number
   readonly memoryLimit?: number
   readonly dataDir?: readonly string[]
+  readonly writeDir?: readonly string[]
+  readonly warehouseDir?: string
   readonly fetchRetries?: number
   readonly fetchBackoffMs?: number
 }
@@ -51,6 +53,8 @@ export function addExecutorCommand(program: Command): void {
       parse: byteSize,
     },
     { flags: '--data-dir <dir...>', help: 'what scans may read (default: the current directory)', parse: String },
+    { flags: '--write-dir <dir...>', help: 'where statements may write files (default: nowhere)', parse: String },
+    { flags: '--warehouse-dir <dir>', help: "where the files of tables go: the scheduler's (default: no tables)" },
     { flags: '--fetch-retries <n>', help: 'further tries of a shuffle fetch (default: 3)', parse: wholeNumber(0, 100) },
     {
       flags: '--fetch-backoff-ms <ms>',
@@ -76,6 +80,8 @@ export function addExecutorCommand(program: Command): void {
       threads: flags.threads ?? cores(),
       memoryLimitBytes: flags.memoryLimit ?? defaultMemoryLimitBytes(),
       dataDirs: (flags.dataDir ?? [process.cwd()]).map((dir) => resolve(dir)),
+      writeDirs: (flags.writeDir ?? []).map((dir) => resolve(dir)),
+      warehouseDir: flags.warehouseDir === undefined ? undefined : resolve(flags.warehouseDir),
       fetchRetries: flags.fetchRetries,
       fetchBackoffMs: flags.fetchBackoffMs,
       token: security.tokens[0],

@@ -1,5 +1,6 @@
 /** `arbalest scheduler`: a scheduler with its front. */
 import { hostname } from 'node:os'
+import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { limits } from '@arbalest/common'
 import { addOptions, portNumber, wholeNumber } from '../options/command-options.js'
@@ -13,6 +14,8 @@ interface SchedulerFlags extends SecurityFlags {
   readonly controlPort: number
   readonly externalHost?: string
   readonly executorTimeoutSeconds: number
+  readonly warehouseDir?: string
+  readonly stateDir?: string
 }
 
 export function addSchedulerCommand(program: Command): void {
@@ -34,6 +37,11 @@ export function addSchedulerCommand(program: Command): void {
       defaultValue: limits.executorTimeoutMs / 1000,
       parse: wholeNumber(1, 86_400),
     },
+    {
+      flags: '--warehouse-dir <dir>',
+      help: 'where the files of tables go; all executors have it under the same path (default: no tables)',
+    },
+    { flags: '--state-dir <dir>', help: 'where the catalog is kept over restarts (default: in memory)' },
     ...serverSecurityOptions,
   ])
   command.action(async (flags: SchedulerFlags) => {
@@ -46,6 +54,8 @@ export function addSchedulerCommand(program: Command): void {
       externalHost: flags.externalHost,
       executorTimeoutMs: flags.executorTimeoutSeconds * 1000,
       baseDirectory: process.cwd(),
+      warehouseDir: flags.warehouseDir === undefined ? undefined : resolve(flags.warehouseDir),
+      stateDir: flags.stateDir === undefined ? undefined : resolve(flags.stateDir),
     })
     process.stdout.write(readyLine(running.ready, security.serverTls !== undefined))
     await untilStopped(running)

@@ -15,6 +15,8 @@ interface StartFlags {
   readonly executors: number
   readonly port: number
   readonly dataDir?: readonly string[]
+  readonly stateDir?: string
+  readonly warehouseDir?: string
   readonly sample?: boolean
   readonly once?: boolean
   readonly authTokenFile?: string
@@ -44,6 +46,8 @@ export function addStartCommand(program: Command): void {
       help: 'what scans may read (default: the current directory and the sample)',
       parse: String,
     },
+    { flags: '--state-dir <dir>', help: 'where tables and the catalog are kept (default: they go with the cluster)' },
+    { flags: '--warehouse-dir <dir>', help: 'where the files of tables go (default: inside the state directory)' },
     { flags: '--sample', help: 'register the bundled TPC-H tables and run a query on them' },
     { flags: '--once', help: 'end after that query' },
     tokenOption,
@@ -61,6 +65,8 @@ async function run(flags: StartFlags): Promise<void> {
     executors: flags.executors,
     port: flags.port,
     dataDirs: sampleDir === undefined ? dataDirs : [...dataDirs, sampleDir],
+    stateDir: flags.stateDir === undefined ? undefined : resolve(flags.stateDir),
+    warehouseDir: flags.warehouseDir === undefined ? undefined : resolve(flags.warehouseDir),
     threads: Math.max(1, Math.floor(cores() / flags.executors)),
     taskSlots: 2,
     memoryLimitBytes: Math.floor(defaultMemoryLimitBytes() / flags.executors),

@@ -1,5 +1,5 @@
 /** A cluster of real processes on this machine: a scheduler with its front, and executors. */
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startRole, type RoleProcess } from './role-process.js'
@@ -11,6 +11,10 @@ export interface LocalClusterOptions {
   /** 0 = any free one. */
   readonly port: number
   readonly dataDirs: readonly string[]
+  /** Where tables and the catalog are kept; they go with the cluster unless given. */
+  readonly stateDir?: string | undefined
+  /** Where the files of tables go; inside the state directory unless given. */
+  readonly warehouseDir?: string | undefined
   /** Of each executor. */
   readonly threads: number
   readonly taskSlots: number
@@ -39,6 +43,9 @@ export interface LocalCluster {
 /** @throws QueryError PORT_IN_USE, INVALID_OPTION */
 export async function startLocalCluster(options: LocalClusterOptions): Promise<LocalCluster> {
   const workRoot = await mkdtemp(join(tmpdir(), 'arbalest-'))
+  const stateDir = options.stateDir ?? join(workRoot, 'state')
+  const warehouseDir = options.warehouseDir ?? join(stateDir, 'warehouse')
+  await mkdir(warehouseDir, { recursive: true })
   const tokens = options.token === undefined ? [] : [options.token]
   const processes: RoleProcess<unknown>[] = []
   const executors: LocalExecutor[] = []
@@ -57,6 +64,8 @@ export async function startLocalCluster(options: LocalClusterOptions): Promise<L
       externalHost: undefined,
       executorTimeoutMs: options.executorTimeoutMs,
       baseDirectory: options.baseDirectory,
+      warehouseDir,
+      stateDir,
       tokens,
       insecure: false,
       serverTls: undefined,
@@ -77,6 +86,8 @@ export async function startLocalCluster(options: LocalClusterOptions): Promise<L
         threads: options.threads,
         memoryLimitBytes: options.memoryLimitBytes,
         dataDirs: options.dataDirs,
+        writeDirs: options.dataDirs,
+        warehouseDir,
         fetchRetries: undefined,
         fetchBackoffMs: undefined,
         token: options.token,

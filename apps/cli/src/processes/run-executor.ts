@@ -18,6 +18,10 @@ export interface ExecutorProcessOptions {
   /** Supervisor and engine together. */
   readonly memoryLimitBytes: number
   readonly dataDirs: readonly string[] | undefined
+  /** Where statements may write files; nowhere unless given. */
+  readonly writeDirs?: readonly string[]
+  /** Where the files of tables go: read and written. */
+  readonly warehouseDir?: string | undefined
   readonly fetchRetries: number | undefined
   readonly fetchBackoffMs: number | undefined
   readonly token: string | undefined
@@ -44,7 +48,10 @@ export const engineMemoryBytes = (limitBytes: number): number =>
 export async function runExecutor(
   options: ExecutorProcessOptions,
 ): Promise<RunningRole<ExecutorReady> & { readonly executor: ExecutorHandle }> {
-  const { threads, taskSlots, workDir, dataDirs, workDirQuotaBytes: quota } = options
+  const { threads, taskSlots, workDir, workDirQuotaBytes: quota, warehouseDir } = options
+  const tableDirs = warehouseDir === undefined ? [] : [warehouseDir]
+  const dataDirs = options.dataDirs && [...options.dataDirs, ...tableDirs]
+  const writeDirs = [...(options.writeDirs ?? []), ...tableDirs]
   const log = (text: string): void => void process.stderr.write(`executor: ${text}\n`)
   const engine = createEngineProcess({
     threads,
@@ -71,6 +78,7 @@ export async function runExecutor(
     workDir,
     ...(quota === undefined ? {} : { workDirBytesMax: quota }),
     dataDirs,
+    writeDirs,
     slots: taskSlots,
     threads,
     memoryLimitBytes: options.memoryLimitBytes,

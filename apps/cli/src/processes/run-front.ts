@@ -1,6 +1,7 @@
 /** The front's process: sessions, catalog, planner child, and the one port for gRPC and HTTP. */
+import { join } from 'node:path'
 import { grpcSchedulerClient, type ClientTls, type ServerTls } from '@arbalest/protocol'
-import { createFrontBackend, startFrontServer, startPlannerProcess, systemClock } from '@arbalest/server'
+import { createFrontBackend, openDiskStore, startFrontServer, startPlannerProcess, systemClock } from '@arbalest/server'
 import type { RunningRole } from './role-process.js'
 
 export interface FrontProcessOptions {
@@ -9,6 +10,10 @@ export interface FrontProcessOptions {
   readonly controlPort: number
   readonly externalHost: string | undefined
   readonly baseDirectory: string
+  /** Where the files of tables go; all executors share it. */
+  readonly warehouseDir: string | undefined
+  /** Where the catalog is kept; it goes with the front unless given. */
+  readonly stateDir: string | undefined
   readonly tokens: readonly string[]
   readonly insecure: boolean
   readonly serverTls: ServerTls | undefined
@@ -29,17 +34,22 @@ export async function runFront(options: FrontProcessOptions): Promise<RunningRol
     token: tokens[0],
     tls: serverTls === undefined ? undefined : (clientTls ?? {}),
   })
+  const { stateDir } = options
+  const catalogStore = stateDir === undefined ? undefined : await openDiskStore(join(stateDir, 'catalog'))
   const planner = startPlannerProcess({ onStderr: (text) => void process.stderr.write(`planner: ${text}`) })
   const backend = createFrontBackend({
     scheduler,
     planner,
     clock: systemClock,
     baseDirectory: options.baseDirectory,
+    ...(options.warehouseDir === undefined ? {} : { warehouseDir: options.warehouseDir }),
+    ...(catalogStore === undefined ? {} : { catalogStore }),
     controlAddress: () => ({ host: externalHost ?? '', port: controlPort }),
   })
   const close = async (): Promise<void> => {
     scheduler.close()
     await planner.close()
+    await catalogStore?.close()
   }
   try {
     const server = await startFrontServer({ host: bindHost, port: bindPort, tokens, insecure, tls: serverTls, backend })

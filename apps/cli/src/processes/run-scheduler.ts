@@ -13,6 +13,8 @@ export interface SchedulerProcessOptions {
   readonly externalHost: string | undefined
   readonly executorTimeoutMs: number
   readonly baseDirectory: string
+  readonly warehouseDir: string | undefined
+  readonly stateDir: string | undefined
   readonly tokens: readonly string[]
   readonly insecure: boolean
   readonly serverTls: ServerTls | undefined

@@ -17,7 +17,7 @@ import type { ExecutorAddress, ExecutorEnding, ExecutorHandle, ExecutorOptions }
 import { OutputRegistry } from './output-registry.js'
 import { PieceStore } from './piece-store.js'
 import { processUsage } from './process-usage.js'
-import { resolveDataDirs } from './scan-paths.js'
+import { resolveDataDirs, resolveWriteDirs } from './scan-paths.js'
 import { SchedulerStream } from './scheduler-stream.js'
 import { ShuffleFetcher, type FetchSettings } from './shuffle-fetch.js'
 import { startShuffleServer, type ShuffleServer } from './shuffle-server.js'
@@ -81,7 +81,7 @@ class Executor implements ExecutorHandle {
     const undo: (() => Promise<void>)[] = []
     try {
       const realDataDirs = await resolveDataDirs(dataDirs)
-      const realWriteDirs = await resolveDataDirs(writeDirs, '--write-dir')
+      const realWriteDirs = await resolveWriteDirs(writeDirs)
       const workDir = await WorkDir.open(path)
       undo.push(() => workDir.close())
       undo.push(() => engine.close())

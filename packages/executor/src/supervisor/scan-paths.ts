@@ -1,5 +1,5 @@
 /** Which user files an attempt may read: under a data directory, and never in the work directory. */
-import { realpath } from 'node:fs/promises'
+import { access, constants, realpath } from 'node:fs/promises'
 import { resolve, sep } from 'node:path'
 import { queryError } from '@arbalest/common'
 import type { AttemptInput } from '@arbalest/plan'
@@ -31,6 +31,19 @@ export async function resolveDataDirs(
       }
     }),
   )
+}
+
+/** @throws QueryError INVALID_OPTION when a directory cannot be found or written to */
+export async function resolveWriteDirs(
+  writeDirs: readonly string[] | undefined,
+): Promise<readonly string[] | undefined> {
+  const found = await resolveDataDirs(writeDirs, '--write-dir')
+  for (const path of found ?? []) {
+    await access(path, constants.W_OK).catch((cause: unknown) => {
+      throw queryError('INVALID_OPTION', { option: '--write-dir', reason: `${path} cannot be written to` }, { cause })
+    })
+  }
+  return found
 }
 
 /** @throws QueryError PATH_NOT_ALLOWED naming the first file that lies elsewhere, links followed */

@@ -36,6 +36,8 @@ export type CatalogEntry = TableEntry | ViewEntry
 export interface Catalog {
   find(name: QualifiedName): CatalogEntry | undefined
   put(entry: CatalogEntry): void
+  /** Where the catalog outlives its process: the entry is there to stay from now on, before anybody sees it. */
+  save(entry: CatalogEntry): Promise<void>
   drop(name: QualifiedName): void
   /** One change at a time: what `work` finds in the catalog holds until it is done. */
   change<T>(work: () => Promise<T>): Promise<T>
@@ -67,6 +69,7 @@ export function createCatalog(): Catalog {
     },
     find: (name) => entries.get(keyOf(name)),
     put: (entry) => void entries.set(keyOf(entry.name), entry),
+    save: () => Promise.resolve(),
     drop: (name) => void entries.delete(keyOf(name)),
     findSchema: (name) => schemas.get(name.toLowerCase()),
     putSchema: (name) => void schemas.set(name.toLowerCase(), name),

@@ -7,6 +7,7 @@ import type { QualifiedName } from '../planning/planner.js'
 import { compose, type ComposedText } from '../tables/composed-text.js'
 import { countResult } from '../tables/count-result.js'
 import { entryOf, rowsOf, type ManagedFile, type ManagedTable } from '../tables/managed-table.js'
+import { publishEntry } from '../tables/publish-entry.js'
 import { warehouseFor } from '../tables/warehouse.js'
 import { planned, writeRows, type WrittenRows } from '../tables/write-rows.js'
 import { noRows } from '../text-result.js'
@@ -57,13 +58,12 @@ function putTable(
   statement: CreateTableStatement,
   context: StatementContext,
 ): Promise<boolean> {
-  const { catalog, planner, resolver } = context
+  const { catalog, resolver } = context
   return catalog.change(async () => {
     existingSchema(catalog, name.schema)
     if (!mayCreate(catalog.find(name), name, statement, 'table')) return false
     const entry = entryOf(name, { ...table, revision: 1, schemaRevision: 1 })
-    await planner.putTable(entry)
-    catalog.put(entry)
+    await publishEntry(entry, context)
     await resolver.redefineViews(name)
     return true
   })

@@ -6,6 +6,7 @@ import { commitVersion, managedTable, writableTable, type ManagedEntry } from '.
 import { compose, type ComposedText } from '../tables/composed-text.js'
 import { countResult } from '../tables/count-result.js'
 import { rowsOf, type ManagedColumn } from '../tables/managed-table.js'
+import { mergeSmallFiles } from '../tables/merge-files.js'
 import { guardedRows, type ColumnValue } from '../tables/row-guards.js'
 import { warehouseFor } from '../tables/warehouse.js'
 import { planned, writeRows } from '../tables/write-rows.js'
@@ -33,7 +34,10 @@ export async function* insert(
       await warehouse.removeFilesOf(status.jobId, warehouse.directoryOf(tableId))
       throw error
     })
-    if (isIn) return countResult(rowsOf(files), context.textResult, status)
+    if (isIn) {
+      yield* mergeSmallFiles(name, context)
+      return countResult(rowsOf(files), context.textResult, status)
+    }
     await warehouse.removeFilesOf(status.jobId, warehouse.directoryOf(tableId))
   }
   throw queryError('TABLE_CHANGED', { name: name.name, times: triesMax })

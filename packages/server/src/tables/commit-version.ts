@@ -6,6 +6,7 @@ import { locate, searchPathOf } from '../catalog/name-lookup.js'
 import type { QualifiedName } from '../planning/planner.js'
 import type { StatementContext } from '../statements/statement-context.js'
 import { entryOf, type ManagedTable } from './managed-table.js'
+import { publishEntry } from './publish-entry.js'
 
 export interface ManagedEntry extends TableEntry {
   readonly managed: ManagedTable
@@ -47,7 +48,7 @@ export function commitVersion(
   change: VersionChange,
   context: StatementContext,
 ): Promise<boolean> {
-  const { catalog, planner, resolver } = context
+  const { catalog, resolver } = context
   return catalog.change(async () => {
     const { managed } = managedTable(name, context)
     if (managed.tableId !== tableId) {
@@ -56,8 +57,7 @@ export function commitVersion(
     const next = change(managed)
     if (next === undefined) return false
     const entry = entryOf(name, { ...next, revision: managed.revision + 1 })
-    await planner.putTable(entry)
-    catalog.put(entry)
+    await publishEntry(entry, context)
     if (next.schemaRevision !== managed.schemaRevision) await resolver.redefineViews(name)
     return true
   })

@@ -19,6 +19,8 @@ export interface WriteRequest {
   /** As many as the query has, and of its types. */
   readonly columns: readonly Column[]
   readonly query: ComposedText
+  /** The files of the table that are read; all unless given. */
+  readonly only?: ReadonlySet<string>
 }
 
 export interface WrittenRows {
@@ -39,7 +41,7 @@ export async function* writeRows(
   const { warehouse, columns, query } = request
   const directory = warehouse.directoryOf(request.tableId)
   const prepared = await planned(query, context)
-  const text = withTarget(prepared, { directory, columns })
+  const text = withTarget(prepared, { directory, columns }, request.only)
   const jobId = await submitJob(query.sql, text, context)
   let done = false
   try {
@@ -62,9 +64,26 @@ export async function planned(query: ComposedText, context: StatementContext): P
   }
 }
 
-function withTarget(text: PreparedText, target: NonNullable<PreparedQuery['target']>): PreparedText {
-  const query = decodePreparedQuery(text.prepared)
+function withTarget(
+  text: PreparedText,
+  target: NonNullable<PreparedQuery['target']>,
+  only: ReadonlySet<string> | undefined,
+): PreparedText {
+  const whole = decodePreparedQuery(text.prepared)
+  const query = only === undefined ? whole : readingOnly(whole, only)
   return { ...text, prepared: encodePreparedQuery({ ...query, target }), firstStep: undefined, light: false }
+}
+
+/** A query over some of the files of its tables. */
+function readingOnly(query: PreparedQuery, only: ReadonlySet<string>): PreparedQuery {
+  const kept = <T extends { readonly files: readonly SourceFile[] }>(of: T): T => (
+    { ...of, files: of.files.filter(({ path }) => only.has(path)) })
+  const sources = Object.entries(query.sources).map(([id, source]) => {
+    const less = kept(source)
+    return [id, { ...less, rows: less.files.reduce((sum, { rows = 0 }) => sum + rows, 0) }]
+  })
+  const whole = { ...query.whole, inputs: query.whole.inputs.map(kept) }
+  return { ...query, whole, sources: Object.fromEntries(sources) as PreparedQuery['sources'] }
 }
 
 const discardJob = (jobId: JobId, directory: string, warehouse: Warehouse): Promise<void> =>

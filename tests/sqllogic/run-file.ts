@@ -11,7 +11,7 @@ import { openPlainDuckdb } from './plain-duckdb.js'
 import { isMet } from './requirements.js'
 import type { Directive, TestRecord } from './script.js'
 import { unrollScript } from './unroll-script.js'
-import { changesNoAnswer, isAboutDuckdb, isQuery } from './without-effect.js'
+import { changesNoAnswer, isAboutDuckdb, isQuery, writesRandomRows } from './without-effect.js'
 
 export interface FileOptions {
   readonly executors: number
@@ -82,6 +82,7 @@ class FileRun {
   /** The database file of plain DuckDB, once the file has asked for one. */
   #database: string | undefined
   #hasRun = false
+  #hasRandomRows = false
   /** The first statement of the file that the cluster refused by name. */
   #refused: string | undefined
 
@@ -155,8 +156,9 @@ class FileRun {
 
   async record(record: TestRecord): Promise<RecordResult> {
     const startedMs = performance.now()
-    this.#hasRun = true
     const { line, sql } = record
+    this.#hasRun = true
+    this.#hasRandomRows ||= writesRandomRows(sql)
     const plain = await this.#run(this.#plain, record)
     const difference = plainDifference(this.#filled(record, this.#plain), plain)
     const idle: Outcome = { kind: 'rows', types: [], rows: [] }
@@ -172,6 +174,7 @@ class FileRun {
 
   /** Random numbers, the time, identifiers of connections. */
   async #differsEachTime(record: TestRecord, first: Outcome): Promise<boolean> {
+    if (this.#hasRandomRows) return true
     const second = await this.#run(this.#plain, record)
     return JSON.stringify(first) !== JSON.stringify(second)
   }

@@ -8,7 +8,7 @@ const switches = new RegExp(
     'verify_\\w+', '(?:max_)?memory(?:_limit)?', '(?:worker_|external_)?threads', 'temp_directory', 'max_temp\\w+',
     'enable_(?:object_cache|progress_bar\\w*|external_\\w+|http\\w*)', 'profiling_\\w+', 'profile_output',
     'explain_output', 'perfect_ht_threshold', 'disabled_optimizers', 'debug_\\w+', 'force_\\w+', 'wal_autocheckpoint',
-    'checkpoint_threshold', 'pivot_filter_threshold', '\\w+_(?:join|filter|aggregate|scan)_threshold',
+    'checkpoint_threshold', '\\w+_(?:join|filter|aggregate|scan)_threshold',
     'prefer_range_joins', 'late_materialization_max_rows', 'allocator_\\w+', 'index_scan_\\w+',
     'immediate_transaction_mode', 'scheduler_process_partial', 'experimental_\\w+', 'preserve_insertion_order',
     'progress_bar_time', 'streaming_buffer_size', 'partitioned_write\\w+', 'storage_compatibility_version',
@@ -25,4 +25,9 @@ export const isAboutDuckdb = (sql: string): boolean =>
 
 /** What gives rows and changes nothing, so that nothing behind it depends on it. */
 export const isQuery = (sql: string): boolean =>
+  !/\b(?:insert\s+(?:or\s+\w+\s+)?into|update|delete\s+from|merge\s+into)\b/i.test(sql) &&
   /^\s*\(*\s*(?:select|with|from|values|table|describe|show|explain)\b/i.test(sql)
+
+/** What writes other rows each time: queries over them cannot be compared. */
+export const writesRandomRows = (sql: string): boolean =>
+  /^\s*(?:create|insert|update)\b/i.test(sql) && /\b(?:random|uuid|gen_random_uuid|now)\s*\(|\bsample\b/i.test(sql)

@@ -18,6 +18,8 @@ test.each([
   'DROP TABLE one CASCADE',
   'BEGIN',
   'SHOW FUNCTIONS',
+  'SELECT rowid FROM one',
+  'SELECT count(*) FROM one AS o WHERE o.rowid > 3',
   "SHOW TABLES LIKE 'o%'",
   "CREATE EXTERNAL TABLE t STORED AS ORC LOCATION 'one.parquet'",
   "CREATE EXTERNAL TABLE t STORED AS CSV WITH ORDER (a) LOCATION 'one.parquet'",

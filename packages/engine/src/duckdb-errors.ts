@@ -77,6 +77,7 @@ export function duckdbError(failure: DuckdbFailure, context: FailureContext = {}
     case 'Binder': {
       // Of a qualified name DuckDB tells it in words only.
       const column = failure.subtype === 'COLUMN_NOT_FOUND' || / does not have a column named /.test(reason)
+      if (column && /(?:column|named) "rowid"/i.test(reason)) return withoutRowid(options)
       return queryError(column ? 'UNKNOWN_COLUMN' : 'BINDER_ERROR', { reason }, options)
     }
     case 'Not implemented':
@@ -132,6 +133,12 @@ function positionIn({ sql, prefix = '' }: FailureContext, failure: DuckdbFailure
 
 function nameOneOf([first = '', ...others]: readonly string[]): string {
   return others.length === 0 ? first : `${first} or one of ${others.length} others`
+}
+
+/** Tables are files here: their rows have no number that lasts. */
+const withoutRowid = (options: { readonly position?: number }): QueryError => {
+  const instead = 'give the table a column with a number of its own'
+  return queryError('NOT_IN_THIS_VERSION', { what: 'rowid, the number of a row,', instead }, options)
 }
 
 const unreadableError = (path: string, reason: string): QueryError => {

@@ -44,6 +44,20 @@ test('names without a schema are those of the session, then of main', async () =
   await lab.run('DROP SCHEMA first CASCADE')
 })
 
+test('the schema of the session is told, before it holds anything, wherever the query runs', async () => {
+  const other = await lab.cluster.session()
+  await lab.run('CREATE SCHEMA told', other)
+  await lab.run('USE told', other)
+  const sql = 'SELECT current_schema(), upper(current_schema()) AS u FROM main.numbers LIMIT 1'
+  for (const mode of ['always', 'never']) {
+    await lab.run(`SET arbalest.distribute = ${mode}`, other)
+    expect((await lab.run(sql, other)).rows).toEqual([['told', 'TOLD']])
+    expect((await lab.run('SELECT current_schema()', other)).rows).toEqual([['told']])
+  }
+  expect(await lab.rows('SELECT current_schema()')).toEqual([['main']])
+  await lab.run('DROP SCHEMA told', other)
+})
+
 test('a view means the same in every session', async () => {
   const other = await lab.cluster.session()
   await lab.run('CREATE SCHEMA means', other)

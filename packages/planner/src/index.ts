@@ -56,6 +56,7 @@ export {
 export { columnNameJsons, withColumnNames } from './statements/syntax-tree/column-names.js'
 export type { FileFunction } from './statements/syntax-tree/file-function.js'
 export { withIntegerDivision } from './statements/syntax-tree/integer-division.js'
+export { asksForSchema, withSchemaName } from './statements/syntax-tree/session-schema.js'
 export { isTimeless } from './statements/syntax-tree/is-timeless.js'
 export { isSingleSelect } from './statements/syntax-tree/is-single-select.js'
 export { refuseInputs } from './statements/syntax-tree/refuse-inputs.js'

@@ -58,7 +58,7 @@ export async function createPlanner(): Promise<Planner> {
       }
     },
     withFileTables: async (sql, files, settings) =>
-      writeMeaning(state, await replaceFiles(state, sql, files), settings.duckdb),
+      writeMeaning(state, await replaceFiles(state, sql, files), { settings: settings.duckdb }),
     prepare: (request) => prepareText(state, request),
     check: ({ sql, settings, searchPath: path }) =>
       instance.check(sql, { ...settings.duckdb, search_path: searchPath(knownPath(state, path)) }),

@@ -6,8 +6,9 @@ import {
   type TableSource,
 } from '@arbalest/plan'
 import {
-  columnNameJsons, isTimeless, optimize, parseDuckdbJson, readPlan, reasonForWhole, rewriteTables, tablesOf, unfold,
-  UnreadablePlan, withColumnNames, withIntegerDivision, writeSyntaxTree, type SyntaxTree,
+  asksForSchema, columnNameJsons, isTimeless, optimize, parseDuckdbJson, readPlan, reasonForWhole, rewriteTables,
+  tablesOf, unfold, UnreadablePlan, withColumnNames, withIntegerDivision, withSchemaName, writeSyntaxTree,
+  type SyntaxTree,
 } from '@arbalest/planner'
 import { fileReference, sameFiles } from './file-reference.js'
 import { dividesIntegers, withoutParserSettings } from './parser-settings.js'
@@ -58,14 +59,18 @@ export async function replaceFiles(
   return instance.deserializeTree(writeSyntaxTree(tree))
 }
 
-/** The text with the settings of the parser written into it. */
+/** The text with the settings of the parser and the session's schema written into it. */
 export async function writeMeaning(
   { instance, trees }: PlanningRoom,
   sql: string,
-  duckdbSettings: Readonly<Record<string, string>>,
+  { settings, schema }: { readonly settings: Readonly<Record<string, string>>; readonly schema?: string },
 ): Promise<string> {
-  if (!dividesIntegers(duckdbSettings)) return sql
-  return instance.deserializeTree(writeSyntaxTree(withIntegerDivision(await trees.treeOf(sql))))
+  const named = schema !== undefined && asksForSchema(sql) ? schema : undefined
+  const divides = dividesIntegers(settings)
+  if (!divides && named === undefined) return sql
+  const tree = await trees.treeOf(sql)
+  const divided = divides ? withIntegerDivision(tree) : tree
+  return instance.deserializeTree(writeSyntaxTree(named === undefined ? divided : withSchemaName(divided, named)))
 }
 
 /** A first step that takes no longer is nothing to keep away from the front. */
@@ -75,7 +80,8 @@ const lightStepMs = 5
 export async function prepareText(state: PlannerState, request: PrepareRequest): Promise<PreparedText> {
   const { settings, textResult, cluster } = request
   const sql = await replaceFiles(state, request.sql, request.files)
-  const meant = await writeMeaning(state, sql, settings.duckdb)
+  const schema = request.searchPath?.[0] ?? defaultSchema
+  const meant = await writeMeaning(state, sql, { settings: settings.duckdb, schema })
   const used = new Map<string, TableSource>()
   const path = knownPath(state, request.searchPath ?? [defaultSchema])
   const scope = { search_path: searchPath(path) }

@@ -135,3 +135,8 @@ SELECT id, count(*) OVER (), row_number() OVER (ORDER BY id) FROM a WHERE id > 1
 SELECT id, any_value(k) OVER (ORDER BY id) FROM a ORDER BY id;
 SELECT id, sum(big) OVER (ORDER BY id), sum(ut) OVER (ORDER BY id DESC) FROM ty ORDER BY id;
 SELECT id, rank() OVER w, sum(id) OVER w FROM a WINDOW w AS (ORDER BY s NULLS FIRST, id) ORDER BY s NULLS FIRST, id;
+SELECT id, row_number() OVER (ORDER BY id DESC) AS r, rank() OVER (PARTITION BY k ORDER BY d), sum(id) OVER () FROM a ORDER BY r;
+SELECT id, sum(m) OVER (PARTITION BY k), sum(m) OVER (PARTITION BY s), sum(m) OVER (PARTITION BY k, s), sum(m) OVER () FROM a ORDER BY id;
+SELECT id, dense_rank() OVER (ORDER BY s), dense_rank() OVER (ORDER BY k, s), ntile(4) OVER (ORDER BY id) FROM a WHERE id % 5 > 0 ORDER BY id;
+SELECT r, q FROM (SELECT id, row_number() OVER (ORDER BY id) AS r, row_number() OVER (ORDER BY id DESC) AS q, rank() OVER (ORDER BY k) FROM a) WHERE q > r ORDER BY 1;
+SELECT id, lag(k) OVER (PARTITION BY f ORDER BY id), count(*) OVER (ORDER BY dt) FROM a ORDER BY id;

@@ -43,13 +43,13 @@ describe('sort, limit, distinct, window', () => {
     expect(first).toContain('SELECT DISTINCT')
     expect(second).not.toContain('DISTINCT')
   })
-  test('a window goes by the PARTITION BY that all its calls share, else over all rows', () => {
+  test('a window goes by the PARTITION BY that all its calls share, else once for each', () => {
     const { p, big } = someTables()
     const over = (...columns: readonly number[]) =>
       windowOf('rank', bigintType, [], { partitions: columns.map((index) => columnRef(big, index)) })
     expect(reasons(p.window(big, over(1, 2), over(2)))).toEqual(['rows by PARTITION BY (2)', 'the answer (1)'])
     expect(reasons(p.window(big, over(1), over(2))))
-      .toEqual(['window without a common PARTITION BY (2)', 'the answer (1)'])
+      .toEqual(['rows by PARTITION BY (2)', 'rows by PARTITION BY (1)', 'the answer (2)'])
   })
 })
 

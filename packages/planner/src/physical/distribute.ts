@@ -141,8 +141,8 @@ function distributeSort(plan: Of<'sort'>, context: UnfoldContext): Distributed {
   const input = distribute(plan.input, context)
   if (input === 'pending') return input
   if (!isDivided(input)) return { ...input, plan: { ...plan, input: input.plan }, partitioning: { kind: 'single' } }
-  const what = `sort ${plan.id}`
-  const rows = divideByOrder(context, input, plan.orders, { id: plan.id, word: 'sort', what, keepsNumber: false })
+  const request = { operator: 'sort', id: plan.id, word: 'sort', keepsNumber: false } as const
+  const rows = divideByOrder(context, input, plan.orders, request)
   return rows === 'pending' ? rows : { ...rows, plan: { ...plan, input: rows.plan } }
 }
 

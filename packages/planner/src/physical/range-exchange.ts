@@ -26,11 +26,10 @@ const rangeRowsMin = { always: 200_000, auto: 500_000 }
 const estimateErrorMax = 10
 
 export interface OrderedRequest {
-  /** Of the operator that wants the order; with `word` it names the exchange. */
+  readonly operator: 'sort' | 'window'
+  /** Of the operator; with `word` it names the exchange. */
   readonly id: number
-  readonly word: 'sort' | 'window'
-  /** What the operator is called in EXPLAIN. */
-  readonly what: string
+  readonly word: string
   /** Whether the number of each row's range is wanted, as a column after the input's. */
   readonly keepsNumber: boolean
 }
@@ -48,11 +47,11 @@ export function divideByOrder(
   if (!isDivided(input) || (isRangedBy(input.partitioning, orders) && !request.keepsNumber)) return input
   const key = `${request.id}:${request.word}`
   const least = leastRows(context)
-  const inOneTask = (): Distributed => gather(context, input, { key, reason: `input of ${request.word}` })
+  const inOneTask = (): Distributed => gather(context, input, { key, reason: `input of ${request.operator}` })
   if (rangeKeyOf(orders) === undefined || context.tasks < 2) return inOneTask()
   if (isCheapTwice(input.plan) && input.rows >= least) return divided(context, input, orders, request)
   if (input.rows * estimateErrorMax < least) return inOneTask()
-  const reason = `input of ${request.word}`
+  const reason = `input of ${request.operator}`
   const exchange = input.rows < least ? 'gather' : 'materialize'
   const written = materialize(context, input, { key, exchange, reason, mustBeSame: true })
   if (written === 'pending' || !isDivided(written)) return written
@@ -79,12 +78,12 @@ function divided(
   context: UnfoldContext,
   input: Fragment,
   orders: readonly SortOrder[],
-  { id, word, what, keepsNumber }: OrderedRequest,
+  { operator, id, word, keepsNumber }: OrderedRequest,
 ): Distributed {
   const samples = runStage(context, keySample(context, input, orders), {
     key: `${id}:${word}-keys`,
     exchange: 'broadcast',
-    reason: `keys sampled for ${what}`,
+    reason: `keys sampled for ${operator} ${id}`,
     isReadWhole: true,
   })
   if (samples === 'pending') return samples
@@ -102,12 +101,12 @@ function divided(
   const rows = runStage(
     context,
     { ...input, plan: number, partitioning: { kind: 'any' } },
-    { key: `${id}:${word}-ranges`, exchange: 'range', reason: `rows by order, for ${what}` },
+    { key: `${id}:${word}-ranges`, exchange: 'range', reason: `rows by order, for ${operator} ${id}` },
     { partitionColumn: types.length },
   )
   if (rows === 'pending' || !isDivided(rows)) return rows
   const facts = `${rows.rows} rows, borders of ${context.partitions} ranges from sampled keys`
-  context.decide({ about: `${word} ${id}`, choice: 'divide by range', facts })
+  context.decide({ about: `${operator} ${id}`, choice: 'divide by range', facts })
   return {
     ...rows,
     plan: keepsNumber ? rows.plan : { ...rows.plan, types },

@@ -32,6 +32,8 @@ export interface ColumnStatistics {
   readonly max?: number
   /** Compressed bytes of the column over all files. */
   readonly bytes?: number
+  /** Different values, about; known where somebody has counted them. */
+  readonly distinct?: number
 }
 
 /**

@@ -12,6 +12,7 @@ import {
 import type { StageId } from '@arbalest/common'
 import { alignScans } from './physical/align-scans.js'
 import { chooseMode } from './physical/choose-mode.js'
+import { columnOrigins } from './physical/column-origins.js'
 import { distribute } from './physical/distribute.js'
 import { foldEmptyTables } from './physical/fold-empty.js'
 import { isDivided } from './physical/fragment.js'
@@ -41,6 +42,9 @@ const replicatedRowsMax = 200_000
 const replicatedRowsMin = 1_000
 /** All tasks together read no more of a replicated table than this share of the largest one. */
 const replicatedShare = 0.2
+/** Beside a table of so many rows, those of `dimensionRowsMax` are read whole whatever the number of tasks. */
+const largeTableRows = 250_000
+const dimensionRowsMax = 75_000
 
 /** The stages that can run now. No stages and not finished = the published ones have to finish first. */
 export function unfold(query: PreparedQuery, facts: UnfoldFacts): UnfoldStep {
@@ -86,6 +90,8 @@ function unfoldPlan(query: PreparedQuery, plan: Plan, facts: UnfoldFacts) {
     tasks,
     partitions,
     replicatedRowsMax: rowsMax,
+    originOf: columnOrigins(plan),
+    scans: new Map(operatorsOf(plan).flatMap((one) => (one.kind === 'scan' ? [[one.id, one]] : []))),
     divisions: alignScans(plan, { sources: query.sources, tasks, replicatedRowsMax: rowsMax }),
     orderedUnions: unions,
     settings: query.settings,
@@ -127,7 +133,8 @@ const markingTasksMax = { oneMachine: 4, more: 2 }
 function replicatedRows({ settings, sources }: PreparedQuery, tasks: number): number {
   if (settings.distribute !== 'always') return replicatedRowsMax
   const largest = Object.values(sources).reduce((most, { rows }) => Math.max(most, rows), 0)
-  return Math.max(replicatedRowsMin, Math.min(replicatedRowsMax, (largest * replicatedShare) / tasks))
+  const rowsMin = largest >= largeTableRows ? dimensionRowsMax : replicatedRowsMin
+  return Math.max(rowsMin, Math.min(replicatedRowsMax, (largest * replicatedShare) / tasks))
 }
 
 /** Partitions of all exchanges of a job, how they are told apart, and the most tasks of its stages. */

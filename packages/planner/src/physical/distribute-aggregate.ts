@@ -6,6 +6,7 @@ import { present } from '@arbalest/common'
 import {
   typeOf, type AggregateCall, type Expr, type FinalAggregate, type PartialAggregate, type Plan,
 } from '@arbalest/plan'
+import { estimateGroups } from './estimate-groups.js'
 import { gather, materialize, readAll, repartition } from './exchange.js'
 import { isDivided, keysWithin, movePartitioning, type Distributed, type Fragment } from './fragment.js'
 import { keyColumn } from './key-columns.js'
@@ -23,45 +24,48 @@ type Distribute = (plan: Plan, context: UnfoldContext) => Distributed
 export function distributeAggregate(plan: Aggregate, context: UnfoldContext, distribute: Distribute): Distributed {
   const input = distribute(plan.input, context)
   if (input === 'pending') return input
-  if (!isDivided(input)) return inOnePhase(plan, input)
+  if (!isDivided(input)) return inOnePhase(plan, input, context)
   const columns = new Set(plan.groups.flatMap((group) => keyColumn(group) ?? []))
-  if (plan.groupingSets === undefined && keysWithin(input.partitioning, columns)) return inOnePhase(plan, input)
+  if (plan.groupingSets === undefined && keysWithin(input.partitioning, columns)) return inOnePhase(plan, input, context)
   const split = splitAll(plan)
-  if (split !== undefined) return inTwoPhases(plan, input, split, context)
+  const isReduced = split !== undefined && !barelyReduces(plan, input, context)
+  if (isReduced) return inTwoPhases(plan, input, split, context)
   const distinct = ungroupedDistinct(plan)
   if (distinct !== undefined) return countDistinctValues(plan, input, distinct, context)
   if (plan.groups.length === 0 || plan.groupingSets !== undefined) {
     const all = gather(context, input, { key: `${plan.id}:aggregate`, reason: 'aggregate that cannot be split' })
-    return all === 'pending' ? all : inOnePhase(plan, all)
+    return all === 'pending' ? all : inOnePhase(plan, all, context)
   }
   const divided = repartition(context, input, plan.groups, {
     key: `${plan.id}:aggregate`,
-    reason: 'rows by group, for an aggregate that cannot be split',
+    reason: `rows by group, for an aggregate that ${split === undefined ? 'cannot be split' : 'has hardly less groups'}`,
   })
-  return divided === 'pending' ? divided : inOnePhase(plan, divided)
+  return divided === 'pending' ? divided : inOnePhase(plan, divided, context)
 }
 
-function inOnePhase(plan: Aggregate, input: Fragment): Fragment {
+/** Above such a share of groups in rows a first phase costs more than it saves. */
+const groupShareMax = 0.75
+
+/** Whether nearly every row has a group of its own: known by statistics, and said where it is acted on. */
+function barelyReduces(plan: Aggregate, input: Fragment, context: UnfoldContext): boolean {
+  if (plan.groups.length === 0 || plan.groupingSets !== undefined || input.rows < finishInOneTaskRows) return false
+  const { groups, isKnown } = estimateGroups(plan, input, context)
+  if (!isKnown || groups < input.rows * groupShareMax) return false
+  const facts = `about ${Math.round(groups)} groups of ${Math.round(input.rows)} rows`
+  context.decide({ about: `aggregate ${plan.id}`, choice: 'one phase', facts })
+  return true
+}
+
+function inOnePhase(plan: Aggregate, input: Fragment, context: UnfoldContext): Fragment {
   const outputsOf = (column: number) =>
     plan.groups.flatMap((group, output) => (keyColumn(group) === column ? [output] : []))
-  const groups = estimateGroups(plan, input)
+  const { groups } = estimateGroups(plan, input, context)
   return {
     plan: { ...plan, input: input.plan },
     partitioning: movePartitioning(input.partitioning, outputsOf),
     rows: groups,
     domainRows: groups,
   }
-}
-
-function estimateGroups(plan: Aggregate, input: Fragment): number {
-  if (plan.groups.length === 0) return 1
-  let groups = 1
-  for (const group of plan.groups) {
-    const type = typeOf(group)
-    const whole = type.kind === 'simple' && /INT$|INTEGER$/.test(type.name) && keyColumn(group) !== undefined
-    groups *= whole ? input.rows / 3 : input.rows ** 0.4
-  }
-  return Math.max(1, Math.min(input.rows, groups))
 }
 
 /** The wanted calls of an aggregate: those whose output columns are live, by position in `aggregates`. */
@@ -116,7 +120,7 @@ function inTwoPhases(
     groups: plan.groups,
     partials,
   }
-  const groups = estimateGroups(plan, input)
+  const { groups } = estimateGroups(plan, input, context)
   const rows = groupCount === 0 ? context.tasks : groups
   const partial: Fragment = { plan: first, partitioning: { kind: 'any' }, rows, domainRows: rows }
   const merged = exchangePartials(plan, partial, partials.every(mergesAlike), context)
@@ -217,7 +221,7 @@ function countDistinctValues(
     reason: 'values for count(DISTINCT)',
   })
   if (divided === 'pending') return divided
-  if (!isDivided(divided)) return inOnePhase(plan, divided)
+  if (!isDivided(divided)) return inOnePhase(plan, divided, context)
   const split = new Map<number, SplitAggregate>()
   for (const wanted of wantedCalls(plan)) {
     const call = present(plan.aggregates[wanted], 'a wanted call exists')

@@ -132,7 +132,7 @@ test('a join goes on from the division below it and hands it on', () => {
       reads other (1 file, divided) as input_0: id, k, s
     stage 2: left side of join, the larger one · 2 tasks · hash into 2 marked partitions · ~100.0 k rows
       reads big (1 file, divided) as input_0: id, k, s
-    stage 3: the answer · 2 tasks · result · ~33.3 k rows
+    stage 3: the answer · 2 tasks · result · ~31.7 k rows
       reads stage 2 (by partition) as input_0
       reads stage 1 (by partition) as input_1
     open choices, on estimates:
@@ -158,7 +158,7 @@ test('a delim join writes its source once and reads it twice', () => {
       reads big (1 file, divided) as input_0: id, k, s
     stage 2: right side of join, the smaller one · 2 tasks · broadcast · ~50.0 k rows
       reads stage 1 (by partition) as input_0
-    stage 3: partial aggregate · 2 tasks · hash into 2 marked partitions · ~133.3 k rows
+    stage 3: partial aggregate · 2 tasks · hash into 2 marked partitions · ~98.2 k rows
       reads large (1 file, divided) as input_0: id, k, s
       reads stage 2 (whole) as input_1
     stage 4: the answer · 2 tasks · result · ~100.0 k rows
@@ -166,7 +166,7 @@ test('a delim join writes its source once and reads it twice', () => {
       reads stage 3 (by partition) as input_1
     open choices, on estimates:
       join 6: broadcast the right side (50000 rows against 800000)
-      aggregate 7: merge divided by group (133333 partial rows)
+      aggregate 7: merge divided by group (98168 partial rows)
       join 8: side by side (both sides are divided by the keys)"
   `)
 })

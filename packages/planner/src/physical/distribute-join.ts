@@ -7,6 +7,7 @@ import {
   columnsUsed, type Expr, type Join, type JoinCondition, type JoinType, type Plan,
 } from '@arbalest/plan'
 import { distributeDelimSides } from './distribute-delim.js'
+import { estimateJoin } from './estimate-join.js'
 import { rowBytes } from './estimate.js'
 import { align, broadcast, gather, materialize, readAll, repartition } from './exchange.js'
 import { emptyFragment, foldEmpty, hasNoRows, noteFold } from './fold-empty.js'
@@ -62,13 +63,13 @@ const mayBroadcastLeft = ({ joinType, isAsof }: Join): boolean =>
 function joinFragments(plan: Join, left: Fragment, right: Fragment, context: UnfoldContext): Distributed {
   if (!isDivided(left) && !isDivided(right)) {
     const replicated = left.partitioning.kind === 'replicated' && right.partitioning.kind === 'replicated'
-    return joined(plan, left, right, { kind: replicated ? 'replicated' : 'single' })
+    return joined(plan, left, right, { kind: replicated ? 'replicated' : 'single' }, context)
   }
   if (right.partitioning.kind === 'replicated' && mayBroadcastRight(plan.joinType)) {
-    return joined(plan, left, right, left.partitioning)
+    return joined(plan, left, right, left.partitioning, context)
   }
   if (left.partitioning.kind === 'replicated' && mayBroadcastLeft(plan)) {
-    return joined(plan, left, right, shift(plan, right.partitioning))
+    return joined(plan, left, right, shift(plan, right.partitioning), context)
   }
   const equalities = plan.conditions.filter(isEquality)
   // `x IN (…)` must see every NULL of the right side, wherever it lies.
@@ -77,7 +78,7 @@ function joinFragments(plan: Join, left: Fragment, right: Fragment, context: Unf
   const rightFollows = followed(right, equalities, 'right')
   if (sameList(leftFollows, rightFollows) && bordersOf(left) === bordersOf(right)) {
     context.decide({ about: `join ${plan.id}`, choice: 'side by side', facts: 'both sides are divided by the keys' })
-    return joined(plan, left, right, dividedOutput(plan, left, right))
+    return joined(plan, left, right, dividedOutput(plan, left, right), context)
   }
   return joinBySize(plan, { left, right }, equalities, { left: leftFollows, right: rightFollows }, context)
 }
@@ -90,16 +91,16 @@ function joinByBroadcast(plan: Join, left: Fragment, right: Fragment, context: U
   const preferLeft = leftCan && isDivided(right) && left.rows < right.rows
   if (rightCan && !preferLeft) {
     const all = broadcast(context, right, { key: `${plan.id}:right`, reason: 'right side of join' })
-    return all === 'pending' ? all : joined(plan, left, all, left.partitioning)
+    return all === 'pending' ? all : joined(plan, left, all, left.partitioning, context)
   }
   if (leftCan) {
     const all = broadcast(context, left, { key: `${plan.id}:left`, reason: 'left side of join' })
-    return all === 'pending' ? all : joined(plan, all, right, shift(plan, right.partitioning))
+    return all === 'pending' ? all : joined(plan, all, right, shift(plan, right.partitioning), context)
   }
   const one = gather(context, left, { key: `${plan.id}:left`, reason: 'left side of join' })
   const two = gather(context, right, { key: `${plan.id}:right`, reason: 'right side of join' })
   if (one === 'pending' || two === 'pending') return 'pending'
-  return joined(plan, one, two, { kind: 'single' })
+  return joined(plan, one, two, { kind: 'single' }, context)
 }
 
 interface Sized {
@@ -189,7 +190,7 @@ function writeSmall(sized: Sized, context: UnfoldContext): Distributed {
   const isRead = written.plan.kind === 'shuffle-read'
   if (mayBroadcast && isRead && fitsBroadcast(written, context) && cost <= repartitionCost(sized)) {
     context.decide({ about, choice: `broadcast the ${sized.smallSide} side`, facts })
-    return place(sized, readAll(written), sized.large)
+    return place(sized, readAll(written), sized.large, context)
   }
   context.decide({ about, choice: 'divide both sides', facts })
   if (!undivided || keysDivide(sized, written)) return divideLarge(sized, written, context)
@@ -263,12 +264,12 @@ const sideKeys = (sized: Sized, side: Side): readonly Expr[] =>
 
 /** The small side lies divided; the large one is divided alike, without the rows that cannot match. */
 function divideLarge(sized: Sized, small: Fragment, context: UnfoldContext): Distributed {
-  if (sized.largeInPlace) return place(sized, small, sized.large)
+  if (sized.largeInPlace) return place(sized, small, sized.large, context)
   const largeSide: Side = sized.smallSide === 'right' ? 'left' : 'right'
   const reduced = withoutNullKeys(sized, reduceByKeys(sized, small, context), largeSide, context)
   const request = { key: `${sized.plan.id}:probe`, reason: `${largeSide} side of join, the larger one` }
   const divided = divideByKeys(sized, reduced, largeSide, request, context)
-  return divided === 'pending' ? divided : place(sized, small, divided)
+  return divided === 'pending' ? divided : place(sized, small, divided, context)
 }
 
 /**
@@ -308,12 +309,12 @@ function reduceByKeys(sized: Sized, small: Fragment, context: UnfoldContext): Fr
 }
 
 /** Both sides back in their places. */
-function place(sized: Sized, small: Fragment, large: Fragment): Fragment {
+function place(sized: Sized, small: Fragment, large: Fragment, context: UnfoldContext): Fragment {
   const [left, right] = sized.smallSide === 'right' ? [large, small] : [small, large]
   const { plan } = sized
-  if (right.partitioning.kind === 'replicated') return joined(plan, left, right, left.partitioning)
-  if (left.partitioning.kind === 'replicated') return joined(plan, left, right, shift(plan, right.partitioning))
-  return joined(plan, left, right, dividedOutput(plan, left, right))
+  if (right.partitioning.kind === 'replicated') return joined(plan, left, right, left.partitioning, context)
+  if (left.partitioning.kind === 'replicated') return joined(plan, left, right, shift(plan, right.partitioning), context)
+  return joined(plan, left, right, dividedOutput(plan, left, right), context)
 }
 
 /** Positions of the right side's columns in the join's output. */
@@ -332,15 +333,19 @@ function dividedOutput(plan: Join, left: Fragment, right: Fragment): Partitionin
   return assertNever(plan.joinType)
 }
 
-function joined(plan: Join, left: Fragment, right: Fragment, partitioning: Partitioning): Fragment {
+function joined(
+  plan: Join,
+  left: Fragment,
+  right: Fragment,
+  partitioning: Partitioning,
+  context: UnfoldContext,
+): Fragment {
   const widened = plan.joinType === 'inner' ? withEqualColumns(plan, partitioning) : partitioning
-  const domainRows = Math.max(left.domainRows, right.domainRows)
   const turned = hashesLeft(left, right) ? { hashesLeft: true } : {}
   return {
     plan: { ...plan, left: left.plan, right: right.plan, delim: undefined, ...turned },
     partitioning: keepLive(widened, plan.live),
-    rows: estimateJoin(plan, left, right),
-    domainRows,
+    ...estimateJoin(plan, left, right, context),
   }
 }
 
@@ -360,19 +365,4 @@ function withEqualColumns(plan: Join, partitioning: Partitioning): Partitioning 
     return all
   })
   return { ...partitioning, keys }
-}
-
-/** A foreign-key join keeps the share of rows that its filtered side keeps of its table. */
-function estimateJoin(plan: Join, left: Fragment, right: Fragment): number {
-  const share = (side: Fragment) => Math.min(1, side.rows / Math.max(1, side.domainRows))
-  switch (plan.joinType) {
-    case 'left': case 'single': case 'mark': return left.rows
-    case 'semi': return left.rows * Math.min(0.5, share(right))
-    case 'anti': return left.rows * 0.5
-    case 'right': case 'full': return Math.max(left.rows, right.rows)
-    case 'inner':
-      if (!plan.conditions.some(isEquality)) return left.rows * right.rows
-      return Math.max(1, left.domainRows >= right.domainRows ? left.rows * share(right) : right.rows * share(left))
-  }
-  return assertNever(plan.joinType)
 }

@@ -65,12 +65,12 @@ describe('aggregates', () => {
         aggregate 5: merge undivided (2 partial rows)"
     `)
     expect(explained(p.aggregate(large, [columnRef(large, 1)], [countRows()]))).toMatchInlineSnapshot(`
-      "stage 1: partial aggregate · 2 tasks · hash into 2 marked partitions · ~266.7 k rows
+      "stage 1: partial aggregate · 2 tasks · hash into 2 marked partitions · ~253.4 k rows
         reads large (1 file, divided) as input_0: id, k, s
-      stage 2: the answer · 2 tasks · result · ~266.7 k rows
+      stage 2: the answer · 2 tasks · result · ~253.4 k rows
         reads stage 1 (by partition) as input_0
       open choices, on estimates:
-        aggregate 6: merge divided by group (266667 partial rows)"
+        aggregate 6: merge divided by group (253390 partial rows)"
     `)
   })
   test('what cannot be split sees all rows of its group', () => {

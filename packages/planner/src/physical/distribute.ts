@@ -230,11 +230,14 @@ function distributeSetOperation(plan: Of<'set-operation'>, context: UnfoldContex
     return combineInputs(plan, inputs, { kind: replicated ? 'replicated' : 'single' })
   }
   if (plan.operation === 'union' && plan.all) return unionAll(plan, inputs, context)
-  const divided = inputs.map((input, index) =>
-    repartition(context, input, liveColumns({ ...input.plan, live: plan.live }), {
+  const columns = commonKeys(inputs, plan.live) ?? plan.live
+  const divided = inputs.map((input, index) => {
+    if (keyColumns(input)?.join() === columns.join()) return input
+    return repartition(context, input, liveColumns({ ...input.plan, live: columns }), {
       key: `${plan.id}:${plan.operation}${index}`,
       reason: `input ${index + 1} of ${plan.operation}`,
-    }))
+    })
+  })
   const fewer = withoutEmptyInputs(plan, divided, context)
   if (fewer !== undefined) return fewer
   const parts: Fragment[] = []
@@ -243,6 +246,19 @@ function distributeSetOperation(plan: Of<'set-operation'>, context: UnfoldContex
     if (!hasNoRows(part.plan)) parts.push(part)
   }
   return combineInputs(plan, parts, parts[0]?.partitioning ?? { kind: 'any' })
+}
+
+/** The columns by whose hash the larger inputs lie divided already, for the others to follow. */
+function commonKeys(inputs: readonly Fragment[], live: readonly number[]): readonly number[] | undefined {
+  const [largest] = inputs.toSorted((a, b) => b.rows - a.rows)
+  const keys = largest === undefined ? undefined : keyColumns(largest)
+  return keys?.every((column) => live.includes(column)) === true ? keys : undefined
+}
+
+/** A column for each key of a hash division. */
+function keyColumns({ partitioning }: Fragment): readonly number[] | undefined {
+  if (partitioning.kind !== 'hash') return undefined
+  return partitioning.keys.map((key) => Math.min(...key))
 }
 
 /** Where not more than one input is left, what the operation comes to; it may do without pending ones. */

@@ -1,6 +1,7 @@
 /** What the unfolding planner knows and may do while it walks a plan. */
-import type { Decision, Expr, ExchangeKind, StageFacts, TableSource, ValueDivision } from '@arbalest/plan'
+import type { Decision, Expr, ExchangeKind, Scan, StageFacts, TableSource, ValueDivision } from '@arbalest/plan'
 import type { SessionSettings, StageId } from '@arbalest/common'
+import type { OriginOf } from './column-origins.js'
 import type { Borders, Distributed, Fragment } from './fragment.js'
 
 /** A stage that can run now. `hashKeys` divide its output; without them it stays as its tasks wrote it. */
@@ -32,6 +33,10 @@ export interface UnfoldContext {
   readonly partitions: number
   /** Tables with at most so many rows are read whole by every task. */
   readonly replicatedRowsMax: number
+  /** Which column of which scan a column of the logical plan is. */
+  readonly originOf: OriginOf
+  /** The plan's scans by their ids. */
+  readonly scans: ReadonlyMap<number, Scan>
   /** How scans are divided that lie alike, by their ids. */
   readonly divisions: ReadonlyMap<number, ValueDivision>
   /** UNION ALLs whose order is the order of the answer, by id. */

@@ -1,0 +1,23 @@
+/**
+ * How many different values an expression has, from the statistics of the table its column comes from. They
+ * hold for the table without filters.
+ */
+import { isInteger } from '@arbalest/common'
+import { typeOf, type Expr, type Plan } from '@arbalest/plan'
+import { keyColumn } from './key-columns.js'
+import type { UnfoldContext } from './unfold-context.js'
+
+/** Undefined where nothing is known; `plan` is the logical plan that gives the expression's columns. */
+export function distinctValues(plan: Plan, expr: Expr, { sources, originOf, scans }: UnfoldContext): number | undefined {
+  const column = keyColumn(expr)
+  const origin = column === undefined ? undefined : originOf(plan, column)
+  const scan = origin === undefined ? undefined : scans.get(origin.scan)
+  const source = scan === undefined ? undefined : sources[scan.source]
+  const found = origin === undefined ? undefined : source?.columns[origin.column]
+  if (source === undefined || found === undefined) return undefined
+  const { distinct, min, max } = source.statistics[found.name] ?? {}
+  if (distinct !== undefined) return Math.max(1, Math.min(source.rows, distinct))
+  const isDiscrete = isInteger(typeOf(expr)) || (found.type.kind === 'simple' && found.type.name === 'DATE')
+  if (!isDiscrete || min === undefined || max === undefined) return undefined
+  return Math.max(1, Math.min(source.rows, max - min + 1))
+}

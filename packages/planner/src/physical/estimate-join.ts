@@ -1,0 +1,45 @@
+/** Rows of joins: of those that match by the different values that keys have, of the others by what is left. */
+import { assertNever } from '@arbalest/common'
+import type { Join } from '@arbalest/plan'
+import { distinctValues } from './distinct-values.js'
+import type { Fragment } from './fragment.js'
+import { isEquality } from './join-keys.js'
+import type { UnfoldContext } from './unfold-context.js'
+
+export interface JoinSize { readonly rows: number; readonly domainRows: number }
+
+/** `plan` is the logical join, `left` and `right` are what its sides came to. */
+export function estimateJoin(plan: Join, left: Fragment, right: Fragment, context: UnfoldContext): JoinSize {
+  const domainRows = Math.max(left.domainRows, right.domainRows)
+  const share = (side: Fragment) => Math.min(1, side.rows / Math.max(1, side.domainRows))
+  switch (plan.joinType) {
+    case 'left': case 'single': case 'mark': return { rows: left.rows, domainRows }
+    case 'semi': return { rows: left.rows * Math.min(0.5, share(right)), domainRows }
+    case 'anti': return { rows: left.rows * 0.5, domainRows }
+    case 'right': case 'full': return { rows: Math.max(left.rows, right.rows), domainRows }
+    case 'inner': {
+      if (!plan.conditions.some(isEquality)) return { rows: left.rows * right.rows, domainRows }
+      const keys = keyValues(plan, left, right, context)
+      const matches = Math.max(domainRows, (left.domainRows * right.domainRows) / keys)
+      return { rows: Math.max(1, (left.rows * right.rows) / keys), domainRows: matches }
+    }
+  }
+  return assertNever(plan.joinType)
+}
+
+/**
+ * Different values of the keys that an equality may have, of the side that has more of them. A side whose
+ * values are not known is taken for one that has each once, as the smaller table of a foreign key has.
+ */
+function keyValues(plan: Join, left: Fragment, right: Fragment, context: UnfoldContext): number {
+  const smaller = Math.max(1, Math.min(left.domainRows, right.domainRows))
+  let values = 1
+  for (const condition of plan.conditions.filter(isEquality)) {
+    const known = [
+      distinctValues(plan.left, condition.left, context) ?? 0,
+      distinctValues(plan.right, condition.right, context) ?? 0,
+    ]
+    values *= Math.max(...known) === 0 ? smaller : Math.max(...known)
+  }
+  return Math.min(values, smaller)
+}

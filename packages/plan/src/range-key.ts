@@ -29,8 +29,8 @@ const plainNames = new Set([
 const isPlain = (type: DataType): boolean =>
   type.kind === 'decimal' || (type.kind === 'simple' && plainNames.has(type.name))
 
-/** The keys of equal intervals differ (a month, 30 days). */
-const unorderedNames = new Set(['INTERVAL', 'GEOMETRY', 'VARIANT', 'NULL'])
+/** `create_sort_key` does not follow their order: equal intervals differ (a month, 30 days), so do zones of times. */
+const unorderedNames = new Set(['INTERVAL', 'TIME WITH TIME ZONE', 'GEOMETRY', 'VARIANT', 'NULL'])
 
 function isOrdered(type: DataType): boolean {
   switch (type.kind) {

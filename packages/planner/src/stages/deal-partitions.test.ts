@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { dealEvenly, dealPartitions } from './deal-partitions.js'
+import { dealEvenly, dealNeighbours, dealPartitions } from './deal-partitions.js'
 
 describe('by weight', () => {
   test('a heavy partition has a task of its own, the light ones fill the others', () => {
@@ -37,4 +37,23 @@ test('evenly: neighbouring partitions, all of them once', () => {
   expect(dealEvenly(8, 3)).toEqual([[0, 1], [2, 3, 4], [5, 6, 7]])
   expect(dealEvenly(3, 1)).toEqual([[0, 1, 2]])
   expect(() => dealEvenly(2, 3)).toThrow('every task has a partition')
+})
+
+describe('neighbours', () => {
+  test('by weight, as near to even as neighbours can be', () => {
+    expect(dealNeighbours([10, 10, 10, 10], 2)).toEqual([[0, 1], [2, 3]])
+    expect(dealNeighbours([90, 10, 10, 10], 2)).toEqual([[0], [1, 2, 3]])
+    expect(dealNeighbours([1, 1, 1, 97], 2)).toEqual([[0, 1, 2], [3]])
+    expect(dealNeighbours([0, 0, 0, 0, 100], 3)).toEqual([[0, 1, 2], [3], [4]])
+  })
+  test('whatever the weights, every task has some', () => {
+    for (let tasks = 1; tasks <= 4; tasks++) {
+      for (const weights of [[0, 0, 0, 0], [5, 0, 0, 0], [0, 0, 0, 5], [1, 9, 1, 9], [3, 3, 3, 3]]) {
+        const dealt = dealNeighbours(weights, tasks)
+        expect(dealt).toHaveLength(tasks)
+        expect(dealt.every((hand) => hand.length > 0)).toBe(true)
+        expect(dealt.flat()).toEqual([0, 1, 2, 3])
+      }
+    }
+  })
 })

@@ -293,3 +293,11 @@ SELECT string_agg(DISTINCT 'A'::VARCHAR, '|' ORDER BY 'A'::VARCHAR), list(id ORD
 -- Cross joins below other joins.
 SELECT a.id, c.id, small.id FROM small CROSS JOIN c RIGHT JOIN a ON a.id = c.k;
 SELECT a.id, c.id, small.id FROM a FULL JOIN (small CROSS JOIN c) ON a.id = c.k;
+-- Collations, correlated VALUES, aggregates of lists.
+SELECT DISTINCT lower(s) FROM (SELECT DISTINCT s COLLATE NOCASE AS s FROM a);
+SELECT count(*) FROM (SELECT DISTINCT k, s COLLATE NOACCENT FROM a);
+SELECT count(*) FROM (SELECT s COLLATE NOCASE FROM a UNION SELECT s FROM b);
+SELECT a.id, x FROM a, (VALUES (a.k), (a.id)) t(x);
+SELECT a.id, (SELECT max(x) FROM (VALUES (a.k), (a.id), (7)) t(x)), (VALUES (a.k)) FROM a;
+SELECT list_aggregate(l, 'quantile_cont', 0.5), list_aggregate(l, 'string_agg', '-') FROM ty;
+SELECT equi_width_bins(min(id), max(id), 3, true), equi_width_bins(min(dt), max(dt), 3, true) FROM a;

@@ -44,9 +44,20 @@ test('a call with a bound state that is not known is unreadable', () => {
   expect(() => completed('reservoir_quantile', {}, [])).toThrow('arguments of reservoir_quantile')
 })
 
-test('a list aggregate with further arguments is unreadable', () => {
-  const inner = { original_arguments: [typeJson('ANY'), typeJson('VARCHAR')], name: 'string_agg' }
-  expect(() => completed('list_aggregate', { bind_data: { aggr_expr: inner } }, [])).toThrow('list_aggregate')
+describe('further arguments of a list aggregate', () => {
+  const aggregated = (name: string, fields: object) => {
+    const original_arguments = [typeJson('ANY'), typeJson('VARCHAR')]
+    const inner = callJson(name, [{}], { original_arguments, ...fields })
+    return completed('list_aggregate', { bind_data: { aggr_expr: inner } }, [])
+  }
+
+  test('are those that the inner one has lost', () => {
+    const [, separator] = aggregated('string_agg', { has_serialize: true, function_data: { separator: '|' } })
+    expect(separator).toMatchObject({ value: { text: '|' } })
+  })
+  test('are unreadable when nothing tells them', () => {
+    expect(() => aggregated('max', {})).toThrow('arguments of max')
+  })
 })
 
 test('a call as it was written keeps its arguments', () => {

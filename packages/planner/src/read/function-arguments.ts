@@ -47,8 +47,7 @@ function restoredArguments(object: JsonObject, name: string, args: readonly Expr
     case 'bitstring_agg': return [...args, ...bitstringBounds(object, state)]
     case 'date_part': return [datePartNames(state), ...args]
     case 'list_aggregate': case 'list_aggr': case 'array_aggregate': case 'array_aggr': case 'aggregate':
-      checkListAggregate(state, name)
-      return args
+      return [...args, ...innerArguments(state, name)]
   }
   return args
 }
@@ -88,10 +87,14 @@ function negated(constant: Constant): Constant {
 
 function approximateQuantiles(object: JsonObject, state: JsonObject): Constant {
   const type: DataType = { kind: 'simple', name: 'FLOAT' }
-  return oneOrList(object, asList(state['quantiles'], 'approx_quantile').map((value): Constant => {
+  const items = asList(state['quantiles'], 'approx_quantile').map((value): Constant => {
     if (typeof value !== 'number') return unreadable('arguments of approx_quantile')
     return { kind: 'constant', type, value: { kind: 'text', text: String(value) } }
-  }))
+  })
+  // For decimals only the result tells whether a list was given.
+  const isTold = asList(object['original_arguments'], 'function').length > 1
+  const isOne = readType(object['return_type']).kind !== 'list'
+  return isTold || !isOne ? oneOrList(object, items) : items[0] ?? unreadable('arguments of a quantile')
 }
 
 function bitstringBounds(object: JsonObject, state: JsonObject): readonly Constant[] {
@@ -106,10 +109,11 @@ function datePartNames(state: JsonObject): Constant {
   return listConstant(varcharType, type.fields.map(field => textConstant(field.name)))
 }
 
-/** The inner aggregate's arguments beyond the list are gone from the call. */
-function checkListAggregate(state: JsonObject, name: string): void {
+/** The inner aggregate's arguments beyond the list, which binding has taken out of the call. */
+function innerArguments(state: JsonObject, name: string): readonly Expr[] {
   const data = asObject(state['bind_data'], name)
   const inner = asObject(data['aggr_expr'], name)
-  const original = asList(inner['original_arguments'], name).length
-  if (original > 1 || inner['name'] === 'approx_quantile') return unreadable(`arguments of ${name}`)
+  const element: Expr = { kind: 'column', index: 0, type: varcharType }
+  const innerName = asText(inner['name'], name)
+  return completeArguments(inner, innerName, [element]).slice(1)
 }

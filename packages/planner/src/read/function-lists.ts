@@ -20,13 +20,13 @@ export const refusedFunctions: ReadonlySet<string> = new Set([
   // the name of the argument's column, or the database's view of SQL
   'alias', 'json_serialize_plan', 'json_serialize_sql', 'json_deserialize_sql',
   // their arguments were changed by binding, and no call gives the same again
-  'equi_width_bins', 'struct_update',
+  'struct_update',
 ])
 
 /** Functions whose bound state is in the plan, and known to be made again by the call we write. */
 export const restoredFunctions: ReadonlySet<string> = new Set([
   '+', '-', '*', 'add', 'subtract', 'multiply', 'row', 'struct_pack', 'struct_insert', 'union_value', 'date_part',
-  'list_aggregate', 'list_aggr', 'array_aggregate', 'array_aggr', 'aggregate',
+  'equi_width_bins', 'list_aggregate', 'list_aggr', 'array_aggregate', 'array_aggr', 'aggregate',
   'median', 'quantile', 'quantile_cont', 'quantile_disc', 'approx_quantile',
   'string_agg', 'listagg', 'group_concat', 'bitstring_agg',
 ])

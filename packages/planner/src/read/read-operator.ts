@@ -35,7 +35,7 @@ function readKnown(state: ReadState, object: JsonObject): Plan {
     case 'LOGICAL_DUMMY_SCAN': return readOneRow(state)
     case 'LOGICAL_EMPTY_RESULT': return readNoRows(state, object)
     case 'LOGICAL_CHUNK_GET': return readChunk(state, object)
-    case 'LOGICAL_EXPRESSION_GET': return readExpressionRows(state, object)
+    case 'LOGICAL_EXPRESSION_GET': return readExpressionRows(state, object, inputOf)
     case 'LOGICAL_PROJECTION': return readProject(state, object)
     case 'LOGICAL_FILTER': return readFilter(state, object)
     case 'LOGICAL_AGGREGATE_AND_GROUP_BY': return readAggregateOperator(state, object)
@@ -169,7 +169,11 @@ function readDistinct(state: ReadState, object: JsonObject): Distinct {
   const { types } = input
   const base = { kind: 'distinct', id, input, types, live: allOf(types) } as const
   switch (object['distinct_type']) {
-    case 'DISTINCT': return { ...base, on: undefined, orders: [] }
+    case 'DISTINCT': {
+      // Under a collation rows are equal whose columns are not: the targets say by what.
+      const targets = readExpressions(state, object['distinct_targets'], types)
+      return { ...base, on: targets.every(expr => expr.kind === 'column') ? undefined : targets, orders: [] }
+    }
     case 'DISTINCT_ON': {
       const order = object['order_by']
       return {

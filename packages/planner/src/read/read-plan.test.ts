@@ -77,7 +77,7 @@ describe('joins', () => {
   })
   test('one with a row for each key is not', () => {
     const children = [projectJson(scanJson(), [columnJson(0)])]
-    const distinct = { type: 'LOGICAL_DISTINCT', distinct_type: 'DISTINCT', children }
+    const distinct = { type: 'LOGICAL_DISTINCT', distinct_type: 'DISTINCT', distinct_targets: [columnJson(0)], children }
     expect(read(joinJson([scanJson(), distinct], 'SINGLE'))).toMatchObject({ kind: 'join', joinType: 'single' })
   })
 })

@@ -1,6 +1,6 @@
 /** Rows that stand in the plan itself. */
 import { booleanType, type DataType } from '@arbalest/common'
-import type { Expr, Values } from '@arbalest/plan'
+import type { Expr, Plan, Project, Values } from '@arbalest/plan'
 import { asList, asObject, type JsonObject } from './json-value.js'
 import { allOf } from './pick-columns.js'
 import { readConstant } from './read-constant.js'
@@ -34,12 +34,27 @@ export function readChunk(state: ReadState, object: JsonObject): Values {
   return valuesOf(state, readTypes(object['chunk_types']), rows)
 }
 
-/** Expressions by row, over no columns but that of the one row below. */
-export function readExpressionRows(state: ReadState, object: JsonObject): Values {
-  const [child, ...more] = asList(object['children'], 'operator')
-  if (asObject(child, 'operator')['type'] !== 'LOGICAL_DUMMY_SCAN' || more.length > 0) {
-    return unreadable('VALUES over a relation')
+type ReadInput = (state: ReadState, object: JsonObject) => Plan
+
+/**
+ * Expressions by row: over no columns but that of the one row below, or, correlated, over each row of a
+ * relation, where every list of expressions is a projection of its own.
+ */
+export function readExpressionRows(state: ReadState, object: JsonObject, readInput: ReadInput): Plan {
+  const [child] = asList(object['children'], 'operator')
+  const types = readTypes(object['expr_types'])
+  const lists = asList(object['expressions'], 'rows')
+  if (asObject(child, 'operator')['type'] === 'LOGICAL_DUMMY_SCAN') {
+    return valuesOf(state, types, lists.map(row => readExpressions(state, row, [])))
   }
-  const rows = asList(object['expressions'], 'rows').map(row => readExpressions(state, row, []))
-  return valuesOf(state, readTypes(object['expr_types']), rows)
+  const id = state.nextId()
+  const input = readInput(state, object)
+  const live = allOf(types)
+  const inputs = lists.map((row): Project => (
+    { kind: 'project', id: state.nextId(), input, exprs: readExpressions(state, row, input.types), types, live }
+  ))
+  if (!inputs.every(({ exprs }) => exprs.length === types.length)) return unreadable('shape of rows')
+  const [only] = inputs
+  if (inputs.length === 1 && only !== undefined) return only
+  return { kind: 'set-operation', id, operation: 'union', all: true, inputs, types, live }
 }

@@ -13,6 +13,7 @@ interface Overload { readonly name: string; readonly kind: string; readonly type
 const unstable = new Set([
   'random', 'uuid', 'gen_random_uuid', 'uuidv4', 'uuidv7', 'now', 'current_localtime', 'current_localtimestamp',
   'get_current_time', 'get_current_timestamp', 'transaction_timestamp', 'txid_current', 'current_setting',
+  'current_database', 'in_search_path',
 ])
 const callsPerFunction = 6
 

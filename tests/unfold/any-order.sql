@@ -301,3 +301,19 @@ SELECT a.id, x FROM a, (VALUES (a.k), (a.id)) t(x);
 SELECT a.id, (SELECT max(x) FROM (VALUES (a.k), (a.id), (7)) t(x)), (VALUES (a.k)) FROM a;
 SELECT list_aggregate(l, 'quantile_cont', 0.5), list_aggregate(l, 'string_agg', '-') FROM ty;
 SELECT equi_width_bins(min(id), max(id), 3, true), equi_width_bins(min(dt), max(dt), 3, true) FROM a;
+-- Variances, covariances, regressions; picks.
+SELECT stddev(id), var_pop(id), stddev_pop(id), var_samp(id), sem(id), corr(id, k), covar_pop(id, k), covar_samp(id, k),
+  regr_slope(id, k), regr_r2(id, k), regr_count(id, k), regr_intercept(id, k), regr_avgx(id, k), regr_avgy(id, k),
+  regr_sxx(id, k), regr_syy(id, k), regr_sxy(id, k) FROM a;
+SELECT f, stddev(id), var_pop(id), sem(id), corr(id, k), covar_pop(id, k), covar_samp(id, k), regr_slope(id, k),
+  regr_r2(id, k), regr_count(id, k), regr_intercept(id, k) FROM a GROUP BY f;
+SELECT id, stddev(m), var_pop(m), sem(m), corr(id, k), covar_samp(id, k), regr_slope(id, k), regr_r2(id, k) FROM a GROUP BY id;
+SELECT stddev(id), var_pop(id), corr(id, k), covar_pop(id, k), regr_count(id, k), regr_r2(id, k) FROM a WHERE id < 0;
+SELECT corr(id, 3), regr_slope(id, 3), regr_r2(id, 3), regr_intercept(id, 3), regr_r2(3, id), corr(3, id), var_samp(3) FROM a;
+SELECT stddev(id) FILTER (WHERE k > 0), corr(id, k) FILTER (WHERE f), stddev(1e6 + id) FROM a;
+SELECT k, f, stddev(m), skewness(m), kurtosis(m), grouping(k, f) FROM a GROUP BY CUBE (k, f);
+SELECT arg_min(id, m), max_by(s, id), arg_min_null(k, id), arg_max(id, NULL::INT), arg_max(id, s) FILTER (WHERE false) FROM a;
+SELECT f, arg_min(k, m), arg_max(s, id), arg_max(k, id) FILTER (WHERE id % 7 < 3), arg_max_null(k, -id) FROM a GROUP BY f;
+SELECT arg_max(k, id), arg_max_null(k, id) FROM a WHERE k IS NULL;
+SELECT min(id, 3), max(d, 4), min(s, 2), max(id, 500), min(k, 2) FILTER (WHERE false), arg_max(id, m, 3) FROM a;
+SELECT f, min(id, 3), max(d, 3), product(id % 3 + 0.5), last(id), last(k) FILTER (WHERE k > 0) FROM a GROUP BY f;

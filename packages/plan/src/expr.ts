@@ -69,7 +69,7 @@ export interface FunctionCall {
 }
 /** An argument of a function of lists: `body` over the columns around it and over its own parameters. */
 export interface Lambda { readonly kind: 'lambda'; readonly parameters: readonly string[]; readonly body: Expr }
-/** A parameter of a lambda around it, by its name, which no other lambda of the statement has. */
+/** A parameter of a lambda around it, by its name, which no lambda around that one has. */
 export interface Parameter { readonly kind: 'parameter'; readonly name: string; readonly type: DataType }
 export interface SortOrder { readonly expr: Expr; readonly descending: boolean; readonly nullsFirst: boolean }
 /** Only as an element of an aggregate operator. `count(*)` is `count` without arguments. */

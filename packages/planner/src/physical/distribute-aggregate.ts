@@ -10,7 +10,8 @@ import { estimateGroups } from './estimate-groups.js'
 import { gather, materialize, readAll, repartition } from './exchange.js'
 import { isDivided, keysWithin, movePartitioning, type Distributed, type Fragment } from './fragment.js'
 import { keyColumn } from './key-columns.js'
-import { splitAggregate, type SplitAggregate } from './split-aggregate.js'
+import { splitAggregate } from './split-aggregate.js'
+import type { SplitAggregate } from './split-form.js'
 import type { UnfoldContext } from './unfold-context.js'
 import type { Aggregate } from '@arbalest/plan'
 
@@ -147,11 +148,15 @@ function inTwoPhases(
 /** Stands for a call nobody wants; it is never rendered. */
 const nullOf = (call: AggregateCall): Expr => ({ kind: 'constant', type: call.type, value: { kind: 'null' } })
 
+const orderFreeMerges: ReadonlySet<string> = new Set([
+  'count', 'count_if', 'sum', 'min', 'max', 'bool_and', 'bool_or', 'bit_and', 'bit_or', 'bit_xor',
+])
+
 /** Whether merging the same partial values twice gives the same value, bit for bit. */
 function mergesAlike(partial: AggregateCall): boolean {
   const { name, type } = partial
   const isFloat = type.kind === 'simple' && (type.name === 'DOUBLE' || type.name === 'FLOAT')
-  return name !== 'first' && name !== 'any_value' && name !== 'arbitrary' && !(name === 'sum' && isFloat)
+  return orderFreeMerges.has(name) && !(name === 'sum' && isFloat) && type.kind !== 'list'
 }
 
 /**

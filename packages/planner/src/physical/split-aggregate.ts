@@ -2,19 +2,19 @@
  * Two-phase forms: how an aggregate is made of partial values, one for each task, and their merge.
  *
  * Sources of the rules: sums and counts add up; extremes and bit and truth operations are their own
- * merge; an average is a sum by a count. Whatever is not listed is computed over all rows of its group
- * at once.
+ * merge; an average is a sum by a count; for picks and variances see the files beside this one. Whatever
+ * is not listed is computed over all rows of its group at once.
  */
 import { bigintType, decimalType, doubleType, hugeintType, isInteger, type DataType } from '@arbalest/common'
 import { typeOf, type AggregateCall, type Expr } from '@arbalest/plan'
+import { aggregate, cast, constant } from './build-expression.js'
+import type { SplitAggregate } from './split-form.js'
+import { splitMoments } from './split-moments.js'
+import { splitGreatest, splitPick } from './split-picks.js'
 
-/** Partial columns, and the merge over them; `column(i)` is the column of the i-th partial. */
-export interface SplitAggregate {
-  readonly partials: readonly AggregateCall[]
-  merge(column: (partial: number) => Expr): Expr
-}
-
-const sameFunctionTwice = new Set(['min', 'max', 'bool_and', 'bool_or', 'bit_and', 'bit_or', 'bit_xor'])
+const sameFunctionTwice = new Set([
+  'min', 'max', 'bool_and', 'bool_or', 'bit_and', 'bit_or', 'bit_xor', 'product', 'fsum', 'sumkahan', 'kahan_sum',
+])
 /** DISTINCT changes nothing for these. */
 const distinctIsIdle = new Set(['min', 'max', 'bool_and', 'bool_or', 'bit_and', 'bit_or'])
 
@@ -22,28 +22,14 @@ const distinctIsIdle = new Set(['min', 'max', 'bool_and', 'bool_or', 'bit_and', 
 export function splitAggregate(call: AggregateCall): SplitAggregate | undefined {
   if (call.orders.length > 0) return undefined
   if (call.distinct && !distinctIsIdle.has(call.name)) return undefined
-  if (call.name === 'count') return splitCount(call)
+  if (call.name === 'count' || call.name === 'regr_count') return splitCount(call)
   // `count_if` is a sum: NULL where no argument is known.
   if (call.name === 'sum' || call.name === 'count_if') return splitSum(call)
   if (call.name === 'avg') return splitAverage(call)
-  if (sameFunctionTwice.has(call.name)) return call.args.length === 1 ? repeat(call) : undefined
-  if (['first', 'any_value', 'arbitrary'].includes(call.name)) return splitFirst(call)
-  return undefined
+  if (sameFunctionTwice.has(call.name)) return call.args.length === 1 ? repeat(call) : splitGreatest(call)
+  if (['first', 'last', 'any_value', 'arbitrary'].includes(call.name)) return splitFirst(call)
+  return splitPick(call) ?? splitMoments(call)
 }
-
-const aggregate = (name: string, args: readonly Expr[], type: DataType, filter?: Expr): AggregateCall => ({
-  kind: 'aggregate',
-  name,
-  args,
-  distinct: false,
-  filter,
-  orders: [],
-  type,
-})
-
-const cast = (input: Expr, type: DataType): Expr => ({ kind: 'cast', input, type, isTry: false })
-
-const constant = (text: string, type: DataType): Expr => ({ kind: 'constant', type, value: { kind: 'text', text } })
 
 function repeat(call: AggregateCall): SplitAggregate {
   return {

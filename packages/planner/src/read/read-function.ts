@@ -12,7 +12,8 @@ export function readFunction(object: JsonObject, args: readonly Expr[]): Expr {
   const [border] = args
   if (name === 'equi_width_bins' && border !== undefined) {
     const bins: DataType = { kind: 'list', child: typeOf(border) }
-    return { kind: 'cast', input: callOf(object, name, args, bins), type: readType(object['return_type']), isTry: false }
+    const input = callOf(object, name, args, bins)
+    return { kind: 'cast', input, type: readType(object['return_type']), isTry: false }
   }
   return callOf(object, name, args, readType(object['return_type']))
 }

@@ -77,7 +77,8 @@ describe('joins', () => {
   })
   test('one with a row for each key is not', () => {
     const children = [projectJson(scanJson(), [columnJson(0)])]
-    const distinct = { type: 'LOGICAL_DISTINCT', distinct_type: 'DISTINCT', distinct_targets: [columnJson(0)], children }
+    const distinct_targets = [columnJson(0)]
+    const distinct = { type: 'LOGICAL_DISTINCT', distinct_type: 'DISTINCT', distinct_targets, children }
     expect(read(joinJson([scanJson(), distinct], 'SINGLE'))).toMatchObject({ kind: 'join', joinType: 'single' })
   })
 })

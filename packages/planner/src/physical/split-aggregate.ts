@@ -6,7 +6,7 @@
  * is not listed is computed over all rows of its group at once.
  */
 import { bigintType, decimalType, doubleType, hugeintType, isInteger, type DataType } from '@arbalest/common'
-import { typeOf, type AggregateCall, type Expr } from '@arbalest/plan'
+import { typeOf, type AggregateCall } from '@arbalest/plan'
 import { aggregate, cast, constant } from './build-expression.js'
 import type { SplitAggregate } from './split-form.js'
 import { splitMoments } from './split-moments.js'

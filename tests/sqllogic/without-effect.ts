@@ -4,10 +4,10 @@
 const switches = new RegExp(
   String.raw`^\s*(?:set|reset|pragma)\s+(?:(?:global|session|local)\s+)?(?:` +
   [
-    '(?:enable|disable)_(?:verification|verify_\\w+|profiling|profile|optimizer|progress_bar|print_progress_bar)',
+    '(?:enable|disable)_(?:verification|verify_\\w+|optimizer|progress_bar|print_progress_bar)',
     'verify_\\w+', '(?:max_)?memory(?:_limit)?', '(?:worker_|external_)?threads', 'temp_directory', 'max_temp\\w+',
-    'enable_(?:object_cache|progress_bar\\w*|external_\\w+|http\\w*)', 'profiling_\\w+', 'profile_output',
-    'explain_output', 'perfect_ht_threshold', 'disabled_optimizers', 'debug_\\w+', 'force_\\w+', 'wal_autocheckpoint',
+    'enable_(?:object_cache|progress_bar\\w*|external_\\w+|http\\w*)', 'explain_output',
+    'perfect_ht_threshold', 'disabled_optimizers', 'debug_\\w+', 'force_\\w+', 'wal_autocheckpoint',
     'checkpoint_threshold', '\\w+_(?:join|filter|aggregate|scan)_threshold',
     'prefer_range_joins', 'late_materialization_max_rows', 'allocator_\\w+', 'index_scan_\\w+',
     'immediate_transaction_mode', 'scheduler_process_partial', 'experimental_\\w+', 'preserve_insertion_order',
@@ -21,7 +21,7 @@ export const changesNoAnswer = (sql: string): boolean => switches.test(sql) || m
 
 /** Queries whose rows show DuckDB's own plans or state, which differ by design. */
 export const isAboutDuckdb = (sql: string): boolean =>
-  /^\s*explain\b/i.test(sql) || /\b(?:duckdb_(?:memory|settings|extensions|optimizers|logs)|pragma_\w+)\s*\(/i.test(sql)
+  /^\s*explain\b/i.test(sql) || /\b(?:duckdb_(?:memory|settings|extensions|optimizers|logs)|pragma_\w+|stats)\s*\(/i.test(sql)
 
 /** What gives rows and changes nothing, so that nothing behind it depends on it. */
 export const isQuery = (sql: string): boolean =>

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { openCluster } from './cluster.js'
 import { judgeRecord, plainDifference, type Verdict } from './judge-record.js'
 import type { Outcome, Subject } from './outcome.js'
@@ -127,6 +128,9 @@ class FileRun {
       case 'set':
         if (parameters[0] !== 'seed') return ''
         for (const side of [this.#plain, this.#cluster]) await side?.subject.run(`SELECT setseed(${parameters[1]})`, '')
+        return ''
+      case 'sleep':
+        await delay(Number(parameters[0]) * (/^s/.test(parameters[1] ?? '') ? 1000 : 1))
         return ''
       case 'hash-threshold':
       case 'reset':

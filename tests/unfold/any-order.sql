@@ -280,6 +280,9 @@ WITH RECURSIVE r(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM r WHERE i < (SELECT
 WITH RECURSIVE r(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM r
   WHERE i < 20 AND EXISTS (SELECT 1 FROM b WHERE b.id = r.i + 1)) SELECT x.i, y.i FROM r x JOIN r y ON x.i = y.i + 1;
 WITH RECURSIVE r AS (SELECT id i FROM z UNION SELECT b.k FROM r, b WHERE b.id = r.i) SELECT * FROM r;
+WITH RECURSIVE t(z) AS (SELECT id % 3 FROM c UNION ALL SELECT z + 1
+  FROM (WITH RECURSIVE g(a) AS (SELECT t.z FROM t UNION ALL SELECT g.a + 2 FROM g WHERE g.a < 4) FROM g) AS t(z)
+  WHERE z < 4) SELECT z, count(*) FROM t GROUP BY z;
 WITH RECURSIVE m AS (SELECT k, sum(id) s FROM a GROUP BY k),
   r AS (SELECT k, s FROM m UNION ALL SELECT r.k, r.s + m.s FROM r JOIN m ON m.k = r.k + 1 WHERE r.s < 3000) SELECT * FROM r;
 -- Samples and limits: only how many rows there are is sure.

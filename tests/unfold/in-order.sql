@@ -43,6 +43,8 @@ SELECT 1 AS x, NULL AS y, 'z';
 SELECT * FROM range(5);
 SELECT n FROM (VALUES (1), (2), (3)) v(n) WHERE n <> 2;
 SELECT id FROM a ORDER BY random() * 0, id;
+WITH RECURSIVE r AS (SELECT 1 AS x UNION ALL SELECT sum(x + 1) AS x FROM r WHERE x < 3)
+  SELECT * FROM (SELECT * FROM r LIMIT 10) t(x) ORDER BY x NULLS LAST;
 WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r WHERE n < 5) SELECT * FROM r ORDER BY n;
 -- Rows divided by ranges of their order.
 SELECT s, id FROM a ORDER BY s DESC NULLS FIRST, id;

@@ -52,7 +52,7 @@ function withoutRounds(part: Plan, scope: Scope): Plan | undefined {
 }
 
 function definedBy(part: Plan): readonly string[] {
-  if (part.kind === 'cte') return [`cte ${part.cteId}`]
+  if (part.kind === 'cte' || part.kind === 'recursive-cte') return [`cte ${part.cteId}`]
   return part.kind === 'join' && part.delim !== undefined ? [`delim ${part.delim.delimId}`] : []
 }
 

@@ -58,6 +58,8 @@ test.each([
   ["from t, pragma_table_info('t')", 8],
   ["from (from (from read_json_objects('x')))", 17],
   ["with x as (from read_text('x')) select 1", 16],
+  ["select st_crs('POINT (0 1)'::geometry)", 7],
+  ["select [null::GEOMETRY('OGC:CRS84')]", undefined],
   ['select sum(a) export_state from t', 7],
   ["select json_serialize_plan('from t')", 7],
   ["from histogram(t, a)", 5],

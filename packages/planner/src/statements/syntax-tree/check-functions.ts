@@ -2,7 +2,7 @@
 import { queryError, type QueryError } from '@arbalest/common'
 import { fileFunctions } from './file-function.js'
 import { positionIn, type SyntaxTree } from './syntax-tree.js'
-import { byteOffsetOf, isTreeNode, textOf, visitNodes, type TreeNode } from './tree-node.js'
+import { byteOffsetOf, isTreeNode, listOf, textOf, visitNodes, type TreeNode } from './tree-node.js'
 
 /** Table functions that read nothing but their arguments. */
 export const allowedTableFunctions: ReadonlySet<string> = new Set([
@@ -22,6 +22,7 @@ const readsSession = 'it reads the state of one engine, which no query owns'
 const readsCatalog = 'it reads the catalog of one engine; SHOW TABLES and DESCRIBE are there'
 const runsText = 'it runs or binds text that is not checked'
 const keepsState = 'it changes the state of one engine'
+const withoutSystem = 'geometries are kept without their coordinate systems'
 const innards = "it is one of the engine's own"
 
 /** Scalar functions, aggregates and macros that are refused, with the reason. */
@@ -53,6 +54,8 @@ export const deniedFunctions: ReadonlyMap<string, string> = new Map([
   ['sql_auto_complete', readsCatalog],
   ['combine', innards],
   ['finalize', innards],
+  ['st_crs', withoutSystem],
+  ['st_setcrs', withoutSystem],
 ])
 
 /**
@@ -67,6 +70,8 @@ export function checkFunctions(tree: SyntaxTree): void {
       checkTableFunction(tree, node['function'])
     } else if (node['type'] === 'SHOW_REF') {
       checkShow(tree, node)
+    } else if (node['type'] === 'UNBOUND_TYPE_INFO') {
+      checkType(node)
     } else if (typeof node['function_name'] === 'string' && !tableCalls.has(node)) {
       checkFunction(tree, node)
     }
@@ -89,6 +94,13 @@ function checkFunction(tree: SyntaxTree, call: TreeNode): void {
   const reason = isInternal ? innards : deniedFunctions.get(name)
   if (reason === undefined) return
   throw notAllowed(tree, call, { what: isExport ? 'EXPORT_STATE' : `the function ${name}`, reason })
+}
+
+/** A type is nowhere in the text: the tree does not tell where it stands. */
+function checkType(type: TreeNode): void {
+  const isGeometry = textOf(type, 'name').toLowerCase() === 'geometry'
+  if (!isGeometry || listOf(type, 'user_type_modifiers').length === 0) return
+  throw queryError('NOT_ALLOWED', { what: 'GEOMETRY with a coordinate system', reason: withoutSystem })
 }
 
 /** SUMMARIZE is a query over its table; the others list what the engine knows. */

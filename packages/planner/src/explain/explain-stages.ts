@@ -57,15 +57,24 @@ function stageLines(
   readers: readonly StageInput[],
 ): readonly string[] {
   const tasks = `${stage.tasks.length} ${stage.tasks.length === 1 ? 'task' : 'tasks'}`
-  const size = outcome === undefined ? `~${count(stage.estimatedRows)} rows` : measured(outcome)
+  const size = outcome === undefined ? `~${count(stage.estimatedRows)} rows` : measured(outcome, stage)
   const shown = stage.exchange === 'result' && outcome === undefined && stage.estimatedRows === 0 ? [] : [size]
   const head = [`stage ${stage.stageId}: ${stage.reason}`, tasks, exchangeText(stage, readers), ...shown]
   return [head.join(' · '), ...stage.inputs.map((input) => `  reads ${inputText(input)}`)]
 }
 
-function measured(outcome: StageOutcome): string {
+/** An estimate that is off by so much is said. */
+const offMin = 10
+
+function wrongEstimate(rows: number, { estimatedRows, exchange }: StageSpec): string {
+  const [low, high] = [Math.max(1, Math.min(rows, estimatedRows)), Math.max(1, rows, estimatedRows)]
+  const isNone = exchange === 'result' && estimatedRows === 0
+  return isNone || high < low * offMin ? '' : ` (estimated ${count(estimatedRows)}, off by ${count(high / low)} ×)`
+}
+
+function measured(outcome: StageOutcome, stage: StageSpec): string {
   const parts = [
-    `${count(outcome.rows)} rows`,
+    `${count(outcome.rows)} rows${wrongEstimate(outcome.rows, stage)}`,
     bytes(outcome.bytes),
     `${Math.round(outcome.elapsedMs)} ms`,
     `CPU ${Math.round(outcome.cpuMs)} ms`,

@@ -30,10 +30,14 @@ export function alignScans(plan: Plan, facts: AlignmentFacts): ReadonlyMap<numbe
   if (facts.tasks < 2) return divisions
   const candidates = candidateColumns(plan, facts)
   if (candidates.size === 0) return divisions
+  const scanned = operatorsOf(plan).flatMap((one) => (one.kind === 'scan' ? [facts.sources[one.source]?.rows ?? 0] : []))
+  const rowsMax = Math.max(...scanned)
   for (const family of familiesOf(plan, candidates)) {
     // A scan can be divided by one of its columns only: the family with most rows comes first.
     const free = family.columns.filter(({ scan }) => !divisions.has(scan.id))
-    const borders = bordersFor(free, family.isGrouped, facts.tasks)
+    // A table that is joined with a larger one hardly lies as it was scanned when its rows are grouped.
+    const isGrouped = family.isGrouped && free.some(({ rows }) => rows >= rowsMax)
+    const borders = bordersFor(free, isGrouped, facts.tasks)
     if (borders === undefined) continue
     for (const { scan, column } of borders.columns) divisions.set(scan.id, { column, borders: borders.values })
   }
@@ -50,7 +54,7 @@ interface Candidate {
 }
 interface Family {
   readonly columns: readonly Candidate[]
-  /** Whether rows are grouped by one of them: then a single scan has a use for it. */
+  /** Whether rows are grouped by one of them: then a single scan may have a use for it. */
   readonly isGrouped: boolean
 }
 

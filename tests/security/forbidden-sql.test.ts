@@ -136,7 +136,7 @@ const attempts: readonly (readonly [sql: string, code: ErrorCode])[] = [
   ["ATTACH 'DATA/x.db'", 'NOT_ALLOWED'],
   ["ATTACH ':memory:' AS y", 'NOT_ALLOWED'],
   ['DETACH memory', 'NOT_ALLOWED'],
-  ['USE memory', 'NOT_IN_THIS_VERSION'],
+  ['USE memory', 'UNKNOWN_SCHEMA'],
   ['INSTALL httpfs', 'NOT_ALLOWED'],
   ['LOAD httpfs', 'NOT_ALLOWED'],
   ["LOAD 'DATA/evil.duckdb_extension'", 'NOT_ALLOWED'],
@@ -151,8 +151,17 @@ const attempts: readonly (readonly [sql: string, code: ErrorCode])[] = [
   ["SET VARIABLE x = (SELECT content FROM read_text('/etc/passwd'))", 'NOT_IN_THIS_VERSION'],
   ['CREATE TEMP TABLE mine (a INTEGER)', 'NOT_IN_THIS_VERSION'],
   ["CREATE SECRET s (TYPE s3, KEY_ID 'x', SECRET 'y')", 'NOT_ALLOWED'],
-  ["CREATE MACRO m() AS TABLE SELECT * FROM read_text('/etc/passwd')", 'NOT_IN_THIS_VERSION'],
-  ["CREATE FUNCTION f() AS getenv('HOME')", 'NOT_IN_THIS_VERSION'],
+  ["CREATE MACRO m() AS TABLE SELECT * FROM read_text('/etc/passwd')", 'NOT_ALLOWED'],
+  ["CREATE MACRO m() AS TABLE SELECT * FROM read_csv('/etc/passwd')", 'PATH_NOT_ALLOWED'],
+  ["CREATE MACRO m() AS TABLE (SELECT 1 AS a), (x) AS TABLE (SELECT * FROM read_text('/etc/passwd'))", 'NOT_ALLOWED'],
+  ["CREATE MACRO m(x := getenv('HOME')) AS x", 'NOT_ALLOWED'],
+  ["CREATE FUNCTION f() AS getenv('HOME')", 'NOT_ALLOWED'],
+  ["CREATE FUNCTION f() AS (SELECT content FROM read_text('/etc/passwd'))", 'NOT_ALLOWED'],
+  ["CREATE MACRO read_text(x) AS TABLE SELECT 1", 'BINDER_ERROR'],
+  ["CREATE TYPE t AS ENUM (SELECT content FROM read_text('/etc/passwd'))", 'NOT_ALLOWED'],
+  ["CREATE TYPE t AS INTEGER), CAST(getenv('HOME') AS VARCHAR", 'SYNTAX_ERROR'],
+  ["PREPARE p AS SELECT getenv(?)", 'NOT_ALLOWED'],
+  ["EXECUTE p(getenv('HOME'))", 'UNKNOWN_OBJECT'],
   ['INSERT INTO numbers VALUES (1)', 'BINDER_ERROR'],
   ['DELETE FROM numbers', 'BINDER_ERROR'],
   ['UPDATE numbers SET n = 1', 'BINDER_ERROR'],
@@ -187,7 +196,7 @@ describe.each(['always', 'never'])('with arbalest.distribute = %s', (mode) => {
       expect(await codeOf(mode, `SELECT * FROM ${name}`)).toBe('UNKNOWN_TABLE')
     }
     for (const name of ['information_schema.tables', 'pg_catalog.pg_class', 'system.main.duckdb_tables']) {
-      expect(['NOT_IN_THIS_VERSION', 'UNKNOWN_TABLE']).toContain(await codeOf(mode, `SELECT * FROM ${name}`))
+      expect(['UNKNOWN_SCHEMA', 'UNKNOWN_TABLE']).toContain(await codeOf(mode, `SELECT * FROM ${name}`))
     }
   })
 

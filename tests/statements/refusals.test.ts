@@ -12,9 +12,7 @@ afterAll(() => lab?.close())
 test.each([
   'SELECT * FROM one AT (VERSION => 1)',
   'PIVOT one ON n USING sum(n)',
-  'CREATE TEMP VIEW v AS SELECT 1',
   'CREATE MATERIALIZED VIEW v AS SELECT 1',
-  'CREATE MACRO m(a) AS a',
   'DROP TABLE one CASCADE',
   'BEGIN',
   'SHOW FUNCTIONS',

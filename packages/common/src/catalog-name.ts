@@ -3,5 +3,8 @@
 /** The catalog in names of three parts: `arbalest.main.t`. */
 export const catalogName = 'arbalest'
 
+/** Begins the names of schemas with what only one session sees. */
+export const temporaryPrefix = 'arbalest_temp_'
+
 /** The schema that is always there, and in which names are looked up last. */
 export const defaultSchema = 'main'

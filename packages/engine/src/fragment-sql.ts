@@ -17,6 +17,18 @@ export function fragmentSql({ sql, inputs, slice }: Pick<EngineAttempt, 'sql' | 
   return `WITH${recursive} ${list},\n${sql.slice(keywords.length)}`
 }
 
+/**
+ * What runs before a fragment. Macros are bound when they are made: the inputs are views then, and where a macro
+ * is put in place the fragment's table expressions of the same names are nearer.
+ */
+export function preludeStatements(
+  { prelude = [], inputs }: Pick<EngineAttempt, 'prelude' | 'inputs'>,
+): readonly string[] {
+  if (prelude.length === 0) return []
+  const views = inputs.map((input) => `CREATE TEMP VIEW ${quoteIdentifier(input.name)} AS ${inputViewSql(input)}`)
+  return [...views, ...prelude]
+}
+
 const sliceName = 'task_slice'
 /** A query that runs whole may have a table expression of that name; it reads no slice. */
 const ownSlice = /\btask_slice"?\s*(\([^()]*\)\s*)?AS\b/i

@@ -6,7 +6,8 @@ import { copyFile, mkdtemp, realpath, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import {
-  catalogName, connectionSettings, defaultSchema, queryError, quoteIdentifier, quoteLiteral, typeToSql, type Column,
+  catalogName, connectionSettings, defaultSchema, present, queryError, quoteIdentifier, quoteLiteral,
+  typeToSql, type Column, type DataType,
 } from '@arbalest/common'
 import { Database, type Connection } from './database.js'
 
@@ -38,6 +39,14 @@ export interface PlanningInstance {
   /** @throws QueryError as DuckDB's binder does, with its place in the view's text. */
   defineView(view: ViewDefinition): Promise<void>
   dropView(name: CatalogName): Promise<void>
+  /** Makes a macro, or another one under its name; `text` is all that stands after the name. @throws QueryError */
+  defineMacro(name: CatalogName, text: string): Promise<void>
+  dropMacro(name: CatalogName, isTable: boolean): Promise<void>
+  /** Whether DuckDB itself has a function of the name. */
+  hasFunction(name: string): Promise<boolean>
+  /** Makes a type, or another one under its name; `type` is DuckDB's name of it, written out. */
+  defineType(name: CatalogName, type: string): Promise<void>
+  dropType(name: CatalogName): Promise<void>
   /** `json_serialize_sql` of the text; an error is told in the JSON. */
   syntaxTree(sql: string): Promise<string>
   /** The SQL of a syntax tree. */
@@ -51,6 +60,8 @@ export interface PlanningInstance {
   describe(sql: string, settings?: PlanningSettings): Promise<readonly Column[]>
   /** A statement that may have parameters. @throws QueryError with code and place when it does not bind. */
   check(sql: string, settings?: PlanningSettings): Promise<void>
+  /** The type of that name. @throws QueryError with a place in the text */
+  typeOf(type: string, settings?: PlanningSettings): Promise<DataType>
   /** The value of an expression as SQL of a constant: a cast of its text to its type. */
   constant(expression: string, settings?: PlanningSettings): Promise<string>
   close(): Promise<void>
@@ -146,6 +157,37 @@ class LockedPlanningInstance implements PlanningInstance {
     await this.#use({}, (connection) => connection.execute(`DROP VIEW IF EXISTS ${qualified(name)}`))
   }
 
+  async defineMacro(name: CatalogName, text: string): Promise<void> {
+    const prefix = `CREATE OR REPLACE MACRO ${qualified(name)} `
+    await this.#use({}, (connection) => connection.execute(createSchema(name.schema)))
+    const path = name.schema === defaultSchema ? [defaultSchema] : [name.schema, defaultSchema]
+    await this.#use({ search_path: searchPath(path) }, (connection) =>
+      connection.execute(prefix + text, { sql: text, prefix }))
+  }
+
+  dropMacro(name: CatalogName, isTable: boolean): Promise<void> {
+    const object = isTable ? 'MACRO TABLE' : 'MACRO'
+    return this.#use({}, (connection) => connection.execute(`DROP ${object} IF EXISTS ${qualified(name)}`))
+  }
+
+  async hasFunction(name: string): Promise<boolean> {
+    const sql = `SELECT count(*) FROM duckdb_functions()
+      WHERE database_name = 'system' AND lower(function_name) = lower(${quoteLiteral(name)})`
+    const rows = await this.#use({}, (connection) => connection.textRows(sql))
+    return rows[0]?.[0] !== '0'
+  }
+
+  async defineType(name: CatalogName, type: string): Promise<void> {
+    await this.#use({}, async (connection) => {
+      await connection.execute(createSchema(name.schema))
+      await connection.execute(`CREATE OR REPLACE TYPE ${qualified(name)} AS ${type}`)
+    })
+  }
+
+  dropType(name: CatalogName): Promise<void> {
+    return this.#use({}, (connection) => connection.execute(`DROP TYPE IF EXISTS ${qualified(name)}`))
+  }
+
   syntaxTree(sql: string): Promise<string> {
     return this.#text(`system.main.json_serialize_sql(${quoteLiteral(checkedText(sql))})`, {})
   }
@@ -171,6 +213,13 @@ class LockedPlanningInstance implements PlanningInstance {
 
   check(sql: string, settings: PlanningSettings = {}): Promise<void> {
     return this.#use(settings, (connection) => connection.check(sql, { sql }))
+  }
+
+  async typeOf(type: string, settings: PlanningSettings = {}): Promise<DataType> {
+    const prefix = 'SELECT CAST(NULL AS '
+    const columns = await this.#use(settings, (connection) =>
+      connection.describe(`${prefix}${type}\n)`, { sql: type, prefix }))
+    return present(columns[0], 'the query has one column').type
   }
 
   async constant(expression: string, settings: PlanningSettings = {}): Promise<string> {

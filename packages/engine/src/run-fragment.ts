@@ -6,7 +6,7 @@ import type { Connection, Database } from './database.js'
 import type { FailureContext } from './duckdb-errors.js'
 import { connectForAttempt } from './execution-instance.js'
 import { hasCode } from './footer-cache.js'
-import { fragmentSql } from './fragment-sql.js'
+import { fragmentSql, preludeStatements } from './fragment-sql.js'
 import type { FooterSummaries } from './footer-summary.js'
 import { writeParquet, type WrittenFile } from './write-parquet.js'
 import { writeResult } from './write-result.js'
@@ -76,6 +76,7 @@ export class FragmentRunner {
       jobId: cancellation.jobId,
       directory: attempt.directory,
     }
+    for (const statement of preludeStatements(attempt)) await connection.execute(statement, context)
     const meant = { ...attempt, sql: fragmentSql(attempt) }
     const written: readonly WrittenFile[] =
       meant.output.kind === 'result'

@@ -31,6 +31,8 @@ export type LocalInput =
 export interface EngineAttempt {
   readonly attemptId: AttemptId
   readonly sql: string
+  /** Statements to run before, which name the inputs as the SQL does. */
+  readonly prelude?: readonly string[]
   readonly inputs: readonly LocalInput[]
   /** What the SQL sees as `task_slice(p BIGINT)`; task 0 of a stage always holds partition 0. */
   readonly slice: readonly number[]

@@ -11,7 +11,12 @@ export interface PreparedQuery {
   /** The result's columns with the user's names. */
   readonly columns: readonly Column[]
   /** The query as one fragment: its own text with the tables renamed to inputs. */
-  readonly whole: { readonly sql: string; readonly inputs: readonly ScanInput[] }
+  readonly whole: {
+    readonly sql: string
+    readonly inputs: readonly ScanInput[]
+    /** Temporary macros and types that the text uses: statements to run before it, over the same inputs. */
+    readonly prelude?: readonly string[]
+  }
   /** The plan to distribute, or why there is none. */
   readonly logical:
     | { readonly kind: 'plan'; readonly plan: Plan }

@@ -80,6 +80,8 @@ export interface StageSpec {
   readonly reason: string
   /** One SELECT over the inputs' names, with the output encoded for its file. */
   readonly sql: string
+  /** Statements that its connection runs before, over the same inputs; none unless given. */
+  readonly prelude?: readonly string[]
   readonly inputs: readonly StageInput[]
   readonly output: StageOutput
   /** Columns of the output with their logical types; for a result with the user's names. */
@@ -146,6 +148,7 @@ export type AttemptInput =
 export interface AttemptSpec {
   readonly attemptId: AttemptId
   readonly sql: string
+  readonly prelude?: readonly string[]
   readonly inputs: readonly AttemptInput[]
   /** The task's hash partitions (`TaskSpec.partitions`): the SQL sees them as `task_slice(p BIGINT)`. */
   readonly slice: readonly number[]

@@ -12,6 +12,7 @@ export { caretExcerpt } from './statements/caret-excerpt.js'
 export { classifyStatement } from './statements/classify-statement.js'
 export { utf16Offset, utf16OffsetOfCodePoint } from './statements/error-position.js'
 export { fillParameters, parametersOf } from './statements/parameters.js'
+export { nextToken } from './statements/lexer.js'
 export { nearestWord } from './statements/nearest-word.js'
 export { editText, type EditedText, type TextEdit } from './statements/text-edits.js'
 export { splitStatements, type StatementText } from './statements/split-statements.js'
@@ -19,13 +20,16 @@ export type {
   AlterTableStatement,
   ColumnDefinition,
   CreateExternalTableStatement,
+  CreateMacroStatement,
   CreateSchemaStatement,
+  CreateTypeStatement,
   CreateTableStatement,
   CreateViewStatement,
   DeallocateStatement,
   DeleteStatement,
   DescribeQueryStatement,
   DescribeStatement,
+  DropDefinitionStatement,
   DropSchemaStatement,
   DropStatement,
   ExecuteArgument,
@@ -35,6 +39,8 @@ export type {
   InnerQuery,
   InsertSource,
   InsertStatement,
+  MacroDefinition,
+  MacroParameter,
   ObjectName,
   PrepareStatement,
   ResetStatement,
@@ -54,6 +60,12 @@ export {
   deniedFunctions,
 } from './statements/syntax-tree/check-functions.js'
 export { columnNameJsons, withColumnNames } from './statements/syntax-tree/column-names.js'
+export {
+  functionsOf,
+  renameDefinitions,
+  typesOf,
+  type DefinitionName,
+} from './statements/syntax-tree/definition-names.js'
 export type { FileFunction } from './statements/syntax-tree/file-function.js'
 export { withIntegerDivision } from './statements/syntax-tree/integer-division.js'
 export { asksForSchema, withSchemaName } from './statements/syntax-tree/session-schema.js'

@@ -233,7 +233,7 @@ function resultColumns(query: PreparedQuery): readonly Column[] {
 
 /** The query's own text on one executor. */
 function wholeStage(query: PreparedQuery, stageId: StageId): StageSpec {
-  const { sql, inputs } = query.whole
+  const { sql, inputs, prelude } = query.whole
   const names = query.columns.map((_, index) => `c${index}`)
   const isWrapped = query.textResult || query.target !== undefined
   const list = resultList(query, (index) => present(names[index], 'every column has a name'))
@@ -243,6 +243,7 @@ function wholeStage(query: PreparedQuery, stageId: StageId): StageSpec {
     exchange: 'result',
     reason: 'the answer',
     sql: isWrapped ? `SELECT ${list} FROM (${sql}\n) AS answer(${names.join(', ')})` : sql,
+    ...(prelude === undefined ? {} : { prelude }),
     inputs,
     output: lastOutput(query),
     columns: resultColumns(query),

@@ -15,6 +15,7 @@ import type { Planner } from './planning/planner.js'
 import { createPreparedTexts } from './planning/prepared-texts.js'
 import { createSessions } from './sessions.js'
 import { changeSetting, checkSettings } from './settings.js'
+import { endSession } from './statements/define-schemas.js'
 import { classifyRequest, splitText } from './statements/classify-request.js'
 import { prepareQuery } from './statements/prepare-query.js'
 import { submitJob } from './statements/run-job.js'
@@ -42,7 +43,10 @@ export function createFrontBackend(options: FrontOptions): FrontBackend {
   const { catalog, restored } = openCatalog(options)
   const texts = createPreparedTexts(planner)
   const resolver = createTableResolver({ catalog, planner, texts, scheduler, baseDirectory: options.baseDirectory })
-  const sessions = createSessions(clock)
+  const sessions = createSessions(clock, limits.sessionsMax, (session) => {
+    // A planner that is gone has forgotten them too.
+    void endSession(session, { catalog, planner }).catch(() => undefined)
+  })
   const warehouse = options.warehouseDir === undefined ? undefined : createWarehouse(options.warehouseDir)
   const sweeper = warehouse && createSweeper({ warehouse, catalog, scheduler, clock })
   const locks = createTableLocks()

@@ -9,6 +9,8 @@ export interface Session {
   settings: SessionSettings
   /** Where names without a schema are looked up first, and where new tables go. */
   schema: string
+  /** The schema of what only this session sees; undefined until it has any. */
+  temporarySchema: string | undefined
   /** By name in lower case. */
   readonly prepared: Map<string, PreparedStatement>
 }
@@ -27,17 +29,26 @@ export interface Sessions {
 }
 
 const newSession = (sessionId: SessionId | undefined, settings: SessionSettings): Session =>
-  ({ sessionId, settings, schema: defaultSchema, prepared: new Map() })
+  ({ sessionId, settings, schema: defaultSchema, temporarySchema: undefined, prepared: new Map() })
 
-export function createSessions(clock: Clock, sessionsMax: number = limits.sessionsMax): Sessions {
+export function createSessions(
+  clock: Clock,
+  sessionsMax: number = limits.sessionsMax,
+  onEnd: (session: Session) => void = () => undefined,
+): Sessions {
   /** The longest unused first. */
   const sessions = new Map<SessionId, Session & { usedMs: number }>()
 
+  const end = (session: Session): void => {
+    if (session.sessionId !== undefined) sessions.delete(session.sessionId)
+    onEnd(session)
+  }
+
   const endIdle = (): void => {
     const oldest = clock.nowMs() - limits.sessionIdleMs
-    for (const [sessionId, { usedMs }] of sessions) {
-      if (usedMs >= oldest) return
-      sessions.delete(sessionId)
+    for (const session of sessions.values()) {
+      if (session.usedMs >= oldest) return
+      end(session)
     }
   }
 
@@ -51,7 +62,10 @@ export function createSessions(clock: Clock, sessionsMax: number = limits.sessio
       sessions.set(sessionId, { ...newSession(sessionId, settings), usedMs: clock.nowMs() })
       return sessionId
     },
-    close: (sessionId) => void sessions.delete(sessionId),
+    close(sessionId) {
+      const session = sessions.get(sessionId)
+      if (session !== undefined) end(session)
+    },
     find(sessionId) {
       if (sessionId === undefined) return newSession(sessionId, defaultSettings)
       endIdle()

@@ -205,8 +205,8 @@ const engineAttempt = (
   inputs: readonly LocalInput[],
   directory: string,
 ): Parameters<EnginePort['run']>[0] => {
-  const { attemptId, sql, slice, output, columns, settings, compression, checksum } = spec
-  return { attemptId, sql, inputs, slice, output, columns, settings, compression, checksum, directory }
+  const { attemptId, sql, prelude = [], slice, output, columns, settings, compression, checksum } = spec
+  return { attemptId, sql, prelude, inputs, slice, output, columns, settings, compression, checksum, directory }
 }
 
 function reportOf(

@@ -85,6 +85,7 @@ describe('create view and drop', () => {
       name: ['v'],
       orReplace: false,
       ifNotExists: false,
+      temporary: false,
       columns: undefined,
       sql: 'select 1',
       sqlStart: 17,
@@ -98,6 +99,34 @@ describe('create view and drop', () => {
     expect(classifyStatement('create view if not exists v as values (1)')).toMatchObject({
       ifNotExists: true,
     })
+  })
+
+  test('create macro and create type', () => {
+    expect(classifyStatement('create temp macro f(a, b int := g(1, 2)) as a + b, (c) as f(c, 1)')).toMatchObject({
+      kind: 'create-macro',
+      name: ['f'],
+      temporary: true,
+      definitions: [
+        {
+          parameters: [
+            { name: 'a', type: undefined, defaultValue: undefined },
+            { name: 'b', type: 'int', defaultValue: 'g(1, 2)' },
+          ],
+          isTable: false,
+          body: 'a + b',
+          bodyStart: 44,
+        },
+        { isTable: false, body: 'f(c, 1)' },
+      ],
+    })
+    expect(classifyStatement('create or replace function f() as table select 1, (2) as b')).toMatchObject({
+      orReplace: true,
+      definitions: [{ parameters: [], isTable: true, body: 'select 1, (2) as b' }],
+    })
+    expect(classifyStatement("create type t as enum ('a', 'b')"))
+      .toMatchObject({ kind: 'create-type', isQuery: false, sql: "enum ('a', 'b')", sqlStart: 17 })
+    expect(classifyStatement('create type t as enum (select a from b)'))
+      .toMatchObject({ isQuery: true, sql: 'select a from b', sqlStart: 23 })
   })
 
   test('drop', () => {
@@ -122,6 +151,9 @@ describe('create view and drop', () => {
     ['drop schema if exists s cascade', { kind: 'drop-schema', name: ['s'], ifExists: true, cascade: true }],
     ['use "S"', { kind: 'use', name: ['S'] }],
     ['show schemas', { kind: 'show-schemas' }],
+    ['drop macro table if exists s.m', {
+      kind: 'drop-definition', object: 'macro', isTable: true, name: ['s', 'm'], ifExists: true,
+    }],
     ['prepare p as select ?', { kind: 'prepare', name: 'p', sql: 'select ?', sqlStart: 13 }],
     ['deallocate prepare p', { kind: 'deallocate', name: 'p' }],
     ['deallocate all', { kind: 'deallocate', name: undefined }],
@@ -137,7 +169,7 @@ describe('create view and drop', () => {
   ])('%s', (text, statement) => expect(classifyStatement(text)).toEqual(statement))
 
   test.each([
-    ['create temp view v as select 1', 'NOT_IN_THIS_VERSION', 7],
+    ['create temp table v (a int)', 'NOT_IN_THIS_VERSION', 7],
     ['create schema', 'SYNTAX_ERROR', 13],
     ['create or replace schema s', 'SYNTAX_ERROR', 18],
     ['use a.b.c', 'SYNTAX_ERROR', 7],
@@ -146,14 +178,16 @@ describe('create view and drop', () => {
     ['prepare p (int) as select 1', 'NOT_IN_THIS_VERSION', 10],
     ['execute p(1', 'SYNTAX_ERROR', 11],
     ['execute p(,)', 'SYNTAX_ERROR', 10],
-    ['create macro f(x) as x', 'NOT_IN_THIS_VERSION', 7],
+    ['create macro f(x) x', 'SYNTAX_ERROR', 18],
+    ['create macro f(x) as table x', 'SYNTAX_ERROR', 27],
+    ['create type t as', 'SYNTAX_ERROR', 16],
     ['create secret s (type s3)', 'NOT_ALLOWED', 7],
     ['create viw v as select 1', 'SYNTAX_ERROR', 7],
     ['create view v', 'SYNTAX_ERROR', 13],
     ['create view v as insert into t select 1', 'NOT_IN_THIS_VERSION', 17],
     ['create or replace view if not exists v as select 1', 'SYNTAX_ERROR', 23],
     ['create view a.b.c.d as select 1', 'SYNTAX_ERROR', 17],
-    ['drop macro m', 'NOT_IN_THIS_VERSION', 5],
+    ['drop sequence m', 'NOT_IN_THIS_VERSION', 5],
     ['drop table t cascade', 'NOT_IN_THIS_VERSION', 13],
     ['drop table a, b', 'SYNTAX_ERROR', 12],
     ['drop table', 'SYNTAX_ERROR', 10],

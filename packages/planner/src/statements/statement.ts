@@ -132,6 +132,8 @@ export interface CreateViewStatement extends InnerQuery {
   readonly name: ObjectName
   readonly orReplace: boolean
   readonly ifNotExists: boolean
+  /** Whether only this session sees it. */
+  readonly temporary: boolean
   readonly columns: readonly string[] | undefined
 }
 
@@ -161,6 +163,52 @@ export interface DropSchemaStatement {
 export interface UseStatement {
   readonly kind: 'use'
   readonly name: ObjectName
+}
+
+/** A macro, which is put in place where it is called; `sql` is all that stands after its name. */
+export interface CreateMacroStatement extends InnerQuery {
+  readonly kind: 'create-macro'
+  readonly name: ObjectName
+  readonly orReplace: boolean
+  readonly ifNotExists: boolean
+  readonly temporary: boolean
+  /** One for each list of parameters. */
+  readonly definitions: readonly MacroDefinition[]
+}
+
+export interface MacroDefinition {
+  readonly parameters: readonly MacroParameter[]
+  /** Whether it gives a table. */
+  readonly isTable: boolean
+  /** An expression; a query where it gives a table. */
+  readonly body: string
+  /** Where the body begins in the statement's text. */
+  readonly bodyStart: number
+}
+
+export interface MacroParameter {
+  readonly name: string
+  readonly type: string | undefined
+  readonly defaultValue: string | undefined
+}
+
+/** `CREATE TYPE name AS type`; `sql` is the type, or with `isQuery` the query that gives the values of an ENUM. */
+export interface CreateTypeStatement extends InnerQuery {
+  readonly kind: 'create-type'
+  readonly name: ObjectName
+  readonly orReplace: boolean
+  readonly ifNotExists: boolean
+  readonly temporary: boolean
+  readonly isQuery: boolean
+}
+
+export interface DropDefinitionStatement {
+  readonly kind: 'drop-definition'
+  readonly object: 'macro' | 'type'
+  /** For macros, where it was said. */
+  readonly isTable: boolean | undefined
+  readonly name: ObjectName
+  readonly ifExists: boolean
 }
 
 /** `PREPARE name AS statement`; `sql` is the statement, of whatever kind. */
@@ -235,6 +283,9 @@ export type Statement =
   | CreateSchemaStatement
   | DropSchemaStatement
   | UseStatement
+  | CreateMacroStatement
+  | CreateTypeStatement
+  | DropDefinitionStatement
   | PrepareStatement
   | ExecuteStatement
   | DeallocateStatement

@@ -1,5 +1,6 @@
 /** The shared catalog: tables and views by name, the same for every client. Names ignore case. */
 import { catalogName, defaultSchema, queryError, type Column } from '@arbalest/common'
+import { createDefinitions, type DefinitionRef, type Definitions } from './definitions.js'
 import type { ReaderOptions, TableSource } from '@arbalest/plan'
 import type { ManagedTable } from '../tables/managed-table.js'
 import type { QualifiedName } from '../planning/planner.js'
@@ -29,11 +30,14 @@ export interface ViewEntry {
   readonly columns: readonly string[] | undefined
   /** What the view's query names, directly. */
   readonly uses: readonly QualifiedName[]
+  /** Macros and types that it names. */
+  readonly needs?: readonly DefinitionRef[]
 }
 
 export type CatalogEntry = TableEntry | ViewEntry
 
 export interface Catalog {
+  readonly definitions: Definitions
   find(name: QualifiedName): CatalogEntry | undefined
   put(entry: CatalogEntry): void
   /** Where the catalog outlives its process: the entry is there to stay from now on, before anybody sees it. */
@@ -62,6 +66,7 @@ export function createCatalog(): Catalog {
   const schemas = new Map([[defaultSchema, defaultSchema]])
   let lastChange: Promise<unknown> = Promise.resolve()
   return {
+    definitions: createDefinitions(),
     change(work) {
       const next = lastChange.then(work)
       lastChange = next.catch(() => undefined)

@@ -2,21 +2,26 @@
  * A catalog whose objects outlive its process: what a change has put or dropped is in the store before the
  * change is done. Tables that stand for files are kept only where a view reads them.
  */
-import { queryError } from '@arbalest/common'
+import { queryError, temporaryPrefix } from '@arbalest/common'
 import type { Planner } from '../planning/planner.js'
 import { entryOf, type ManagedTable } from '../tables/managed-table.js'
-import { fileTablePrefix, keyOf, type Catalog, type CatalogEntry, type TableEntry } from './catalog.js'
+import { fileTablePrefix, keyOf, type Catalog, type CatalogEntry, type TableEntry, type ViewEntry } from './catalog.js'
+import { durableDefinitions } from './durable-definitions.js'
+import type { DefinitionEntry, MacroEntry } from './definitions.js'
 import type { CatalogRecord, CatalogStore } from './store/catalog-store.js'
+
+type RestoringPlanner = Pick<Planner, 'putTable' | 'putView' | 'putMacro' | 'putType'>
 
 export interface DurableCatalog extends Catalog {
   /** Brings back what the store has. Views that no longer bind say so to whoever reads them. */
-  restore(planner: Pick<Planner, 'putTable' | 'putView'>): Promise<void>
+  restore(planner: RestoringPlanner): Promise<void>
 }
 
 export function durableCatalog(catalog: Catalog, store: CatalogStore): DurableCatalog {
   const saved = new Map<string, { readonly version: number; readonly text: string }>()
   const known = new Map<string, CatalogEntry>()
   const dirty = new Set<string>()
+  const definitions = durableDefinitions(catalog.definitions)
 
   const write = async (kind: string, name: string, value: unknown): Promise<void> => {
     const key = JSON.stringify([kind, name])
@@ -31,8 +36,8 @@ export function durableCatalog(catalog: Catalog, store: CatalogStore): DurableCa
   }
 
   const isKept = ({ name }: CatalogEntry): boolean =>
-    !name.name.startsWith(fileTablePrefix) ||
-    catalog.list().some((entry) => entry.kind === 'view' && entry.uses.some((used) => keyOf(used) === keyOf(name)))
+    !name.schema.startsWith(temporaryPrefix) && (!name.name.startsWith(fileTablePrefix) ||
+    catalog.list().some((entry) => entry.kind === 'view' && entry.uses.some((used) => keyOf(used) === keyOf(name))))
 
   const flush = async (): Promise<void> => {
     for (const key of [...dirty]) {
@@ -45,12 +50,14 @@ export function durableCatalog(catalog: Catalog, store: CatalogStore): DurableCa
         if (table !== undefined) await write('object', keyOf(name), valueOf(table))
       }
     }
+    await definitions.flush(write)
     const schemas = catalog.schemas()
     if (schemas.length > 1 || saved.has(schemasKey)) await write('schemas', 'all', schemas)
   }
 
   return {
     ...catalog,
+    definitions,
     put(entry) {
       catalog.put(entry)
       known.set(keyOf(entry.name), entry)
@@ -99,7 +106,7 @@ function valueOf(entry: CatalogEntry): SavedEntry {
 async function restoreRecords(
   records: readonly CatalogRecord[],
   catalog: Catalog,
-  planner: Pick<Planner, 'putTable' | 'putView'>,
+  planner: RestoringPlanner,
 ): Promise<readonly CatalogEntry[]> {
   for (const { kind, value } of records) {
     if (kind === 'schemas') for (const schema of value as readonly string[]) catalog.putSchema(schema)
@@ -109,13 +116,22 @@ async function restoreRecords(
   const isTable = (entry: CatalogEntry): entry is TableEntry => entry.kind === 'table'
   for (const entry of entries.filter(isTable)) await planner.putTable(entry)
   for (const entry of entries) catalog.put(entry)
-  let waiting = entries.flatMap((entry) => (entry.kind === 'view' ? [entry] : []))
-  // A view comes after the views that it reads.
+  const definitions = records.flatMap(({ kind, value }) => (kind === 'definition' ? [value as DefinitionEntry] : []))
+  for (const definition of definitions) {
+    if (definition.kind === 'type') await planner.putType(definition.name, definition.type)
+    catalog.definitions.put(definition)
+  }
+  let waiting: readonly (ViewEntry | MacroEntry)[] = [...entries, ...definitions].flatMap((entry) =>
+    (entry.kind === 'view' || entry.kind === 'macro' ? [entry] : []))
+  // A view or macro comes after what it uses.
   for (let before = waiting.length + 1; waiting.length < before;) {
     before = waiting.length
-    const failed: typeof waiting = []
-    for (const view of waiting) {
-      await planner.putView(view.name, view.columns, view.sql).catch(() => void failed.push(view))
+    const failed: (ViewEntry | MacroEntry)[] = []
+    for (const entry of waiting) {
+      const made = entry.kind === 'view'
+        ? planner.putView(entry.name, entry.columns, entry.sql)
+        : planner.putMacro(entry)
+      await made.catch(() => void failed.push(entry))
     }
     waiting = failed
   }

@@ -1,21 +1,44 @@
 /** Which object of the catalog a written name stands for. */
-import { defaultSchema, queryError } from '@arbalest/common'
+import { defaultSchema, queryError, temporaryPrefix } from '@arbalest/common'
 import { nearestWord } from '@arbalest/planner'
 import type { QualifiedName } from '../planning/planner.js'
 import { qualify, type Catalog, type CatalogEntry } from './catalog.js'
+import type { DefinitionEntry } from './definitions.js'
 
 /** The schemas in which a name without one is looked up, in this order. */
 export type SearchPath = readonly string[]
 
-/** A session's schema comes first, `main` last. */
-export const searchPathOf = (schema: string): SearchPath =>
-  schema === defaultSchema ? [defaultSchema] : [schema, defaultSchema]
+/** What only the session sees comes first, then its schema, `main` last. */
+export function searchPathOf({ schema, temporarySchema }: SessionSchemas): SearchPath {
+  const path = schema === defaultSchema ? [defaultSchema] : [schema, defaultSchema]
+  return temporarySchema === undefined ? path : [temporarySchema, ...path]
+}
+
+/** Where a session looks names up. */
+export interface SessionSchemas {
+  readonly schema: string
+  readonly temporarySchema: string | undefined
+}
 
 /** The table or view that the name stands for. @throws QueryError UNKNOWN_SCHEMA for other catalogs */
 export function locate(catalog: Catalog, parts: readonly string[], path: SearchPath): CatalogEntry | undefined {
   if (parts.length > 1) return catalog.find(qualify(parts))
   for (const schema of path) {
     const entry = catalog.find(qualify(parts, schema))
+    if (entry !== undefined) return entry
+  }
+  return undefined
+}
+
+/** The macro or type that a name stands for; what stands before it may also be a value whose method it is. */
+export function locateDefinition(
+  { definitions }: Catalog,
+  kind: DefinitionEntry['kind'],
+  { schema, name }: { readonly schema: string | undefined; readonly name: string },
+  path: SearchPath,
+): DefinitionEntry | undefined {
+  for (const searched of schema === undefined ? path : [schema, ...path]) {
+    const entry = definitions.find({ kind, name: { schema: searched, name } })
     if (entry !== undefined) return entry
   }
   return undefined
@@ -39,6 +62,6 @@ export function existingSchema(catalog: Catalog, schema: string): string {
   throw queryError('UNKNOWN_SCHEMA', { reason: `there is no schema ${schema}${hint}` })
 }
 
-/** A name as people read it: without the schema `main`. */
+/** A name as people read it: without the schema `main`, and without that of a session. */
 export const shownName = ({ schema, name }: QualifiedName): string =>
-  schema === defaultSchema ? name : `${schema}.${name}`
+  schema === defaultSchema || schema.startsWith(temporaryPrefix) ? name : `${schema}.${name}`

@@ -8,13 +8,14 @@ import { asQueryError, catalogName, QueryError, queryError, type Column } from '
 import type { InspectReply, InspectRequest, TableSource } from '@arbalest/plan'
 import type { SchedulerService } from '@arbalest/protocol'
 import { nearestWord } from '@arbalest/planner'
-import type { FileTable, Planner, QualifiedName, TableName } from '../planning/planner.js'
+import type { FileTable, Planner, QualifiedName, QueryReferences, TableName } from '../planning/planner.js'
 import type { PreparedTexts } from '../planning/prepared-texts.js'
 import {
   fileTablePrefix, keyOf, viewsOver, type Catalog, type CatalogEntry, type TableEntry, type TableToInspect,
 } from './catalog.js'
 import { createFileTables } from './file-tables.js'
-import { existingSchema, locate, shownName, type SearchPath } from './name-lookup.js'
+import type { DefinitionEntry, DefinitionRef } from './definitions.js'
+import { existingSchema, locate, locateDefinition, shownName, type SearchPath } from './name-lookup.js'
 
 export interface TableResolverParts {
   readonly catalog: Catalog
@@ -27,23 +28,28 @@ export interface TableResolverParts {
 
 /** A name as a query has it, and what it stands for. */
 export interface ResolvedName {
-  readonly written: TableName
+  readonly written: Pick<TableName, 'schema' | 'name' | 'position'>
   readonly name: QualifiedName
 }
 
 export interface ResolvedQuery {
   readonly tables: readonly QualifiedName[]
   readonly names: readonly ResolvedName[]
-  /** What stands behind those names and the files: tables as they are now, and the views on the way. */
-  readonly reads: readonly CatalogEntry[]
+  /** Macros and types that it names, and where it calls the macros. */
+  readonly needs: readonly DefinitionEntry[]
+  readonly calls: readonly ResolvedName[]
+  /** All that stands behind it: tables as they are now, and the views, macros and types on the way. */
+  readonly reads: readonly ReadEntry[]
   readonly files: readonly FileTable[]
 }
+
+export type ReadEntry = CatalogEntry | DefinitionEntry
 
 export interface TableResolver {
   /** @throws QueryError UNKNOWN_TABLE with a position, and what inspection throws */
   resolve(sql: string, path: SearchPath, signal: AbortSignal): Promise<ResolvedQuery>
   /** What a query that was resolved before reads, as it was looked at last; undefined where it names files. */
-  known(sql: string, path: SearchPath): readonly CatalogEntry[] | undefined
+  known(sql: string, path: SearchPath): readonly ReadEntry[] | undefined
   /** Looks at the files of a table that is to be made. */
   inspectNew(table: TableToInspect, signal: AbortSignal): Promise<TableEntry>
   /** After a change of the table's or view's columns. */
@@ -114,7 +120,9 @@ export function createTableResolver(parts: TableResolverParts): TableResolver {
       const found = references.tables.map((reference) => locate(catalog, partsOf(reference), path))
       const entries = found.flatMap((entry) => entry ?? [])
       if (entries.length < found.length) return undefined
-      return entriesOf(closure(catalog, entries.map(({ name }) => name)))
+      const { needs } = definitionsOf(catalog, references, path)
+      const all = closure(catalog, entries.map(({ name }) => name), needs)
+      return [...entriesOf(all.tables), ...all.definitions]
     },
     async resolve(sql, path, signal) {
       const references = await texts.references(sql)
@@ -124,15 +132,16 @@ export function createTableResolver(parts: TableResolverParts): TableResolver {
         return { written, name: entry.name }
       })
       const tables = resolved.map(({ name }) => name)
-      const all = closure(catalog, tables)
-      await refresh(all, signal)
+      const { needs, calls } = definitionsOf(catalog, references, path)
+      const all = closure(catalog, tables, needs)
+      await refresh(all.tables, signal)
       const files: FileTable[] = []
       for (const reference of references.files) {
         files.push({ reference, table: await fileTables.tableOf(reference, signal) })
       }
       await refresh(files.map((file) => file.table), signal)
-      const names = [...all, ...files.map((file) => file.table)]
-      return { tables, names: resolved, files, reads: entriesOf(names) }
+      const names = [...all.tables, ...files.map((file) => file.table)]
+      return { tables, names: resolved, needs, calls, files, reads: [...entriesOf(names), ...all.definitions] }
     },
   }
 }
@@ -147,18 +156,52 @@ function withPartitionTypes(source: TableSource, types: readonly Column[]): Tabl
   return { ...source, columns: source.columns.map((column) => given.get(column.name) ?? column) }
 }
 
-/** The tables that names stand for, through views. */
-function closure(catalog: Catalog, names: readonly QualifiedName[]): readonly QualifiedName[] {
-  const found = new Map<string, QualifiedName>()
+/** The macros and types that a query names. */
+function definitionsOf(catalog: Catalog, { functions, types }: QueryReferences, path: SearchPath) {
+  const needs = new Set<DefinitionEntry>()
+  const calls: ResolvedName[] = []
+  // Mostly there are none.
+  if (catalog.definitions.list().length === 0) return { needs: [], calls }
+  for (const written of types) {
+    const entry = locateDefinition(catalog, 'type', written, path)
+    if (entry !== undefined) needs.add(entry)
+  }
+  for (const written of functions) {
+    const entry = locateDefinition(catalog, 'macro', written, path)
+    if (entry === undefined) continue
+    needs.add(entry)
+    calls.push({ written, name: entry.name })
+  }
+  return { needs: [...needs], calls }
+}
+
+/** The tables that names stand for, and all that is on the way: views, macros and types. */
+function closure(catalog: Catalog, names: readonly QualifiedName[], needs: readonly DefinitionEntry[]) {
+  const tables = new Map<string, QualifiedName>()
+  const definitions = new Set<DefinitionEntry>()
   const visit = (name: QualifiedName): void => {
     const key = keyOf(name)
-    if (found.has(key)) return
-    found.set(key, name)
+    if (tables.has(key)) return
+    tables.set(key, name)
     const entry = catalog.find(name)
-    if (entry?.kind === 'view') entry.uses.forEach(visit)
+    if (entry?.kind !== 'view') return
+    entry.uses.forEach(visit)
+    entry.needs?.forEach(visitReference)
+  }
+  const visitDefinition = (entry: DefinitionEntry): void => {
+    if (definitions.has(entry)) return
+    definitions.add(entry)
+    if (entry.kind === 'type') return
+    entry.uses.forEach(visit)
+    entry.needs.forEach(visitReference)
+  }
+  const visitReference = (reference: DefinitionRef): void => {
+    const entry = catalog.definitions.find(reference)
+    if (entry !== undefined) visitDefinition(entry)
   }
   names.forEach(visit)
-  return [...found.values()]
+  needs.forEach(visitDefinition)
+  return { tables: [...tables.values()], definitions: [...definitions] }
 }
 
 function requestOf(entry: TableToInspect, knownVersion: string | undefined): InspectRequest {

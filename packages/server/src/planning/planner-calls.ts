@@ -5,7 +5,8 @@ import type { Planner } from './planner.js'
 export type PlannerMethod = Exclude<keyof Planner, 'close' | 'isUp'>
 
 export const plannerMethods: readonly PlannerMethod[] = [
-  'putTable', 'dropTable', 'putView', 'dropView', 'references', 'withFileTables', 'prepare', 'check', 'constant',
+  'putTable', 'dropTable', 'putView', 'dropView', 'putMacro', 'dropMacro', 'putType', 'dropType',
+  'references', 'withFileTables', 'prepare', 'check', 'typeOf', 'constant',
   'unfold', 'explain',
 ]
 

@@ -2,25 +2,30 @@
  * The planner itself: a planning DuckDB that holds stub views, and the pure rooms of the planner around
  * it. Runs in the planner child, or in process for clusters that trust their own user.
  */
-import { createPlanningInstance, searchPath } from '@arbalest/engine'
+import { queryError, typeToSql } from '@arbalest/common'
+import { createPlanningInstance, searchPath, type PlanningInstance } from '@arbalest/engine'
 import { decodePreparedQuery, printPlan } from '@arbalest/plan'
-import { assumeStages, checkFunctions, refuseInputs, tablesOf, unfold } from '@arbalest/planner'
-import { fileReference } from './file-reference.js'
-import type { PlannedTable, Planner } from './planner.js'
 import {
-  keyOf, knownPath, prepareText, replaceFiles, writeMeaning, type KnownTable, type KnownView,
-} from './prepare-text.js'
+  assumeStages, checkFunctions, functionsOf, refuseInputs, tablesOf, typesOf, unfold,
+} from '@arbalest/planner'
+import { fileReference } from './file-reference.js'
+import { withInlineEnums } from './inline-enums.js'
+import type { PlannedMacro, PlannedTable, Planner } from './planner.js'
+import { keyOf, knownPath, type KnownMacro, type KnownTable, type KnownType, type KnownView } from './planner-state.js'
+import { prepareText, replaceFiles, writeMeaning } from './prepare-text.js'
 import { createSyntaxTrees } from './syntax-trees.js'
 
 export async function createPlanner(): Promise<Planner> {
-  const instance = await createPlanningInstance()
+  const instance = withInlineEnums(await createPlanningInstance())
   const trees = createSyntaxTrees(instance)
   const tables = new Map<string, KnownTable>()
   const views = new Map<string, KnownView>()
+  const macros = new Map<string, KnownMacro>()
+  const types = new Map<string, KnownType>()
   /** By the path of the stub file that stands for a table in plans. */
   const stubs = new Map<string, KnownTable>()
 
-  const state = { instance, trees, tables, views, stubs }
+  const state = { instance, trees, tables, views, macros, types, stubs }
   let isUp = true
 
   const stubOf = (key: string) => [...stubs].find(([, table]) => keyOf(table.name.schema, table.name.name) === key)?.[0]
@@ -48,11 +53,14 @@ export async function createPlanner(): Promise<Planner> {
     async dropView(name) {
       if (views.delete(keyOf(name.schema, name.name))) await instance.dropView(name)
     },
+    ...definitionCalls(instance, macros, types),
     async references(sql) {
       const tree = await trees.treeOf(sql)
-      checkFunctions(tree)
+      checkFunctions(tree, (name) => [...macros.values()].some((macro) => isTableMacroNamed(macro, name)))
       const references = tablesOf(tree)
       return {
+        functions: functionsOf(tree),
+        types: typesOf(tree),
         tables: references.flatMap((reference) => (reference.kind === 'name' ? [reference] : [])),
         files: references.flatMap((reference) => fileReference(reference)),
       }
@@ -62,6 +70,10 @@ export async function createPlanner(): Promise<Planner> {
     prepare: (request) => prepareText(state, request),
     check: ({ sql, settings, searchPath: path }) =>
       instance.check(sql, { ...settings.duckdb, search_path: searchPath(knownPath(state, path)) }),
+    async typeOf(type, path) {
+      const known = knownPath(state, path)
+      return typeToSql(await instance.typeOf(type, { search_path: searchPath(known) }))
+    },
     async constant(expression, settings) {
       const sql = `SELECT (${expression}\n)`
       const tree = await trees.treeOf(sql)
@@ -84,3 +96,45 @@ export async function createPlanner(): Promise<Planner> {
     },
   }
 }
+
+/** What makes macros and types known. */
+function definitionCalls(
+  instance: PlanningInstance,
+  macros: Map<string, KnownMacro>,
+  types: Map<string, KnownType>,
+): Pick<Planner, 'putMacro' | 'dropMacro' | 'putType' | 'dropType'> {
+  return {
+    async putMacro(macro) {
+      const { schema, name } = macro.name
+      if (await instance.hasFunction(name)) {
+        throw queryError('BINDER_ERROR', { reason: `DuckDB has a function ${name} of its own` })
+      }
+      const key = keyOf(schema, name)
+      const old = macros.get(key)
+      const isTable = isTableMacro(macro)
+      await instance.defineMacro(macro.name, macro.text)
+      macros.set(key, macro)
+      if (old !== undefined && isTableMacro(old) !== isTable) await instance.dropMacro(macro.name, !isTable)
+    },
+    async dropMacro(name) {
+      const key = keyOf(name.schema, name.name)
+      const macro = macros.get(key)
+      if (macro === undefined) return
+      await instance.dropMacro(name, isTableMacro(macro))
+      macros.delete(key)
+    },
+    async putType(name, type) {
+      await instance.defineType(name, type)
+      types.set(keyOf(name.schema, name.name), { name, type })
+    },
+    async dropType(name) {
+      await instance.dropType(name)
+      types.delete(keyOf(name.schema, name.name))
+    },
+  }
+}
+
+const isTableMacro = ({ definitions }: PlannedMacro): boolean => definitions.some(({ isTable }) => isTable)
+
+const isTableMacroNamed = (macro: PlannedMacro, name: string): boolean =>
+  isTableMacro(macro) && macro.name.name.toLowerCase() === name.toLowerCase()

@@ -27,17 +27,21 @@ export interface PlannerProcess extends Planner {
   pid(): number | undefined
 }
 
-type View = readonly [QualifiedName, readonly string[] | undefined, string]
-
 const keyOf = (name: QualifiedName): string => `${name.schema}.${name.name}`.toLowerCase()
 
 export function startPlannerProcess(options: PlannerProcessOptions = {}): PlannerProcess {
   const tables = new Map<string, PlannedTable>()
-  /** In the order of their making: a view comes after what it reads. */
-  const views = new Map<string, View>()
+  /** How views, macros and types were made, in that order: each comes after what it uses. */
+  const definitions = new Map<string, RefillCall>()
+  const keep = (kind: string, name: QualifiedName, call: RefillCall): void => {
+    const key = `${kind} ${keyOf(name)}`
+    definitions.delete(key)
+    definitions.set(key, call)
+  }
+  const forget = (kind: string, name: QualifiedName): void => void definitions.delete(`${kind} ${keyOf(name)}`)
   const supervisor = new PlannerSupervisor({
     startChild: () => startChild(options),
-    refillCalls: () => refillCalls(tables, views),
+    refillCalls: () => refillCalls(tables, definitions),
     timeoutMs: options.timeoutMs ?? limits.planningTimeoutMs,
   })
   const proxy = Object.fromEntries(
@@ -55,11 +59,24 @@ export function startPlannerProcess(options: PlannerProcessOptions = {}): Planne
     },
     async putView(name, columns, sql) {
       await proxy.putView(name, columns, sql)
-      views.delete(keyOf(name))
-      views.set(keyOf(name), [name, columns, sql])
+      keep('view', name, { method: 'putView', args: [name, columns, sql] })
     },
     async dropView(name) {
-      await proxy.dropView(name).finally(() => views.delete(keyOf(name)))
+      await proxy.dropView(name).finally(() => forget('view', name))
+    },
+    async putMacro(macro) {
+      await proxy.putMacro(macro)
+      keep('macro', macro.name, { method: 'putMacro', args: [macro] })
+    },
+    async dropMacro(name) {
+      await proxy.dropMacro(name).finally(() => forget('macro', name))
+    },
+    async putType(name, type) {
+      await proxy.putType(name, type)
+      keep('type', name, { method: 'putType', args: [name, type] })
+    },
+    async dropType(name) {
+      await proxy.dropType(name).finally(() => forget('type', name))
     },
     isUp: () => supervisor.pid !== undefined,
     pid: () => supervisor.pid,
@@ -69,10 +86,10 @@ export function startPlannerProcess(options: PlannerProcessOptions = {}): Planne
 
 const refillCalls = (
   tables: ReadonlyMap<string, PlannedTable>,
-  views: ReadonlyMap<string, View>,
+  definitions: ReadonlyMap<string, RefillCall>,
 ): readonly RefillCall[] => [
   ...[...tables.values()].map((table): RefillCall => ({ method: 'putTable', args: [table] })),
-  ...[...views.values()].map((view): RefillCall => ({ method: 'putView', args: view })),
+  ...definitions.values(),
 ]
 
 /**

@@ -4,7 +4,7 @@
  */
 import type { Column, SessionSettings } from '@arbalest/common'
 import type { ClusterFacts, FirstStep, TableSource, UnfoldStep } from '@arbalest/plan'
-import type { ExplainedPlan, UnfoldFacts } from '@arbalest/planner'
+import type { DefinitionName, ExplainedPlan, MacroDefinition, UnfoldFacts } from '@arbalest/planner'
 
 /** A name in the catalog; both parts as the user first wrote them. */
 export interface QualifiedName {
@@ -19,8 +19,19 @@ export interface PlannedTable {
   readonly source: TableSource
 }
 
+export interface PlannedMacro {
+  readonly name: QualifiedName
+  /** All that stands after the name in CREATE MACRO. */
+  readonly text: string
+  readonly definitions: readonly MacroDefinition[]
+}
+
 /** What a query names, before it is planned. */
 export interface QueryReferences {
+  /** Functions that it calls, DuckDB's own among them. */
+  readonly functions: readonly DefinitionName[]
+  /** Types that DuckDB does not have of itself. */
+  readonly types: readonly DefinitionName[]
   readonly tables: readonly TableName[]
   readonly files: readonly FileReference[]
 }
@@ -90,6 +101,12 @@ export interface Planner {
   /** `sql` is bound at once. @throws QueryError as for a query */
   putView(name: QualifiedName, columns: readonly string[] | undefined, sql: string): Promise<void>
   dropView(name: QualifiedName): Promise<void>
+  /** @throws QueryError as for a query, with a place in its text; BINDER_ERROR for names of DuckDB's functions */
+  putMacro(macro: PlannedMacro): Promise<void>
+  dropMacro(name: QualifiedName): Promise<void>
+  /** `type` is a type of DuckDB, written out. */
+  putType(name: QualifiedName, type: string): Promise<void>
+  dropType(name: QualifiedName): Promise<void>
   /** @throws QueryError SYNTAX_ERROR, NOT_ALLOWED */
   references(sql: string): Promise<QueryReferences>
   /** The text with its file references replaced by tables, and with what the session's settings make it mean. */
@@ -98,6 +115,8 @@ export interface Planner {
   prepare(request: PrepareRequest): Promise<PreparedText>
   /** Binds a query without a plan of it. @throws QueryError with a position in `sql` */
   check(request: CheckRequest): Promise<void>
+  /** The type that a balanced text names, written out. @throws QueryError with a position in the text */
+  typeOf(type: string, searchPath: readonly string[]): Promise<string>
   /** Computes an expression that reads nothing, as SQL of a constant. @throws QueryError */
   constant(expression: string, settings: SessionSettings): Promise<string>
   unfold(prepared: string, facts: UnfoldFacts): Promise<UnfoldStep>

@@ -6,7 +6,7 @@
 import { limits } from '@arbalest/common'
 import { decodePreparedQuery, type PreparedQuery, type UnfoldStep } from '@arbalest/plan'
 import { unfold, type UnfoldFacts } from '@arbalest/planner'
-import type { CatalogEntry } from '../catalog/catalog.js'
+import type { ReadEntry } from '../catalog/table-resolver.js'
 import type { Planner, PrepareRequest, PreparedText, QueryReferences } from './planner.js'
 import { createRecentTexts } from './recent-texts.js'
 
@@ -14,12 +14,12 @@ export interface PreparedTexts {
   /** @throws QueryError as the planner's `references` */
   references(sql: string): Promise<QueryReferences>
   /**
-   * `reads`: the tables and views that the query reads, through views as well, as they are now.
+   * `reads`: what the query reads, through views as well: tables, views, macros and types as they are now.
    * @throws QueryError as the planner's `prepare`
    */
-  prepare(request: PrepareRequest, reads: readonly CatalogEntry[]): Promise<PreparedText>
+  prepare(request: PrepareRequest, reads: readonly ReadEntry[]): Promise<PreparedText>
   /** What is kept of such a query, whatever is to be looked at before it may be used. */
-  known(request: PrepareRequest, reads: readonly CatalogEntry[]): PreparedText | undefined
+  known(request: PrepareRequest, reads: readonly ReadEntry[]): PreparedText | undefined
   /** What a text names, where that is kept. */
   knownReferences(sql: string): QueryReferences | undefined
   /** Plans light queries in this process, others where the planner is. @throws QueryError */
@@ -27,7 +27,7 @@ export interface PreparedTexts {
 }
 
 interface Kept {
-  readonly reads: readonly CatalogEntry[]
+  readonly reads: readonly ReadEntry[]
   readonly text: PreparedText
 }
 
@@ -66,5 +66,5 @@ export function createPreparedTexts(planner: Pick<Planner, 'references' | 'prepa
 }
 
 /** Entries are never changed: a table whose files have changed has another. */
-const sameEntries = (a: readonly CatalogEntry[], b: readonly CatalogEntry[]): boolean =>
+const sameEntries = (a: readonly ReadEntry[], b: readonly ReadEntry[]): boolean =>
   a.length === b.length && a.every((entry, at) => entry === b[at])

@@ -19,7 +19,7 @@ export async function* alterTable(
   { name: written, ifExists, change }: AlterTableStatement,
   context: StatementContext,
 ): AsyncGenerator<ExecuteEvent, void> {
-  if (ifExists && locate(context.catalog, written, searchPathOf(context.session.schema)) === undefined) return
+  if (ifExists && locate(context.catalog, written, searchPathOf(context.session)) === undefined) return
   const name = writableTable(written, context)
   if (change.kind === 'rename-table') return renameTable(managedTable(name, context), change.to, context)
   yield* rewriteTable(name, (table) => planChange(table, change, context), context)

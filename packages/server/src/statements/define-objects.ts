@@ -6,6 +6,7 @@ import { locate, nameForNew, searchPathOf, shownName } from '../catalog/name-loo
 import { readerOptions } from '../catalog/reader-options.js'
 import type { QualifiedName } from '../planning/planner.js'
 import { asIn } from './error-place.js'
+import { isTemporary, nameOfNew, refuseTemporary } from './new-name.js'
 import { withSchemas } from './with-schemas.js'
 import type { StatementContext } from './statement-context.js'
 
@@ -78,14 +79,18 @@ function declaredColumns(statement: CreateExternalTableStatement): readonly Colu
 
 export async function createView(statement: CreateViewStatement, context: StatementContext): Promise<void> {
   const { catalog, planner, resolver, session, signal } = context
-  const name = nameForNew(catalog, statement.name, session.schema)
+  const name = nameOfNew(statement, context)
   await checkName(name, context)
   if (!mayCreate(catalog.find(name), name, statement, 'view')) return
-  const { tables, names, files } = await resolver.resolve(statement.sql, searchPathOf(session.schema), signal)
+  const { tables, names, needs, calls, files } = await resolver.resolve(statement.sql, searchPathOf(session), signal)
   const uses = [...tables, ...files.map((file) => file.table)]
   // Within a view of main nothing but main is searched; elsewhere another table of the name might be made.
   const isMain = ({ schema }: QualifiedName): boolean => schema === defaultSchema
-  const qualified = withSchemas(statement.sql, names.filter((found) => !isMain(name) || !isMain(found.name)))
+  const named = [...names, ...calls].filter((found) => !isMain(name) || !isMain(found.name))
+  const qualified = withSchemas(statement.sql, named)
+  if (!statement.temporary) {
+    refuseTemporary(`view ${shownName(name)}`, [...tables, ...needs.map((need) => need.name)])
+  }
   const sql = await planner.withFileTables(qualified, files, session.settings)
   await catalog.change(async () => {
     if (!mayCreate(catalog.find(name), name, statement, 'view')) return
@@ -97,7 +102,8 @@ export async function createView(statement: CreateViewStatement, context: Statem
       throw queryError('UNKNOWN_TABLE', { reason: `there is no table ${shownName(gone)} any more` })
     }
     await asIn(statement.sql, sql, planner.putView(name, statement.columns, sql))
-    catalog.put({ kind: 'view', name, sql, columns: statement.columns, uses })
+    const needed = needs.map(({ kind, name: inner }) => ({ kind, name: inner }))
+    catalog.put({ kind: 'view', name, sql, columns: statement.columns, uses, needs: needed })
     await resolver.redefineViews(name)
   })
 }
@@ -118,7 +124,7 @@ export function mayCreate(
 export async function drop(statement: DropStatement, context: StatementContext): Promise<void> {
   const { catalog, session } = context
   await catalog.change(async () => {
-    const entry = locate(catalog, statement.name, searchPathOf(session.schema))
+    const entry = locate(catalog, statement.name, searchPathOf(session))
     if (entry === undefined) {
       if (statement.ifExists) return
       throw queryError('UNKNOWN_TABLE', { reason: `there is no ${statement.object} ${statement.name.join('.')}` })
@@ -128,7 +134,7 @@ export async function drop(statement: DropStatement, context: StatementContext):
       const reason = `${shownName(name)} is a ${entry.kind}: use DROP ${entry.kind.toUpperCase()}`
       throw queryError('BINDER_ERROR', { reason })
     }
-    const [user] = viewsOver(catalog, name)
+    const user = viewsOver(catalog, name).find((view) => !isTemporary(view.name))
     if (user !== undefined) {
       const reason = `view ${shownName(user.name)} reads ${shownName(name)}: drop it first`
       throw queryError('BINDER_ERROR', { reason })
@@ -138,7 +144,10 @@ export async function drop(statement: DropStatement, context: StatementContext):
 }
 
 /** Takes a table or view out of the catalog, whatever reads it; within `catalog.change`. */
-export async function dropEntry({ kind, name }: CatalogEntry, { catalog, planner }: StatementContext): Promise<void> {
+export async function dropEntry(
+  { kind, name }: CatalogEntry,
+  { catalog, planner }: Pick<StatementContext, 'catalog' | 'planner'>,
+): Promise<void> {
   catalog.drop(name)
   if (kind === 'table') await planner.dropTable(name)
   else await planner.dropView(name)

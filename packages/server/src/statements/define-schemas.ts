@@ -3,6 +3,9 @@ import { catalogName, defaultSchema, queryError } from '@arbalest/common'
 import type { CreateSchemaStatement, DropSchemaStatement, ObjectName, UseStatement } from '@arbalest/planner'
 import { viewsOver, type Catalog, type CatalogEntry } from '../catalog/catalog.js'
 import { existingSchema, shownName } from '../catalog/name-lookup.js'
+import type { DefinitionEntry } from '../catalog/definitions.js'
+import { removeDefinition } from './define-macros.js'
+import type { Session } from '../sessions.js'
 import { dropEntry } from './define-objects.js'
 import type { StatementContext } from './statement-context.js'
 
@@ -33,16 +36,21 @@ export function dropSchema(statement: DropSchemaStatement, context: StatementCon
       throw queryError('NOT_ALLOWED', { what: `DROP SCHEMA ${schema}`, reason: 'it is the one that is always there' })
     }
     const inside = entriesOf(catalog, schema)
-    const [first] = inside
+    const definitions = definitionsOf(catalog, schema)
+    const [first] = [...inside, ...definitions]
     if (first !== undefined && !statement.cascade) {
       const reason = `schema ${schema} has ${first.kind} ${shownName(first.name)} in it: drop it first, or add CASCADE`
       throw queryError('BINDER_ERROR', { reason })
     }
     const readers = inside.flatMap((entry) => viewsOver(catalog, entry.name))
     for (const entry of new Set([...readers, ...inside])) await dropEntry(entry, context)
+    for (const definition of definitions) await removeDefinition(definition, context)
     catalog.dropSchema(schema)
   })
 }
+
+const definitionsOf = (catalog: Catalog, schema: string): readonly DefinitionEntry[] =>
+  catalog.definitions.list().filter(({ name }) => name.schema.toLowerCase() === schema.toLowerCase())
 
 const entriesOf = (catalog: Catalog, schema: string): readonly CatalogEntry[] =>
   catalog.list().filter(({ name }) => name.schema.toLowerCase() === schema.toLowerCase())
@@ -60,4 +68,17 @@ function schemaName(parts: ObjectName): string {
     throw queryError('UNKNOWN_SCHEMA', { reason: `there is no catalog ${catalog}: this one is ${catalogName}` })
   }
   return parts.at(-1) ?? ''
+}
+
+/** What only an ended session saw goes with it. */
+export function endSession(
+  { temporarySchema }: Session,
+  context: Pick<StatementContext, 'catalog' | 'planner'>,
+): Promise<void> {
+  const { catalog } = context
+  if (temporarySchema === undefined) return Promise.resolve()
+  return catalog.change(async () => {
+    for (const entry of entriesOf(catalog, temporarySchema)) await dropEntry(entry, context)
+    for (const definition of definitionsOf(catalog, temporarySchema)) await removeDefinition(definition, context)
+  })
 }

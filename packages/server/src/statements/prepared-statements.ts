@@ -16,14 +16,15 @@ import type { StatementContext } from './statement-context.js'
 export async function prepareStatement({ name, sql }: PrepareStatement, context: StatementContext): Promise<void> {
   const { planner, session } = context
   const keep = (): void => keepPrepared(name, sql, session)
-  const nulls = new Map(parametersOf(sql).map(({ key }) => [key, 'NULL']))
-  const filled = fillParameters(sql, nulls)
+  // A text may be anything, the name of a file as well.
+  const texts = new Map(parametersOf(sql).map(({ key }) => [key, "'a.parquet'"]))
+  const filled = fillParameters(sql, texts)
   try {
-    if (!(await canBeBound(classifyStatement(filled.text), filled.text !== sql, context))) return keep()
+    if (!(await canBeBound(classifyStatement(filled.text), context))) return keep()
   } catch (thrown) {
     throw placed(thrown, (position) => filled.placeBefore(position))
   }
-  await planner.check({ sql, settings: session.settings, searchPath: searchPathOf(session.schema) })
+  await planner.check({ sql, settings: session.settings, searchPath: searchPathOf(session) })
   keep()
 }
 
@@ -37,18 +38,14 @@ function keepPrepared(name: string, sql: string, { prepared }: Session): void {
   prepared.set(name.toLowerCase(), { sql })
 }
 
-/** Whether the statement is a query over tables, all of which are there. */
-async function canBeBound(statement: Statement, hasParameters: boolean, context: StatementContext): Promise<boolean> {
+/** Whether the statement is a query over tables alone. @throws QueryError where any of them is not there */
+async function canBeBound(statement: Statement, context: StatementContext): Promise<boolean> {
   if (statement.kind !== 'select') return false
-  const { resolver, session, signal } = context
-  try {
-    const { files } = await resolver.resolve(statement.sql, searchPathOf(session.schema), signal)
-    return files.length === 0
-  } catch (thrown) {
-    // Files that a parameter names are known when it has a value.
-    if (hasParameters && asQueryError(thrown).code === 'NOT_ALLOWED') return false
-    throw thrown
-  }
+  const { resolver, session, signal, texts } = context
+  // Files that a parameter names are known when it has a value.
+  if ((await texts.references(statement.sql)).files.length > 0) return false
+  await resolver.resolve(statement.sql, searchPathOf(session), signal)
+  return true
 }
 
 /** What EXECUTE runs. @throws QueryError UNKNOWN_OBJECT, INVALID_PARAMETER */

@@ -8,6 +8,7 @@ import { alterTable } from './alter-table.js'
 import { deleteRows, truncate, updateRows } from './change-rows.js'
 import { createTable } from './create-table.js'
 import { createExternalTable, createView, drop } from './define-objects.js'
+import { createMacro, createType, dropDefinition } from './define-macros.js'
 import { createSchema, dropSchema, use } from './define-schemas.js'
 import { withoutPlace } from './error-place.js'
 import { runExplain } from './explain.js'
@@ -75,6 +76,7 @@ type OtherStatement = Exclude<Statement, WriteStatement | { kind: 'select' | 'ex
 async function answerOf(statement: OtherStatement, context: StatementContext): Promise<StatementResult> {
   switch (statement.kind) {
     case 'create-external-table': case 'create-view': case 'drop': case 'set': case 'reset':
+    case 'create-macro': case 'create-type': case 'drop-definition':
     case 'create-schema': case 'drop-schema': case 'use': case 'prepare': case 'deallocate':
       await change(statement, context)
       return noRows
@@ -98,6 +100,9 @@ async function change(
     case 'create-external-table': return createExternalTable(statement, context)
     case 'create-view': return createView(statement, context)
     case 'drop': return drop(statement, context)
+    case 'create-macro': return createMacro(statement, context)
+    case 'create-type': return createType(statement, context)
+    case 'drop-definition': return dropDefinition(statement, context)
     case 'create-schema': return createSchema(statement, context)
     case 'drop-schema': return dropSchema(statement, context)
     case 'use': return use(statement, context)

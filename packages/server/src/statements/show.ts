@@ -5,11 +5,14 @@ import { locate, searchPathOf } from '../catalog/name-lookup.js'
 import { showSetting, showSettings } from '../settings.js'
 import { textResult } from '../text-result.js'
 import { asIn } from './error-place.js'
+import { isTemporary } from './new-name.js'
 import { prepareQuery } from './prepare-query.js'
 import type { StatementContext } from './statement-context.js'
 
 export function showTables(context: StatementContext): StatementResult {
-  const rows = context.catalog.list().map((entry) => [entry.name.schema, entry.name.name, entry.kind])
+  const own = context.session.temporarySchema
+  const seen = context.catalog.list().filter(({ name }) => !isTemporary(name) || name.schema === own)
+  const rows = seen.map(({ name, kind }) => [isTemporary(name) ? 'temp' : name.schema, name.name, kind])
   return textResult(['table_schema', 'table_name', 'table_type'], rows)
 }
 
@@ -20,7 +23,7 @@ export function showSchemas({ catalog, session }: StatementContext): StatementRe
 
 export async function showColumns(name: readonly string[], context: StatementContext): Promise<StatementResult> {
   const columns = await columnsOf(name, context)
-  const entry = locate(context.catalog, name, searchPathOf(context.session.schema))
+  const entry = locate(context.catalog, name, searchPathOf(context.session))
   // A file's name is no name of the catalog.
   const { schema, name: table } = entry?.name ?? { schema: defaultSchema, name: name.join('.') }
   const rows = columns.map((column, index) => [

@@ -14,7 +14,7 @@ export interface ManagedEntry extends TableEntry {
 
 /** The table that a statement names. @throws QueryError UNKNOWN_TABLE */
 export function writableTable(parts: ObjectName, { catalog, session }: StatementContext): QualifiedName {
-  const entry = locate(catalog, parts, searchPathOf(session.schema))
+  const entry = locate(catalog, parts, searchPathOf(session))
   if (entry === undefined) throw queryError('UNKNOWN_TABLE', { reason: `there is no table ${parts.join('.')}` })
   return entry.name
 }

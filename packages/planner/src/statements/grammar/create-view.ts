@@ -1,4 +1,4 @@
-/** `CREATE [OR REPLACE] VIEW [IF NOT EXISTS] name [(columns)] AS query`. */
+/** `CREATE [OR REPLACE] [TEMP] VIEW [IF NOT EXISTS] name [(columns)] AS query`. */
 import type { CreateViewStatement } from '../statement.js'
 import { readInnerQuery } from './query.js'
 import type { TokenCursor } from './token-cursor.js'
@@ -6,14 +6,14 @@ import type { TokenCursor } from './token-cursor.js'
 /** The cursor stands after `VIEW`. */
 export function readCreateView(
   cursor: TokenCursor,
-  { orReplace }: { readonly orReplace: boolean },
+  { orReplace, temporary }: { readonly orReplace: boolean; readonly temporary: boolean },
 ): CreateViewStatement {
   const ifNotExists = readIfNotExists(cursor, { orReplace })
   const name = cursor.objectName('the name of the view')
   const columns = cursor.isAtSymbol('(') ? readColumns(cursor) : undefined
   cursor.expect('AS')
   const query = readInnerQuery(cursor, 'CREATE VIEW')
-  return { kind: 'create-view', name, orReplace, ifNotExists, columns, ...query }
+  return { kind: 'create-view', name, orReplace, ifNotExists, temporary, columns, ...query }
 }
 
 /** `IF NOT EXISTS`, which contradicts `OR REPLACE`. */

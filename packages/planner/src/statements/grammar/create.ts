@@ -1,13 +1,15 @@
 /** `CREATE …`: decides by the words before the name what is created. */
 import { queryError } from '@arbalest/common'
 import type {
-  CreateExternalTableStatement, CreateSchemaStatement, CreateTableStatement, CreateViewStatement,
+  CreateExternalTableStatement, CreateMacroStatement, CreateSchemaStatement, CreateTableStatement,
+  CreateTypeStatement, CreateViewStatement,
 } from '../statement.js'
 import { readCreateExternalTable } from './create-external-table.js'
 import { readCreateTable } from './create-table.js'
 import { readCreateSchema } from './schema.js'
 import { readCreateView } from './create-view.js'
-import type { TokenCursor } from './token-cursor.js'
+import { readCreateMacro, readCreateType } from './definitions.js'
+import { isWord, type TokenCursor } from './token-cursor.js'
 
 const readFiles = "CREATE EXTERNAL TABLE t STORED AS PARQUET LOCATION '…' reads files"
 const insteadOf: Readonly<Record<string, string>> = {
@@ -19,29 +21,42 @@ const insteadOf: Readonly<Record<string, string>> = {
   MATERIALIZED: 'CREATE VIEW keeps the query',
   RECURSIVE: 'CREATE VIEW v AS WITH RECURSIVE … is there',
   DATABASE: 'CREATE SCHEMA makes a room of its own for tables',
-  MACRO: 'CREATE VIEW keeps a query',
-  FUNCTION: 'CREATE VIEW keeps a query',
-  TYPE: 'write the type out where it is used',
   SEQUENCE: 'row_number() OVER () counts rows',
   INDEX: 'files have statistics that are used as they are',
   UNIQUE: 'files have statistics that are used as they are',
 }
+/** What a session may have for itself. */
+const temporaryObjects = ['VIEW', 'MACRO', 'FUNCTION', 'TYPE']
 const notAllowed: Readonly<Record<string, string>> = {
   SECRET: 'credentials belong to the processes, not to statements',
   PERSISTENT: 'credentials belong to the processes, not to statements',
   TRIGGER: 'tables are files',
 }
 
+type CreateStatement =
+  | CreateExternalTableStatement
+  | CreateTableStatement
+  | CreateViewStatement
+  | CreateSchemaStatement
+  | CreateMacroStatement
+  | CreateTypeStatement
+
 export function readCreate(
   cursor: TokenCursor,
-): CreateExternalTableStatement | CreateTableStatement | CreateViewStatement | CreateSchemaStatement {
+): CreateStatement {
   cursor.expect('CREATE')
   const orReplace = cursor.accept('OR', 'REPLACE')
   if (cursor.accept('EXTERNAL', 'TABLE')) return readCreateExternalTable(cursor, { orReplace })
-  if (cursor.accept('TABLE')) return readCreateTable(cursor, { orReplace, temporary: false })
-  if (cursor.accept('VIEW')) return readCreateView(cursor, { orReplace })
+  const temporary = cursor.isAt('TEMP') || cursor.isAt('TEMPORARY')
+  const { position } = cursor
+  const isTemporary = temporary && temporaryObjects.some((word) => isWord(cursor.peek(1), word))
+  if (isTemporary) cursor.take('TEMP')
+  const options = { orReplace, temporary: isTemporary }
+  if (cursor.accept('VIEW')) return readCreateView(cursor, options)
+  if (cursor.accept('MACRO') || cursor.accept('FUNCTION')) return readCreateMacro(cursor, options)
+  if (cursor.accept('TYPE')) return readCreateType(cursor, options)
+  if (cursor.accept('TABLE')) return readCreateTable(cursor, options)
   if (!orReplace && cursor.accept('SCHEMA')) return readCreateSchema(cursor)
-  const position = cursor.position
   const word = cursor.peek()?.text.toUpperCase() ?? ''
   const reason = Object.hasOwn(notAllowed, word) ? notAllowed[word] : undefined
   if (reason) throw queryError('NOT_ALLOWED', { what: `CREATE ${word}`, reason }, { position })
@@ -51,5 +66,7 @@ export function readCreate(
     throw queryError('NOT_IN_THIS_VERSION', fields, { position })
   }
   throw cursor.failure(
-    orReplace ? 'TABLE, EXTERNAL TABLE or VIEW' : 'TABLE, EXTERNAL TABLE, VIEW, SCHEMA or OR REPLACE')
+    orReplace
+      ? 'TABLE, EXTERNAL TABLE, VIEW, MACRO or TYPE'
+      : 'TABLE, EXTERNAL TABLE, VIEW, MACRO, TYPE, SCHEMA or OR REPLACE')
 }

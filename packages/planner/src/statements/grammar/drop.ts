@@ -1,12 +1,15 @@
-/** `DROP TABLE|VIEW [IF EXISTS] name [RESTRICT]`, `DROP SCHEMA …`. */
+/** `DROP TABLE|VIEW [IF EXISTS] name [RESTRICT]`, `DROP SCHEMA|MACRO|TYPE …`. */
 import { queryError } from '@arbalest/common'
-import type { DropSchemaStatement, DropStatement } from '../statement.js'
+import type { DropDefinitionStatement, DropSchemaStatement, DropStatement } from '../statement.js'
+import { readDropDefinition } from './definitions.js'
 import { readDropSchema } from './schema.js'
 import type { TokenCursor } from './token-cursor.js'
 
-export function readDrop(cursor: TokenCursor): DropStatement | DropSchemaStatement {
+export function readDrop(cursor: TokenCursor): DropStatement | DropSchemaStatement | DropDefinitionStatement {
   cursor.expect('DROP')
   if (cursor.accept('SCHEMA')) return readDropSchema(cursor)
+  if (cursor.accept('MACRO') || cursor.accept('FUNCTION')) return readDropDefinition(cursor, 'macro')
+  if (cursor.accept('TYPE')) return readDropDefinition(cursor, 'type')
   const object = readObject(cursor)
   const ifExists = cursor.accept('IF', 'EXISTS')
   const name = cursor.objectName(`the name of the ${object}`)
@@ -23,8 +26,8 @@ function readObject(cursor: TokenCursor): DropStatement['object'] {
   if (cursor.accept('TABLE') || cursor.accept('EXTERNAL', 'TABLE')) return 'table'
   if (cursor.accept('VIEW')) return 'view'
   const token = cursor.peek()
-  if (token?.kind !== 'word') throw cursor.failure('TABLE, VIEW or SCHEMA')
+  if (token?.kind !== 'word') throw cursor.failure('TABLE, VIEW, MACRO, TYPE or SCHEMA')
   const what = `DROP ${token.text.toUpperCase()}`
-  const instead = 'DROP TABLE, DROP VIEW and DROP SCHEMA are there'
+  const instead = 'DROP TABLE, VIEW, MACRO, TYPE and SCHEMA are there'
   throw queryError('NOT_IN_THIS_VERSION', { what, instead }, { position: token.start })
 }

@@ -60,14 +60,14 @@ export const deniedFunctions: ReadonlyMap<string, string> = new Map([
 
 /**
  * Throws NOT_ALLOWED, at the call, for a table function that is neither in the allow-list nor reads
- * files, for a denied function, and for SHOW and DESCRIBE inside a query.
+ * files nor is a macro, for a denied function, and for SHOW and DESCRIBE inside a query.
  */
-export function checkFunctions(tree: SyntaxTree): void {
+export function checkFunctions(tree: SyntaxTree, isTableMacro: (name: string) => boolean = () => false): void {
   const tableCalls = new Set<TreeNode>()
   visitNodes(tree.root, (node) => {
     if (node['type'] === 'TABLE_FUNCTION' && isTreeNode(node['function'])) {
       tableCalls.add(node['function'])
-      checkTableFunction(tree, node['function'])
+      if (!isTableMacro(textOf(node['function'], 'function_name'))) checkTableFunction(tree, node['function'])
     } else if (node['type'] === 'SHOW_REF') {
       checkShow(tree, node)
     } else if (node['type'] === 'UNBOUND_TYPE_INFO') {

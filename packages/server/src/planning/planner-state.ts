@@ -1,0 +1,56 @@
+/** What the planner knows: tables, views, macros and types, by schema and name. */
+import { defaultSchema } from '@arbalest/common'
+import type { PlanningInstance } from '@arbalest/engine'
+import type { TableSource } from '@arbalest/plan'
+import type { PlannedMacro, QualifiedName } from './planner.js'
+import type { SyntaxTrees } from './syntax-trees.js'
+
+/** What texts are read with. */
+export interface PlanningRoom {
+  readonly instance: PlanningInstance
+  readonly trees: SyntaxTrees
+}
+
+export interface KnownTable {
+  readonly name: QualifiedName
+  readonly source: TableSource
+  readonly sourceId: string
+}
+
+export interface KnownView {
+  readonly name: QualifiedName
+  readonly columns: readonly string[] | undefined
+  readonly sql: string
+}
+
+export type KnownMacro = PlannedMacro
+
+export interface KnownType {
+  readonly name: QualifiedName
+  /** DuckDB's name of it, written out. */
+  readonly type: string
+}
+
+export interface PlannerState extends PlanningRoom {
+  readonly tables: ReadonlyMap<string, KnownTable>
+  readonly views: ReadonlyMap<string, KnownView>
+  readonly macros: ReadonlyMap<string, KnownMacro>
+  readonly types: ReadonlyMap<string, KnownType>
+  /** By the path of the stub file that stands for a table in plans. */
+  readonly stubs: ReadonlyMap<string, KnownTable>
+}
+
+/** What `tables`, `views`, `macros` and `types` are known by. */
+export const keyOf = (schema: string, name: string): string => `${schema}.${name}`.toLowerCase()
+
+/** The path without schemas that have nothing in them: the planning DuckDB need not have those. */
+export function knownPath(
+  { tables, views, macros, types }: PlannerState,
+  path: readonly string[],
+): readonly string[] {
+  const known = new Set<string>()
+  for (const kind of [tables, views, macros, types]) {
+    for (const { name } of kind.values()) known.add(name.schema.toLowerCase())
+  }
+  return path.filter((schema) => schema === defaultSchema || known.has(schema.toLowerCase()))
+}

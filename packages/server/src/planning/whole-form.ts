@@ -1,0 +1,178 @@
+/** A query as one fragment: its own text over inputs, with all that it uses. */
+import { catalogName, defaultSchema, quoteIdentifier } from '@arbalest/common'
+import type { PlanningInstance } from '@arbalest/engine'
+import type { PreparedQuery, ScanInput } from '@arbalest/plan'
+import {
+  columnNameJsons, functionsOf, isTimeless, renameDefinitions, rewriteTables, tablesOf, typesOf, withColumnNames,
+  writeSyntaxTree, type DefinitionName, type MacroDefinition, type SyntaxTree,
+} from '@arbalest/planner'
+import {
+  keyOf, type KnownMacro, type KnownTable, type KnownType, type KnownView, type PlannerState,
+} from './planner-state.js'
+
+type Whole = PreparedQuery['whole']
+
+/** `timeless`: whether the text means the same whenever it is planned. */
+export interface WholeForm extends Whole {
+  readonly timeless: boolean
+}
+
+/** The query's own text with its tables renamed to inputs and its views put in place. */
+export async function wholeForm(state: PlannerState, sql: string, path: readonly string[]): Promise<WholeForm> {
+  const writer = new WholeWriter(state, sql)
+  const tree = await writer.rewritten(await state.trees.treeOf(sql), path)
+  const text = await state.instance.deserializeTree(writeSyntaxTree(tree))
+  const { prelude, timeless } = writer
+  return { sql: text, inputs: writer.inputs(), timeless, ...(prelude.length === 0 ? {} : { prelude }) }
+}
+
+class WholeWriter {
+  timeless = true
+  /** Makes the macros and types that are used, each after what it uses itself. */
+  readonly prelude: string[] = []
+  readonly #state: PlannerState
+  readonly #inputs = new Map<KnownTable, ScanInput>()
+  /** What macros and types are called on the executor. */
+  readonly #names = new Map<KnownMacro | KnownType, string>()
+  /** No name that the query might define itself. */
+  readonly #prefix: string
+
+  constructor(state: PlannerState, sql: string) {
+    this.#state = state
+    this.#prefix = /input_/i.test(sql) ? 'arbalest_input_' : 'input_'
+  }
+
+  inputs(): readonly ScanInput[] {
+    return [...this.#inputs.values()]
+  }
+
+  async rewritten(original: SyntaxTree, path: readonly string[], isExpression = false): Promise<SyntaxTree> {
+    const { instance, trees } = this.#state
+    this.timeless &&= isTimeless(original)
+    const named = isExpression ? original : await keepColumnNames(instance, original)
+    const tree = await this.#withDefinitions(named, path)
+    const viewTrees = new Map<KnownView, SyntaxTree>()
+    for (const reference of tablesOf(tree)) {
+      if (reference.kind !== 'name') continue
+      const { view } = lookUp(this.#state, reference, path)
+      if (view === undefined || viewTrees.has(view)) continue
+      viewTrees.set(view, await this.rewritten(await trees.treeOf(viewSql(view)), pathWithin(view)))
+    }
+    return rewriteTables(tree, (reference) => {
+      if (reference.kind !== 'name') return undefined
+      const { view, table } = lookUp(this.#state, reference, path)
+      const inner = view && viewTrees.get(view)
+      if (view && inner) return { kind: 'view', tree: inner, schema: view.name.schema }
+      if (table === undefined) return undefined
+      return { kind: 'table', name: this.#inputOf(table).name, schema: table.name.schema }
+    })
+  }
+
+  /** Macros and types are temporary ones on the executor, which knows no schemas. */
+  async #withDefinitions(tree: SyntaxTree, path: readonly string[]): Promise<SyntaxTree> {
+    const { macros, types } = this.#state
+    if (macros.size === 0 && types.size === 0) return tree
+    for (const name of typesOf(tree)) this.#useType(definitionOf(types, name, path))
+    for (const name of functionsOf(tree)) await this.#useMacro(definitionOf(macros, name, path))
+    if (this.#names.size === 0) return tree
+    const nameOf = (known: KnownMacro | KnownType | undefined) => known && this.#names.get(known)
+    return renameDefinitions(tree, {
+      function: (name) => nameOf(definitionOf(macros, name, path)),
+      type: (name) => nameOf(definitionOf(types, name, path)),
+    })
+  }
+
+  #useType(type: KnownType | undefined): void {
+    if (type === undefined || this.#names.has(type)) return
+    this.prelude.push(`CREATE TEMP TYPE ${quoteIdentifier(this.#freeName(type))} AS ${type.type}`)
+  }
+
+  async #useMacro(macro: KnownMacro | undefined): Promise<void> {
+    if (macro === undefined || this.#names.has(macro)) return
+    const name = this.#freeName(macro)
+    const texts: string[] = []
+    for (const definition of macro.definitions) texts.push(await this.#macroText(macro, definition))
+    this.prelude.push(`CREATE TEMP MACRO ${quoteIdentifier(name)} ${texts.join(', ')}`)
+  }
+
+  #freeName(definition: KnownMacro | KnownType): string {
+    const taken = new Set([...this.#names.values()].map((name) => name.toLowerCase()))
+    let free = definition.name.name
+    for (let n = 1; taken.has(free.toLowerCase()); n++) free = `${definition.name.name}_${n}`
+    this.#names.set(definition, free)
+    return free
+  }
+
+  async #macroText(macro: KnownMacro, { parameters, isTable, body }: MacroDefinition): Promise<string> {
+    const path = pathWithin(macro)
+    const list = parameters.map(({ name, type, defaultValue }) =>
+      [quoteIdentifier(name), type ?? '', defaultValue === undefined ? '' : `:= ${defaultValue}`].join(' '))
+    const sql = isTable ? body : expressionSql(body)
+    const tree = await this.rewritten(await this.#state.trees.treeOf(sql), path, !isTable)
+    const text = await this.#state.instance.deserializeTree(writeSyntaxTree(tree))
+    return `(${list.join(', ')}) AS ${isTable ? `TABLE (${text})` : `(${text.replace(/^SELECT /, '')})`}`
+  }
+
+  #inputOf(table: KnownTable): ScanInput {
+    const known = this.#inputs.get(table)
+    if (known !== undefined) return known
+    const { source } = table
+    const input: ScanInput = {
+      kind: 'scan',
+      name: `${this.#prefix}${this.#inputs.size}`,
+      table: source.table,
+      reader: source.reader,
+      columns: source.columns,
+      files: source.files,
+      mode: 'all',
+    }
+    this.#inputs.set(table, input)
+    return input
+  }
+}
+
+/** An expression as a query that has a syntax tree. */
+const expressionSql = (expression: string): string => `SELECT (${expression}\n)`
+
+/** Names within a view or macro are those of its own schema. */
+const pathWithin = ({ name }: KnownView | KnownMacro): readonly string[] => [name.schema, defaultSchema]
+
+/** The view or table that a name stands for, as DuckDB finds it. */
+function lookUp(
+  { tables, views }: PlannerState,
+  { schema, name }: { readonly schema: string | undefined; readonly name: string },
+  path: readonly string[],
+): { readonly view?: KnownView | undefined; readonly table?: KnownTable | undefined } {
+  const isCatalog = schema?.toLowerCase() === catalogName
+  for (const searched of schema === undefined ? path : [isCatalog ? defaultSchema : schema]) {
+    const key = keyOf(searched, name)
+    const found = { view: views.get(key), table: tables.get(key) }
+    if (found.view !== undefined || found.table !== undefined) return found
+  }
+  return {}
+}
+
+/** What stands before a function may be a schema, or a value whose method it is. */
+function definitionOf<T>(
+  known: ReadonlyMap<string, T>,
+  { schema, name }: DefinitionName,
+  path: readonly string[],
+): T | undefined {
+  for (const searched of schema === undefined ? path : [schema, ...path]) {
+    const found = known.get(keyOf(searched, name))
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+/** Columns named after their own text keep that name when the tables in the text are renamed. */
+async function keepColumnNames(instance: PlanningInstance, tree: SyntaxTree): Promise<SyntaxTree> {
+  const texts: string[] = []
+  for (const json of columnNameJsons(tree)) texts.push(await instance.deserializeTree(json))
+  return withColumnNames(tree, texts)
+}
+
+const viewSql = (view: KnownView): string =>
+  view.columns === undefined
+    ? view.sql
+    : `SELECT * FROM (${view.sql}\n) AS v(${view.columns.map(quoteIdentifier).join(', ')})`

@@ -320,3 +320,9 @@ SELECT f, arg_min(k, m), arg_max(s, id), arg_max(k, id) FILTER (WHERE id % 7 < 3
 SELECT arg_max(k, id), arg_max_null(k, id) FROM a WHERE k IS NULL;
 SELECT min(id, 3), max(d, 4), min(s, 2), max(id, 500), min(k, 2) FILTER (WHERE false), arg_max(id, m, 3) FROM a;
 SELECT f, min(id, 3), max(d, 3), product(id % 3 + 0.5), last(id), last(k) FILTER (WHERE k > 0) FROM a GROUP BY f;
+-- Recursive CTEs by keys, table functions with options.
+WITH RECURSIVE r(i, j) USING KEY (i) AS (SELECT id, k FROM a WHERE id < 10
+  UNION (SELECT r.i, b.id FROM r, b WHERE b.k = r.j AND b.id > r.i AND b.id < 12)) SELECT i FROM r;
+WITH RECURSIVE r(i, j) USING KEY (i) AS (SELECT id, id FROM a WHERE id < 5
+  UNION (SELECT r.i, s.j + 1 FROM r, recurring.r AS s WHERE s.i = r.i AND r.j < 7)) SELECT * FROM r;
+SELECT a.id, r.* FROM a, repeat_row(1, 'a', num_rows = 3) r;

@@ -6,7 +6,7 @@
  * so that pruning is a change of one field and never of an index.
  */
 import type { Column, DataType, StageId } from '@arbalest/common'
-import type { AggregateCall, ComparisonOperator, Expr, SortOrder, WindowCall } from './expr.js'
+import type { AggregateCall, ComparisonOperator, Constant, Expr, SortOrder, WindowCall } from './expr.js'
 
 interface OperatorBase {
   /** Unique in its plan; names the operator in EXPLAIN and in the keys of exchanges. */
@@ -135,7 +135,12 @@ export interface Cte extends OperatorBase {
   readonly definition: Plan
   readonly body: Plan
 }
-export interface CteScan extends OperatorBase { readonly kind: 'cte-scan'; readonly cteId: number }
+/** `isRecurring`: in a recursive CTE by keys, the rows of all rounds so far. */
+export interface CteScan extends OperatorBase {
+  readonly kind: 'cte-scan'
+  readonly cteId: number
+  readonly isRecurring?: boolean
+}
 /** Row n of the left side beside row n of the right one; the shorter side goes on with NULLs. */
 export interface PositionalJoin extends OperatorBase {
   readonly kind: 'positional-join'
@@ -157,6 +162,7 @@ export interface TableFunction extends OperatorBase {
   readonly input: Plan
   readonly name: string
   readonly args: readonly Expr[]
+  readonly options: readonly { readonly name: string; readonly value: Constant }[]
   readonly passed: readonly number[]
 }
 /** Some rows by chance: `size` is a percentage or a number of rows. A seed makes the choice repeatable. */
@@ -177,12 +183,14 @@ export interface ComputedLimit extends OperatorBase {
 }
 /**
  * `initial` gives the first rows; `step` is computed over the rows of the last round, which `CteScan`s of
- * that id inside it read, until it gives none. Output: the rows of all rounds; not `all` = each row once.
+ * that id inside it read, until it gives none. Output: the rows of all rounds; not `all` = each row once. With
+ * `keys`, positions of columns, a row replaces the one with the same keys.
  */
 export interface RecursiveCte extends OperatorBase {
   readonly kind: 'recursive-cte'
   readonly cteId: number
   readonly all: boolean
+  readonly keys: readonly number[]
   readonly initial: Plan
   readonly step: Plan
 }

@@ -9,7 +9,7 @@
 import { assertNever } from '@arbalest/common'
 import { columnNaming, type ColumnNaming } from './column-names.js'
 import type { Expr } from './expr.js'
-import type { Aggregate, FinalAggregate, Join, PartialAggregate, Plan, Scan, SetOperation } from './plan.js'
+import type { Aggregate, FinalAggregate, Join, PartialAggregate, Plan, RecursiveCte, Scan, SetOperation } from './plan.js'
 import { printExpr, printOrders } from './print-expression.js'
 import { childrenOf } from './walk.js'
 
@@ -63,7 +63,7 @@ function printOperator(plan: Plan, naming: ColumnNaming): string {
     case 'cte-scan': return `CteScan ${plan.cteId} ${ownColumns}`
     case 'key-sample': return `KeySample ${printOrders(plan.orders, names)}`
     case 'range-number': return `RangeNumber of ${plan.partitions} by ${printOrders(plan.orders, names)}`
-    case 'recursive-cte': return `RecursiveCte ${plan.cteId}${plan.all ? ' all' : ''}`
+    case 'recursive-cte': return printRecursive(plan, names)
     case 'positional-join': return 'PositionalJoin'
     case 'unnest': return `Unnest ${list(plan.lists)}`
     case 'table-function': return `TableFunction ${plan.name}(${list(plan.args)})`
@@ -141,6 +141,10 @@ function printJoin(join: Join, naming: ColumnNaming): string {
         delim.keys.map((key) => printExpr(key, namesAt(delim.source === 'left' ? left : right))).join(', ')
   const asof = join.isAsof === true ? 'asof ' : ''
   return `Join ${asof}${isCross ? 'cross' : join.joinType}${on.length === 0 ? '' : ` on ${on.join(' AND ')}`}${keys}`
+}
+
+function printRecursive({ cteId, all, keys }: RecursiveCte, names: (index: number) => string): string {
+  return `RecursiveCte ${cteId}${all ? ' all' : ''}${keys.length === 0 ? '' : ` by ${keys.map(names).join(', ')}`}`
 }
 
 const printSetOperation = ({ operation, all }: SetOperation): string =>

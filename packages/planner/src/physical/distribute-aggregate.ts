@@ -14,6 +14,7 @@ import { splitAggregate } from './split-aggregate.js'
 import type { SplitAggregate } from './split-form.js'
 import type { UnfoldContext } from './unfold-context.js'
 import type { Aggregate } from '@arbalest/plan'
+import { oneTaskParts } from '../undivided.js'
 
 /** Below so many partial rows one task finishes: another exchange costs more. */
 const finishInOneTaskRows = 20_000
@@ -34,7 +35,7 @@ export function distributeAggregate(plan: Aggregate, context: UnfoldContext, dis
   const distinct = ungroupedDistinct(plan)
   if (distinct !== undefined) return countDistinctValues(plan, input, distinct, context)
   if (plan.groups.length === 0 || plan.groupingSets !== undefined) {
-    const all = gather(context, input, { key: `${plan.id}:aggregate`, reason: 'aggregate that cannot be split' })
+    const all = gather(context, input, { key: `${plan.id}:aggregate`, reason: oneTaskParts.aggregate.reason })
     return all === 'pending' ? all : inOnePhase(plan, all, context)
   }
   const divided = repartition(context, input, plan.groups, {

@@ -18,6 +18,7 @@ import { hashesLeft } from './hash-side.js'
 import { keyColumn } from './key-columns.js'
 import { bordersOf, followed, isEquality, sameList } from './join-keys.js'
 import type { UnfoldContext } from './unfold-context.js'
+import { oneTaskParts } from '../undivided.js'
 
 type Distribute = (plan: Plan, context: UnfoldContext) => Distributed
 type Side = 'left' | 'right'
@@ -97,8 +98,9 @@ function joinByBroadcast(plan: Join, left: Fragment, right: Fragment, context: U
     const all = broadcast(context, left, { key: `${plan.id}:left`, reason: 'left side of join' })
     return all === 'pending' ? all : joined(plan, all, right, shift(plan, right.partitioning), context)
   }
-  const one = gather(context, left, { key: `${plan.id}:left`, reason: 'left side of join' })
-  const two = gather(context, right, { key: `${plan.id}:right`, reason: 'right side of join' })
+  const { reason } = oneTaskParts.outerJoin
+  const one = gather(context, left, { key: `${plan.id}:left`, reason })
+  const two = gather(context, right, { key: `${plan.id}:right`, reason })
   if (one === 'pending' || two === 'pending') return 'pending'
   return joined(plan, one, two, { kind: 'single' }, context)
 }

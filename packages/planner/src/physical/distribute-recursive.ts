@@ -3,6 +3,7 @@ import { childrenOf, withChildren, type Plan, type RecursiveCte } from '@arbales
 import { gather } from './exchange.js'
 import type { Distributed } from './fragment.js'
 import type { UnfoldContext } from './unfold-context.js'
+import { oneTaskParts } from '../undivided.js'
 
 type Distribute = (plan: Plan, context: UnfoldContext) => Distributed
 
@@ -12,7 +13,7 @@ export function distributeRecursiveCte(
   const input = distribute(plan.initial, context)
   const initial = input === 'pending'
     ? input
-    : gather(context, input, { key: `${plan.id}:initial`, reason: 'first rows of a recursive CTE' })
+    : gather(context, input, { key: `${plan.id}:initial`, reason: oneTaskParts.recursiveStart.reason })
   const step = withoutRounds(plan.step, { plan, context, distribute, own: new Set() })
   if (initial === 'pending' || step === undefined) return 'pending'
   return {
@@ -37,7 +38,7 @@ function withoutRounds(part: Plan, scope: Scope): Plan | undefined {
     const rows = scope.distribute(part, scope.context)
     if (rows === 'pending') return undefined
     const key = `${scope.plan.id}:round${part.id}`
-    const all = gather(scope.context, rows, { key, reason: 'input of the rounds of a recursive CTE' })
+    const all = gather(scope.context, rows, { key, reason: oneTaskParts.recursiveInput.reason })
     return all === 'pending' ? undefined : all.plan
   }
   const own = new Set([...scope.own, ...definedBy(part)])

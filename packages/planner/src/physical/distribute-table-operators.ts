@@ -3,6 +3,7 @@ import type { ComputedLimit, Plan, PositionalJoin, Sample, TableFunction, Unnest
 import { gather } from './exchange.js'
 import { movePartitioning, type Distributed } from './fragment.js'
 import type { UnfoldContext } from './unfold-context.js'
+import { oneTaskParts } from '../undivided.js'
 
 type Distribute = (plan: Plan, context: UnfoldContext) => Distributed
 
@@ -47,7 +48,7 @@ function rowsOf({ name, args }: TableFunction): number {
 /** A share of the rows is taken in each task; a number of rows, or a repeatable choice, in one. */
 export function distributeSample(plan: Sample, context: UnfoldContext, distribute: Distribute): Distributed {
   const isShare = plan.size.unit === 'percent' && plan.method !== 'reservoir' && plan.seed === undefined
-  if (!isShare) return inOneTask(plan, context, distribute, 'input of a sample of all rows')
+  if (!isShare) return inOneTask(plan, context, distribute, oneTaskParts.sample.reason)
   const input = distribute(plan.input, context)
   if (input === 'pending') return input
   return { ...input, plan: { ...plan, input: input.plan }, rows: (input.rows * plan.size.count) / 100 }
@@ -69,7 +70,7 @@ export function distributePositionalJoin(
   const [left, right] = (['left', 'right'] as const).map((side) => {
     const input = distribute(plan[side], context)
     if (input === 'pending') return input
-    return gather(context, input, { key: `${plan.id}:${side}`, reason: `${side} side of a positional join` })
+    return gather(context, input, { key: `${plan.id}:${side}`, reason: oneTaskParts.positionalJoin.reason })
   })
   if (left === undefined || right === undefined || left === 'pending' || right === 'pending') return 'pending'
   return {

@@ -10,6 +10,7 @@ import { keyColumn } from './key-columns.js'
 import { rangedCall } from './ranged-calls.js'
 import { wantedCalls, windowOverRanges, type WantedCall } from './ranged-window.js'
 import type { UnfoldContext } from './unfold-context.js'
+import { oneTaskParts } from '../undivided.js'
 
 export function windowOver(plan: Window, input: Fragment, context: UnfoldContext): Distributed {
   const over = (fragment: Fragment): Fragment => ({ ...fragment, plan: { ...plan, input: fragment.plan } })
@@ -17,7 +18,7 @@ export function windowOver(plan: Window, input: Fragment, context: UnfoldContext
   const [first] = groups
   if (!isDivided(input) || first === undefined) return over(input)
   if (groups.some((group) => !group.isRanged && group.common.length === 0)) {
-    const reason = 'window that looks at other rows, without PARTITION BY'
+    const { reason } = oneTaskParts.window
     const all = gather(context, input, { key: `${plan.id}:window`, reason })
     return all === 'pending' ? all : over(all)
   }

@@ -27,6 +27,7 @@ import { keyColumn } from './key-columns.js'
 import { isSameInEveryTask } from './repeatable.js'
 import { combineInputs, unionAll } from './union-all.js'
 import type { UnfoldContext } from './unfold-context.js'
+import { oneTaskParts } from '../undivided.js'
 
 type Of<Kind extends Plan['kind']> = Extract<Plan, { kind: Kind }>
 
@@ -75,7 +76,7 @@ function distributeOperator(plan: Plan, context: UnfoldContext): Distributed {
     case 'table-function': return distributeTableFunction(plan, context, distribute)
     case 'sample': return distributeSample(plan, context, distribute)
     case 'computed-limit':
-      return inOneTask(plan, context, distribute, 'input of a limit that is computed')
+      return inOneTask(plan, context, distribute, oneTaskParts.computedLimit.reason)
     case 'positional-join': return distributePositionalJoin(plan, context, distribute)
     case 'recursive-cte': return distributeRecursiveCte(plan, context, distribute)
     case 'shuffle-read': case 'replicated-scan': case 'pick': case 'partial-aggregate': case 'final-aggregate':

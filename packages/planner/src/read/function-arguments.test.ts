@@ -41,7 +41,7 @@ test('a call that lacks arguments in another way is unreadable', () => {
 })
 
 test('a call with a bound state that is not known is unreadable', () => {
-  expect(() => completed('reservoir_quantile', {}, [])).toThrow('arguments of reservoir_quantile')
+  expect(() => completed('some_sketch', {}, [])).toThrow('arguments of some_sketch')
 })
 
 describe('further arguments of a list aggregate', () => {

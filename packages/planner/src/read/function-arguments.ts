@@ -2,10 +2,10 @@
  * The arguments of a call as SQL takes them. Binding removes some that must be constants; what they
  * were is in the call's `function_data`.
  */
-import { varcharType, type DataType } from '@arbalest/common'
+import { integerType, varcharType, type DataType } from '@arbalest/common'
 import type { Constant, Expr } from '@arbalest/plan'
 import { refusedFunctions, restoredFunctions } from './function-lists.js'
-import { asBoolean, asList, asObject, asText, type JsonObject } from './json-value.js'
+import { asBoolean, asCount, asList, asObject, asText, type JsonObject } from './json-value.js'
 import { readConstant } from './read-constant.js'
 import { readType } from './read-type.js'
 import { unreadable } from './unreadable-plan.js'
@@ -19,7 +19,7 @@ export function completeArguments(object: JsonObject, name: string, args: readon
   const original = asList(object['original_arguments'], 'function').length
   const lacksArguments = original > 0 && original !== args.length
   const restored = hasState(object) ? restoredArguments(object, name, args) : args
-  if (lacksArguments && restored.length !== original) return unreadable(`arguments of ${name}`)
+  if (lacksArguments && restored.length < original) return unreadable(`arguments of ${name}`)
   const wanted = asList(object['arguments'], 'function').length
   if (restored.length < wanted) return unreadable(`arguments of ${name}`)
   return restored
@@ -42,6 +42,7 @@ function restoredArguments(object: JsonObject, name: string, args: readonly Expr
     case 'quantile': case 'quantile_cont': case 'quantile_disc':
       return [...args, quantiles(object, state, name)]
     case 'approx_quantile': return [...args, approximateQuantiles(object, state)]
+    case 'reservoir_quantile': return [...args, approximateQuantiles(object, state), sampleSize(state)]
     case 'string_agg': case 'listagg': case 'group_concat':
       return [...args, textConstant(asText(state['separator'], name))]
     case 'bitstring_agg': return [...args, ...bitstringBounds(object, state)]
@@ -96,6 +97,11 @@ function approximateQuantiles(object: JsonObject, state: JsonObject): Constant {
   const isOne = readType(object['return_type']).kind !== 'list'
   return isTold || !isOne ? oneOrList(object, items) : items[0] ?? unreadable('arguments of a quantile')
 }
+
+/** Rows of the sample; said even where it was left out. */
+const sampleSize = (state: JsonObject): Constant => (
+  { kind: 'constant', type: integerType, value: { kind: 'text', text: String(asCount(state['sample_size'], 'quantile')) } }
+)
 
 function bitstringBounds(object: JsonObject, state: JsonObject): readonly Constant[] {
   if (asList(object['original_arguments'], 'function').length === 0) return []

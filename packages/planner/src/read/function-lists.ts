@@ -27,6 +27,6 @@ export const refusedFunctions: ReadonlySet<string> = new Set([
 export const restoredFunctions: ReadonlySet<string> = new Set([
   '+', '-', '*', 'add', 'subtract', 'multiply', 'row', 'struct_pack', 'struct_insert', 'union_value', 'date_part',
   'equi_width_bins', 'list_aggregate', 'list_aggr', 'array_aggregate', 'array_aggr', 'aggregate',
-  'median', 'quantile', 'quantile_cont', 'quantile_disc', 'approx_quantile',
+  'median', 'quantile', 'quantile_cont', 'quantile_disc', 'approx_quantile', 'reservoir_quantile',
   'string_agg', 'listagg', 'group_concat', 'bitstring_agg',
 ])

@@ -219,7 +219,6 @@ function readCte(state: ReadState, object: JsonObject): Cte {
 /** What a step reads of its own CTE are the rows of the last round. */
 function readRecursiveCte(state: ReadState, object: JsonObject): RecursiveCte {
   const id = state.nextId()
-  if (asList(object['key_targets'] ?? [], 'CTE').length > 0) return unreadable('recursive CTE USING KEY')
   const [initialJson, stepJson] = asList(object['children'], 'operator')
   const cteId = asCount(object['table_index'], 'CTE')
   const initial = readOperator(state, initialJson)
@@ -228,7 +227,9 @@ function readRecursiveCte(state: ReadState, object: JsonObject): RecursiveCte {
   const step = readOperator(state, stepJson)
   if (!sameTypes(types, step.types)) return unreadable('types of recursive CTE')
   const all = asBoolean(object['union_all'], 'CTE')
-  return { kind: 'recursive-cte', id, cteId, all, initial, step, types, live: allOf(types) }
+  const keys = readExpressions(state, object['key_targets'], types)
+    .map(key => key.kind === 'column' ? key.index : unreadable('keys of recursive CTE'))
+  return { kind: 'recursive-cte', id, cteId, all, keys, initial, step, types, live: allOf(types) }
 }
 
 function readCteScan(state: ReadState, object: JsonObject): CteScan {
@@ -236,9 +237,9 @@ function readCteScan(state: ReadState, object: JsonObject): CteScan {
   const cteId = asCount(object['cte_index'], 'CTE')
   const types = state.ctes.get(cteId)
   const isRecurring = asBoolean(object['is_recurring'], 'CTE')
-  if (types === undefined || isRecurring) return unreadable('reference to a recursive CTE')
+  if (types === undefined) return unreadable('reference to a recursive CTE')
   if (!sameTypes(types, readTypes(object['chunk_types']))) return unreadable('columns of CTE')
-  return { kind: 'cte-scan', id, cteId, types, live: allOf(types) }
+  return { kind: 'cte-scan', id, cteId, ...(isRecurring ? { isRecurring } : {}), types, live: allOf(types) }
 }
 
 const readTypes = (json: unknown): readonly DataType[] => asList(json, 'types').map(readType)

@@ -11,7 +11,9 @@ import { unreadable } from './unreadable-plan.js'
  * Throws `UnreadablePlan` for whatever it does not know; the query then runs whole.
  */
 export function readPlan(json: unknown, context: ReadContext): Plan {
-  const plans = asList(asObject(json, 'plan')['plans'], 'plan')
+  const told = asObject(json, 'plan')
+  if (told['error'] === true) return unreadable('plan that DuckDB cannot tell')
+  const plans = asList(told['plans'], 'plan')
   if (plans.length !== 1) return unreadable('several statements')
   return readOperator(new ReadState(context), plans[0])
 }

@@ -23,17 +23,20 @@ export const isTableFunction = (object: JsonObject): boolean => knownFunctions.h
 export function readTableFunction(state: ReadState, object: JsonObject, readOperator: ReadOperator): Plan {
   const id = state.nextId()
   const name = asText(object['name'], 'table function')
-  const isPlain = asList(object['named_parameters'], 'table function').length === 0 &&
-    asList(asObject(object['table_filters'], 'table function')['filters'] ?? [], 'table function').length === 0
-  if (!isPlain || asBigint(object['ordinality_idx'] ?? 0, 'table function') !== noOrdinality) {
+  const filters = asList(asObject(object['table_filters'], 'table function')['filters'], 'table function')
+  if (filters.length > 0 || asBigint(object['ordinality_idx'], 'table function') !== noOrdinality) {
     return unreadable(`options of table function ${name}`)
   }
   const own = asList(object['returned_types'], 'table function').map(readType)
-  const passed = asCounts(object['projected_input'] ?? [], 'table function')
+  const passed = asCounts(object['projected_input'], 'table function')
+  const options = asList(object['named_parameters'], 'table function').map(item => {
+    const { key, value } = asObject(item, 'table function')
+    return { name: asText(key, 'table function'), value: readConstant(value) }
+  })
   const { input, args } = readArguments(state, object, readOperator)
   const types = [...own, ...passed.map(at => input.types[at] ?? unreadable('shape of table function'))]
   const call: TableFunction = {
-    kind: 'table-function', id, input, name, args, passed, types, live: allOf(types),
+    kind: 'table-function', id, input, name, args, options, passed, types, live: allOf(types),
   }
   return picked(state, outputOf(state, object, call, own.length), object['projection_ids'])
 }

@@ -57,7 +57,7 @@ interface Builder extends SelectBuilder {
   /** The rows of a plan as one SELECT whose table expressions are its own. */
   nested(plan: Plan, select: (name: string) => string): string
   /** Adds a table expression that reads itself: `sqlOf` is told its name. */
-  addRecursive(columns: string, sqlOf: (name: string) => string): string
+  addRecursive(columns: string, keys: string, sqlOf: (name: string) => string): string
 }
 
 function newBuilder(plan: Plan, options: RenderOptions): Builder {
@@ -80,11 +80,11 @@ function newBuilder(plan: Plan, options: RenderOptions): Builder {
       ({ ctes, names, isRecursive } = outer)
       return sql
     },
-    addRecursive(columns, sqlOf) {
+    addRecursive(columns, keys, sqlOf) {
       const name = `${prefix}${count++}`
       const sql = sqlOf(name)
       isRecursive = true
-      ctes.push(`${name}(${columns}) AS (${sql})`)
+      ctes.push(`${name}(${columns})${keys} AS (${sql})`)
       return name
     },
     add(sql: string, materialized?: 'materialized') {
@@ -134,7 +134,8 @@ function defineCte(plan: Extract<Plan, { readonly kind: 'cte' }>, builder: Selec
 function renderRecursiveCte(plan: Extract<Plan, { readonly kind: 'recursive-cte' }>, builder: Builder): string {
   const initial = builder.nameOf(plan.initial)
   const columns = allColumns(plan)
-  return builder.addRecursive(columns, (name) => {
+  const keys = plan.keys.length === 0 ? '' : ` USING KEY (${plan.keys.map(columnName).join(', ')})`
+  return builder.addRecursive(columns, keys, (name) => {
     builder.define('cte', plan.cteId, name)
     const step = builder.nested(plan.step, (rows) => `SELECT ${columns} FROM ${rows}`)
     return `SELECT ${columns} FROM ${initial} UNION${plan.all ? ' ALL' : ''} (${step})`
@@ -171,7 +172,11 @@ function renderOperator(plan: Plan, builder: Builder): string {
     case 'recursive-cte': return renderRecursiveCte(plan, builder)
     case 'earlier-ranges': return builder.add(renderEarlierRanges(plan, builder))
     case 'delim-scan': return builder.defined('delim', plan.delimId)
-    case 'cte-scan': return builder.defined('cte', plan.cteId)
+    case 'cte-scan': {
+      const rows = builder.defined('cte', plan.cteId)
+      if (plan.isRecurring !== true) return rows
+      return builder.add(`SELECT ${selectList(plan, columnName)} FROM recurring.${rows}`)
+    }
     case 'cte':
       defineCte(plan, builder)
       return builder.nameOf(plan.body)

@@ -1,6 +1,7 @@
 /** Operators that give rows another number: unnesting, table functions, samples, computed limits. */
 import { present } from '@arbalest/common'
 import type { ComputedLimit, PositionalJoin, Sample, TableFunction, Unnest } from '@arbalest/plan'
+import { renderConstant } from './render-constant.js'
 import { renderExpr } from './render-expression.js'
 import { columnName, columnOf, selectList, type SelectBuilder } from './select-builder.js'
 
@@ -16,7 +17,8 @@ export function renderUnnest(plan: Unnest, builder: SelectBuilder): string {
 export function renderTableFunction(plan: TableFunction, builder: SelectBuilder): string {
   const own = plan.types.length - plan.passed.length
   const input = columnOf('i')
-  const args = plan.args.map((arg) => renderExpr(arg, input)).join(', ')
+  const options = plan.options.map(({ name, value }) => `${name} := ${renderConstant(value)}`)
+  const args = [...plan.args.map((arg) => renderExpr(arg, input)), ...options].join(', ')
   const call = `${plan.name}(${args}) AS f(${plan.types.slice(0, own).map((_, i) => columnName(i)).join(', ')})`
   const list = selectList(plan, (index) =>
     index < own ? `f.c${index}` : input(present(plan.passed[index - own], `table function n${plan.id} passes it on`)))

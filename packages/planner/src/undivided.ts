@@ -1,0 +1,98 @@
+/**
+ * What is not divided, as `EXPLAIN` tells it: the reference of SQL is generated from these lists, and a test
+ * holds that each example over the tables of TPC-H has its reason and gives DuckDB's answer.
+ */
+
+export interface Undivided {
+  /** The words of `EXPLAIN`. */
+  readonly reason: string
+  readonly because: string
+  /** A query over the tables of TPC-H. */
+  readonly example: string
+}
+
+/** These make a query run whole. */
+export const wholeParts: readonly Undivided[] = [
+  {
+    reason: 'plan that DuckDB cannot tell',
+    because: 'DuckDB fails to write down some plans: `WITH ORDINALITY`, correlated subqueries inside recursive CTEs',
+    example: 'SELECT n_name, i FROM nation, range(5, 9) WITH ORDINALITY AS r(i, n) WHERE n_nationkey = n',
+  },
+  {
+    reason: 'constant of type VARIANT',
+    because: 'the plan has its inner form only',
+    example: 'SELECT 1::VARIANT AS v, n_name FROM nation',
+  },
+  {
+    reason: 'function struct_update',
+    because: 'the names of the fields it writes are not in the plan',
+    example: "SELECT struct_update({'key': n_nationkey, 'name': n_name}, name := 'x') AS s FROM nation",
+  },
+  {
+    reason: 'function alias',
+    because: 'a function whose value hangs on where or under what name it is called, such as `current_query`, `stats`',
+    example: 'SELECT alias(n_name) AS a FROM nation',
+  },
+  {
+    reason: 'struct without field names in MAP',
+    because: 'no cast can make such a value again after an exchange; so in ARRAY and UNION',
+    example: "SELECT MAP {'k': row(n_nationkey, 1)} AS m FROM nation",
+  },
+  {
+    reason: 'VARIANT[] cannot pass an exchange',
+    because: 'Parquet files keep a VARIANT as a column only, not inside another type',
+    example: 'SELECT DISTINCT [n_nationkey::VARIANT] AS v FROM nation',
+  },
+]
+
+/** These parts of a plan run in one task, over rows that are gathered; what is below and above them is divided. */
+export const oneTaskParts = {
+  sort: {
+    reason: 'input of sort',
+    because: 'few rows; intervals and times with zones, whose sort keys do not follow their order',
+    example: "SELECT o_orderkey FROM orders ORDER BY o_orderdate - DATE '1992-01-01', to_days(o_shippriority), o_orderkey",
+  },
+  window: {
+    reason: 'window that looks at other rows, without PARTITION BY',
+    because: '`lag`, `lead`, `nth_value` and bounded frames reach over the borders of ranges',
+    example: 'SELECT o_orderkey, lag(o_orderkey) OVER (ORDER BY o_orderkey) AS l FROM orders',
+  },
+  aggregate: {
+    reason: 'aggregate that cannot be split',
+    because: 'without groups, or over grouping sets: quantiles, `mode`, `list`, `string_agg`, `histogram`, sketches, ' +
+      'several DISTINCT arguments, ORDER BY inside',
+    example: 'SELECT median(o_totalprice) AS m FROM orders',
+  },
+  outerJoin: {
+    reason: 'side of an outer join without an equality',
+    because: 'who keeps the rows without a match has to see all others; FULL, and RIGHT by ASOF',
+    example: 'SELECT count(*) FROM customer FULL JOIN supplier ON c_acctbal < s_acctbal - 10900',
+  },
+  positionalJoin: {
+    reason: 'side of a positional join',
+    because: 'places of rows are counted from the first one',
+    example: 'SELECT count(*) AS n, sum(c_custkey) AS s FROM orders POSITIONAL JOIN customer',
+  },
+  recursiveStart: {
+    reason: 'first rows of a recursive CTE',
+    because: 'the rounds run one after the other; what they read but their own rows is computed before, divided',
+    example: 'WITH RECURSIVE r AS (SELECT o_orderkey AS k, 0 AS n FROM orders WHERE o_orderkey < 100 ' +
+      'UNION ALL SELECT k, n + 1 FROM r WHERE n < 3) SELECT count(*) AS n FROM r',
+  },
+  recursiveInput: {
+    reason: 'input of the rounds of a recursive CTE',
+    because: 'as before',
+    example: 'WITH RECURSIVE r AS (SELECT 1::BIGINT AS k UNION SELECT o_orderkey FROM r, orders ' +
+      'WHERE o_custkey = k) SELECT count(*) AS n FROM r',
+  },
+  computedLimit: {
+    reason: 'input of a limit that is computed',
+    because: 'a percentage is of all rows, an expression is of the first one',
+    example: 'SELECT o_orderkey FROM orders LIMIT 1%',
+  },
+  sample: {
+    reason: 'input of a sample of all rows',
+    because: 'a number of rows, a reservoir, or a seed; other shares are sampled in each task',
+    example: 'SELECT count(*) AS n FROM orders TABLESAMPLE reservoir(10 ROWS)',
+  },
+} as const satisfies Readonly<Record<string, Undivided>>

@@ -146,3 +146,5 @@ export const warehouseSweepMs = 300_000
 /** Small files at the end of a table beyond which they are merged, and the bytes of the largest small one. */
 export const smallTableFilesMax = 64
 export const smallTableFileBytes = 4 * 1024 * 1024
+/** Rows of VALUES that are written without a job. */
+export const valuesWithoutJobMax = 10_000

@@ -64,6 +64,8 @@ export interface PlanningInstance {
   typeOf(type: string, settings?: PlanningSettings): Promise<DataType>
   /** The value of an expression as SQL of a constant: a cast of its text to its type. */
   constant(expression: string, settings?: PlanningSettings): Promise<string>
+  /** Computes a query that reads no table into a Parquet file; gives its path. The caller takes the file away. */
+  writeRows(sql: string, settings?: PlanningSettings): Promise<string>
   close(): Promise<void>
 }
 
@@ -114,6 +116,7 @@ class LockedPlanningInstance implements PlanningInstance {
   readonly #directory: string
   readonly #stubs = new Map<string, string>()
   #stubCount = 0
+  #writtenCount = 0
 
   constructor(database: Database, directory: string) {
     this.#database = database
@@ -228,6 +231,14 @@ class LockedPlanningInstance implements PlanningInstance {
     const [type, value] = rows[0] ?? []
     const text = value === undefined || value === null ? 'NULL' : quoteLiteral(value)
     return type === undefined || type === null || type === '"NULL"' ? text : `CAST(${text} AS ${type})`
+  }
+
+  async writeRows(sql: string, settings: PlanningSettings = {}): Promise<string> {
+    const file = path.join(this.#directory, `rows_${++this.#writtenCount}.parquet`)
+    const options = '(FORMAT parquet, PARQUET_VERSION V2)'
+    await this.#use(settings, (connection) =>
+      connection.execute(`COPY (${sql}\n) TO ${quoteLiteral(file)} ${options}`, { directory: this.#directory }))
+    return file
   }
 
   async close(): Promise<void> {

@@ -19,5 +19,6 @@ export function oneAtATime(planner: Planner): Planner {
     putView: inTurn(planner.putView),
     dropView: inTurn(planner.dropView),
     prepare: inTurn(planner.prepare),
+    writeRows: inTurn(planner.writeRows),
   }
 }

@@ -10,6 +10,7 @@ import {
 } from '@arbalest/planner'
 import { fileReference } from './file-reference.js'
 import { withInlineEnums } from './inline-enums.js'
+import { withoutParserSettings } from './parser-settings.js'
 import type { PlannedMacro, PlannedTable, Planner } from './planner.js'
 import { keyOf, knownPath, type KnownMacro, type KnownTable, type KnownType, type KnownView } from './planner-state.js'
 import { prepareText, replaceFiles, writeMeaning } from './prepare-text.js'
@@ -81,6 +82,7 @@ export async function createPlanner(): Promise<Planner> {
       refuseInputs(tree)
       return instance.constant(expression, settings.duckdb)
     },
+    writeRows: (sql, settings) => instance.writeRows(sql, withoutParserSettings(settings.duckdb)),
     unfold: (prepared, facts) => Promise.resolve(unfold(decodePreparedQuery(prepared), facts)),
     explain(prepared, cluster) {
       const query = decodePreparedQuery(prepared)

@@ -119,6 +119,11 @@ export interface Planner {
   typeOf(type: string, searchPath: readonly string[]): Promise<string>
   /** Computes an expression that reads nothing, as SQL of a constant. @throws QueryError */
   constant(expression: string, settings: SessionSettings): Promise<string>
+  /**
+   * Computes a query that reads no table into a Parquet file on this machine, which the caller takes away.
+   * @throws QueryError what the query throws
+   */
+  writeRows(sql: string, settings: SessionSettings): Promise<string>
   unfold(prepared: string, facts: UnfoldFacts): Promise<UnfoldStep>
   explain(prepared: string, cluster: ClusterFacts): Promise<ExplainedQuery>
   /** Whether statements can be planned now. */

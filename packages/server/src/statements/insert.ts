@@ -1,5 +1,5 @@
 /** INSERT: the rows of a query become files of a new version of the table. */
-import { present, queryError, typeToSql, type Column, type DataType } from '@arbalest/common'
+import { limits, present, queryError, typeToSql, type Column, type DataType } from '@arbalest/common'
 import type { InsertStatement, TextPiece } from '@arbalest/planner'
 import type { ExecuteEvent, StatementResult } from '@arbalest/protocol'
 import { commitVersion, managedTable, writableTable, type ManagedEntry } from '../tables/commit-version.js'
@@ -9,7 +9,7 @@ import { rowsOf, type ManagedColumn } from '../tables/managed-table.js'
 import { mergeSmallFiles } from '../tables/merge-files.js'
 import { guardedRows, type ColumnValue } from '../tables/row-guards.js'
 import { warehouseFor } from '../tables/warehouse.js'
-import { planned, writeRows } from '../tables/write-rows.js'
+import { planned, writeFewRows, writeRows, type WriteRequest, type WrittenRows } from '../tables/write-rows.js'
 import type { StatementContext } from './statement-context.js'
 
 /** Tries of a statement whose table gets other columns while it runs. */
@@ -26,21 +26,35 @@ export async function* insert(
     const warehouse = warehouseFor('INSERT', context.warehouse)
     const { tableId, schemaRevision, columns } = table.managed
     const query = await rowsQuery(statement, table, context)
-    const { files, status } = yield* writeRows({ warehouse, tableId, columns, query }, context)
+    const { files, status } = yield* writtenRows(statement, { warehouse, tableId, columns, query }, context)
+    const remove = async (): Promise<void> => {
+      for (const { path } of files) await warehouse.removeFile(path)
+    }
     const isIn = await commitVersion(name, tableId, (current) => (
       current.schemaRevision === schemaRevision
         ? { ...current, files: [...current.files, ...files] }
         : undefined), context).catch(async (error: unknown) => {
-      await warehouse.removeFilesOf(status.jobId, warehouse.directoryOf(tableId))
+      await remove()
       throw error
     })
     if (isIn) {
       yield* mergeSmallFiles(name, context)
       return countResult(rowsOf(files), context.textResult, status)
     }
-    await warehouse.removeFilesOf(status.jobId, warehouse.directoryOf(tableId))
+    await remove()
   }
   throw queryError('TABLE_CHANGED', { name: name.name, times: triesMax })
+}
+
+/** A few values are written here, all others by a job. */
+async function* writtenRows(
+  { source }: InsertStatement,
+  request: WriteRequest,
+  context: StatementContext,
+): AsyncGenerator<ExecuteEvent, Pick<WrittenRows, 'files'> & Partial<WrittenRows>> {
+  const isFew = source.kind === 'values' && source.rows.length <= limits.valuesWithoutJobMax
+  const files = isFew ? await writeFewRows(request, context) : undefined
+  return files === undefined ? yield* writeRows(request, context) : { files }
 }
 
 /** Rows as a statement gives them. */

@@ -1,11 +1,12 @@
 /** The rows of a query become files of a managed table: a job whose last stage writes them. */
-import { queryError, type Column, type JobId } from '@arbalest/common'
+import { join } from 'node:path'
+import { queryError, quoteIdentifier, type Column, type JobId } from '@arbalest/common'
 import {
-  decodePreparedQuery, encodePreparedQuery, tableFileName, type PreparedQuery, type SourceFile,
+  decodePreparedQuery, encodeColumn, encodePreparedQuery, tableFileName, type PreparedQuery, type SourceFile,
 } from '@arbalest/plan'
 import type { ExecuteEvent, JobStatus } from '@arbalest/protocol'
-import { join } from 'node:path'
 import type { PreparedText } from '../planning/planner.js'
+import { withoutPlace } from '../statements/error-place.js'
 import { prepareQuery } from '../statements/prepare-query.js'
 import { followJob, submitJob } from '../statements/run-job.js'
 import type { StatementContext } from '../statements/statement-context.js'
@@ -53,6 +54,30 @@ export async function* writeRows(
     await context.scheduler.releaseResult(jobId).catch(() => undefined)
     if (!done) await discardJob(jobId, directory, request.warehouse)
   }
+}
+
+/**
+ * The rows of a query that reads no table, computed here: a job would take longer than they do.
+ * Undefined where it reads something. @throws QueryError what the query throws
+ */
+export async function writeFewRows(
+  { warehouse, tableId, columns, query }: WriteRequest,
+  context: StatementContext,
+): Promise<readonly ManagedFile[] | undefined> {
+  const { planner, texts, session } = context
+  const { tables, files } = await texts.references(query.sql)
+  if (tables.length > 0 || files.length > 0) return undefined
+  const stored = columns.map(({ name, type }) => (
+    `${encodeColumn(quoteIdentifier(name), type)} AS ${quoteIdentifier(name)}`))
+  const sql = `SELECT ${stored.join(', ')} FROM (${query.sql}\n) AS rows`
+  const written = await planner.writeRows(sql, session.settings).catch((error: unknown) => {
+    throw query.placed(withoutPlace(error))
+  })
+  const path = await warehouse.takeIn(written, tableId)
+  return inspectWritten([path], context).catch(async (error: unknown) => {
+    await warehouse.removeFile(path)
+    throw error
+  })
 }
 
 /** A query as part of a statement. @throws QueryError with its place in the statement */

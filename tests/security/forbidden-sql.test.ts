@@ -127,9 +127,9 @@ const attempts: readonly (readonly [sql: string, code: ErrorCode])[] = [
   ["CREATE VIEW stolen AS SELECT * FROM read_csv('/etc/passwd')", 'PATH_NOT_ALLOWED'],
   ["CREATE VIEW stolen AS SELECT getvariable('x')", 'NOT_ALLOWED'],
   // statements that write, load or change the engine
-  ["COPY numbers TO 'DATA/out.parquet'", 'NOT_ALLOWED'],
-  ["COPY (SELECT 1) TO 'DATA/out.csv'", 'NOT_ALLOWED'],
-  ["COPY numbers FROM '/etc/passwd'", 'NOT_ALLOWED'],
+  ["COPY numbers TO 'DATA/out.parquet'", 'PATH_NOT_ALLOWED'],
+  ["COPY (SELECT 1) TO 'DATA/out.csv'", 'PATH_NOT_ALLOWED'],
+  ["COPY numbers FROM '/etc/passwd'", 'BINDER_ERROR'],
   ["COPY (SELECT * FROM read_text('/etc/passwd')) TO '/tmp/out.csv'", 'NOT_ALLOWED'],
   ["EXPORT DATABASE 'DATA/export'", 'NOT_ALLOWED'],
   ["IMPORT DATABASE 'DATA'", 'NOT_ALLOWED'],

@@ -30,7 +30,6 @@ test.each([
 })
 
 test.each([
-  "COPY one TO 'x.parquet'",
   'DROP SCHEMA main',
   "ATTACH 'x.db'",
   'INSTALL httpfs',

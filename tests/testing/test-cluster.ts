@@ -55,9 +55,8 @@ export async function startTestCluster(options: TestClusterOptions): Promise<Tes
     const workDir = join(workRoot, `executor-${index + 1}`)
     const dataDirs = options.dataDirs === undefined ? undefined : [...options.dataDirs, warehouseDir]
     const limits = { threads: 1, memoryLimitBytes: 512 * 1024 ** 2, workDir, dataDirs }
-    const executor = createExecutor({
-      ...limits, writeDirs: [warehouseDir], link, engine: createEngine(limits), slots: 2, version,
-    })
+    const writeDirs = options.dataDirs === undefined ? undefined : [warehouseDir]
+    const executor = createExecutor({ ...limits, writeDirs, link, engine: createEngine(limits), slots: 2, version })
     await executor.start()
     await executor.registered
     return { executor, workDir }

@@ -96,7 +96,7 @@ export const errorCodes = {
   ),
   PATH_NOT_ALLOWED: user(
     '{path} is outside the data directories of the executors',
-    'Start the executors with --data-dir for that directory.',
+    'Start the executors with --data-dir for that directory, with --write-dir for one that is written to.',
   ),
   INPUT_CHANGED: user('{path} changed while the query ran', 'Run the query again.'),
   // identity and access

@@ -8,6 +8,7 @@ import { connectForAttempt } from './execution-instance.js'
 import { hasCode } from './footer-cache.js'
 import { fragmentSql, preludeStatements } from './fragment-sql.js'
 import type { FooterSummaries } from './footer-summary.js'
+import { writeFiles } from './write-files.js'
 import { writeParquet, type WrittenFile } from './write-parquet.js'
 import { writeResult } from './write-result.js'
 
@@ -78,10 +79,11 @@ export class FragmentRunner {
     }
     for (const statement of preludeStatements(attempt)) await connection.execute(statement, context)
     const meant = { ...attempt, sql: fragmentSql(attempt) }
+    const { output } = meant
     const written: readonly WrittenFile[] =
-      meant.output.kind === 'result'
-        ? [await writeResult(connection, meant, context)]
-        : await writeParquet(connection, meant, context)
+      output.kind === 'result' ? [await writeResult(connection, meant, context)]
+      : output.kind === 'files' ? await writeFiles(connection, meant, output, context)
+      : await writeParquet(connection, meant, context)
     const figure = (name: string) => connection.profileFigure(name) ?? 0
     return {
       names: written.map(({ name }) => name),

@@ -75,6 +75,7 @@ export type {
   AttemptSpec,
   CommittedFile,
   ExchangeKind,
+  FileLayout,
   PublishedStage,
   ScanInput,
   ShuffleInput,
@@ -87,7 +88,7 @@ export type {
   TaskSplit,
 } from './stage.js'
 export { isLastOutput } from './stage.js'
-export { tableFileName } from './table-file-name.js'
+export { outputFileName, tableFileName } from './table-file-name.js'
 export type {
   ColumnStatistics,
   FileFormat,

@@ -4,7 +4,7 @@
  */
 import type { Column, SessionSettings } from '@arbalest/common'
 import type { Plan } from './plan.js'
-import type { ScanInput, StageSpec } from './stage.js'
+import type { FileLayout, ScanInput, StageSpec } from './stage.js'
 import type { TableSource } from './table-source.js'
 
 export interface PreparedQuery {
@@ -28,7 +28,7 @@ export interface PreparedQuery {
   readonly settings: SessionSettings
   /** Whether the result's columns are sent as text, each as `CAST(v AS VARCHAR)` gives it. */
   readonly textResult: boolean
-  /** Where the rows go instead of to the client: into files of a managed table. */
+  /** Where the rows go instead of to the client. */
   readonly target?: WriteTarget
 }
 
@@ -37,6 +37,10 @@ export interface WriteTarget {
   readonly directory: string
   /** The columns of the files, as many as the query gives and of the same types. */
   readonly columns: readonly Column[]
+  /** Files for a user; files of a managed table unless given. */
+  readonly layout?: FileLayout
+  /** Whether one task writes all rows, in their order. */
+  readonly inOneTask?: boolean
 }
 
 /** What the cluster looks like to the planner. */

@@ -3,7 +3,7 @@
  * the planner hands to the scheduler, what the job log keeps and what EXPLAIN VERBOSE prints.
  */
 import type { AttemptId, Column, ExecutorId, StageId } from '@arbalest/common'
-import type { FileSplit, KeptValues, ReaderOptions, SourceFile } from './table-source.js'
+import type { FileFormat, FileSplit, KeptValues, ReaderOptions, SourceFile } from './table-source.js'
 
 /** Files of a table: split among the tasks, or all of them read by every task. */
 export interface ScanInput {
@@ -40,16 +40,27 @@ export type StageInput = ScanInput | ShuffleInput
  * the partition number below `partitions`, by hash or by range; a file for each partition, or, where
  * `isMarked`, one file a task that keeps `__p`, from which readers pick their rows. `result`: an Arrow IPC
  * stream for the client. `table`: Parquet files of a managed table, moved into `directory`, which all
- * executors share.
+ * executors share. `files`: files as a user asked for them, moved into `directory`.
  */
 export type StageOutput =
   | { readonly kind: 'single' }
   | { readonly kind: 'hash'; readonly partitions: number; readonly isMarked: boolean }
   | { readonly kind: 'result' }
   | { readonly kind: 'table'; readonly directory: string }
+  | ({ readonly kind: 'files'; readonly directory: string } & FileLayout)
+
+/** How files that a user asked for are written. */
+export interface FileLayout {
+  readonly format: FileFormat
+  /** Options of DuckDB's writer by name, values as SQL text. */
+  readonly options: Readonly<Record<string, string>>
+  /** Columns whose values become directories. */
+  readonly partitionBy: readonly string[]
+}
 
 /** Whether a stage with the output is the last of its job. */
-export const isLastOutput = ({ kind }: StageOutput): boolean => kind === 'result' || kind === 'table'
+export const isLastOutput = ({ kind }: StageOutput): boolean =>
+  kind === 'result' || kind === 'table' || kind === 'files'
 
 /** One task: its share of the split scans (by input name) and of the partitions. */
 export interface TaskSpec {

@@ -19,6 +19,9 @@ export { splitStatements, type StatementText } from './statements/split-statemen
 export type {
   AlterTableStatement,
   ColumnDefinition,
+  CopyFromStatement,
+  CopyOptions,
+  CopyToStatement,
   CreateExternalTableStatement,
   CreateMacroStatement,
   CreateSchemaStatement,

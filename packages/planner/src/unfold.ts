@@ -7,13 +7,14 @@
 import { limits, present, quoteIdentifier, varcharType, type Column, type SessionSettings } from '@arbalest/common'
 import {
   encodeColumn, operatorsOf, type ClusterFacts, type Decision, type Plan, type PreparedQuery,
-  type PublishedStage, type StageOutput, type StageSpec, type UnfoldStep,
+  type PublishedStage, type StageOutput, type StageSpec, type UnfoldStep, type WriteTarget,
 } from '@arbalest/plan'
 import type { StageId } from '@arbalest/common'
 import { alignScans } from './physical/align-scans.js'
 import { chooseMode } from './physical/choose-mode.js'
 import { columnOrigins } from './physical/column-origins.js'
 import { distribute } from './physical/distribute.js'
+import { gather } from './physical/exchange.js'
 import { foldEmptyTables } from './physical/fold-empty.js'
 import { isDivided } from './physical/fragment.js'
 import { isRepeatable, isSameInEveryTask } from './physical/repeatable.js'
@@ -115,7 +116,9 @@ function unfoldPlan(query: PreparedQuery, plan: Plan, facts: UnfoldFacts) {
     ctes: new Map(),
     delims: new Map(),
   }
-  const root = distribute(foldEmptyTables(plan, context), context)
+  const divided = distribute(foldEmptyTables(plan, context), context)
+  const isGathered = query.target?.inOneTask === true && divided !== 'pending'
+  const root = isGathered ? gather(context, divided, { key: 'file:gather', reason: 'rows of one file' }) : divided
   if (root !== 'pending' && !published.has(resultKey)) {
     const request = { key: resultKey, exchange: 'result', reason: 'the answer', fragment: root } as const
     build({ ...request, hashKeys: undefined, isContinued: false }, 'result')
@@ -210,20 +213,22 @@ function shuffleList(
 }
 
 function lastOutput({ target }: PreparedQuery): StageOutput {
-  return target === undefined ? { kind: 'result' } : { kind: 'table', directory: target.directory }
+  if (target === undefined) return { kind: 'result' }
+  const { directory, layout } = target
+  return layout === undefined ? { kind: 'table', directory } : { kind: 'files', directory, ...layout }
 }
 
 function resultList(query: PreparedQuery, column: (index: number) => string): string {
   const { target } = query
-  if (target !== undefined) return target.columns.map((to, index) => storedColumn(to, column(index))).join(', ')
+  if (target !== undefined) return target.columns.map((to, index) => storedColumn(to, column(index), target)).join(', ')
   const columns = query.columns.map((_, index) =>
     query.textResult ? `CAST(${column(index)} AS VARCHAR) AS c${index}` : `${column(index)} AS c${index}`,
   )
   return columns.join(', ')
 }
 
-const storedColumn = ({ name, type }: Column, sql: string): string =>
-  `${encodeColumn(sql, type)} AS ${quoteIdentifier(name)}`
+const storedColumn = ({ name, type }: Column, sql: string, { layout }: WriteTarget): string =>
+  `${layout === undefined ? encodeColumn(sql, type) : sql} AS ${quoteIdentifier(name)}`
 
 /** With a text result every column is VARCHAR on the wire; its own type travels beside it. */
 function resultColumns(query: PreparedQuery): readonly Column[] {

@@ -9,7 +9,7 @@ import {
   type ExecutorId, type JobId,
 } from '@arbalest/common'
 import {
-  tableFileName, type AttemptReport, type AttemptSpec, type EngineOutput, type EnginePort, type LocalInput,
+  outputFileName, type AttemptReport, type AttemptSpec, type EngineOutput, type EnginePort, type LocalInput,
 } from '@arbalest/plan'
 import type { ExecutorEvent } from '../core/event.js'
 import { fromFileError } from './file-errors.js'
@@ -145,7 +145,7 @@ export class AttemptRunner {
     this.#checkRoom(output.bytes)
     const computedMs = clock.nowMs()
     dispatch({ kind: 'computed', attemptId })
-    const inline = spec.output.kind === 'table'
+    const inline = spec.output.kind === 'table' || spec.output.kind === 'files'
       ? await this.#publish({ attemptId, directory, output, target: spec.output.directory })
       : await this.#commit(spec, parts, output)
     const times = { startedMs, fetchedMs, computedMs, fetchedBytes: resolved.fetchedBytes }
@@ -165,7 +165,7 @@ export class AttemptRunner {
   async #publish({ attemptId, directory, output, target }: FilesToPublish): Promise<undefined> {
     const { writeDirs, workDir } = this.#options
     const files = output.names.map((name, file) => (
-      { from: join(directory, name), name: tableFileName(attemptId, file) }))
+      { from: join(directory, name), name: outputFileName(attemptId, file, name) }))
     this.#published.set(attemptId, await publishFiles({ files, directory: target, writeDirs }))
     await workDir.removeAttempt(parseAttemptId(attemptId))
   }

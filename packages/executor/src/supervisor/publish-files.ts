@@ -10,6 +10,7 @@ import { errnoOf } from './file-errors.js'
 import { liesIn } from './scan-paths.js'
 
 export interface Publication {
+  /** Names may begin with directories. */
   readonly files: readonly { readonly from: string; readonly name: string }[]
   /** Made when missing. */
   readonly directory: string
@@ -29,9 +30,10 @@ export async function publishFiles({ files, directory, writeDirs }: Publication)
     for (const { from, name } of files) {
       const path = join(directory, name)
       paths.push(path)
+      await mkdir(dirname(path), { recursive: true })
       await moveFile(from, path)
     }
-    if (paths.length > 0) await sync(directory)
+    for (const folder of new Set(paths.map((path) => dirname(path)))) await sync(folder)
     return paths
   } catch (error) {
     await removeFiles(paths)

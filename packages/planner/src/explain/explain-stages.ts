@@ -98,6 +98,7 @@ function exchangeText(stage: StageSpec, readers: readonly StageInput[]): string 
     }
     case 'single': return stage.exchange
     case 'table': return 'files of a table'
+    case 'files': return `${stage.output.format} files`
   }
   return assertNever(stage.output)
 }

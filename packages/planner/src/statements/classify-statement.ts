@@ -2,6 +2,7 @@
 import { queryError, type QueryError } from '@arbalest/common'
 import { readAlter } from './grammar/alter-table.js'
 import { readDelete, readTruncate, readUpdate } from './grammar/change-rows.js'
+import { readCopy } from './grammar/copy.js'
 import { readCreate } from './grammar/create.js'
 import { readDescribe } from './grammar/describe.js'
 import { readDrop } from './grammar/drop.js'
@@ -22,6 +23,7 @@ const grammars: Readonly<Record<string, (cursor: TokenCursor) => Statement>> = {
   EXPLAIN: readExplain,
   CREATE: readCreate,
   DROP: readDrop,
+  COPY: readCopy,
   INSERT: readInsert,
   DELETE: readDelete,
   UPDATE: readUpdate,

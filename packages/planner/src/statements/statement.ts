@@ -127,6 +127,25 @@ export type TableChange =
       readonly using: TextPiece | undefined
     }
 
+/** Options by name in lower case; an option without a value has none. */
+export type CopyOptions = Readonly<Record<string, readonly string[]>>
+
+export interface CopyToStatement {
+  readonly kind: 'copy-to'
+  /** Of a table: made of its name. */
+  readonly query: TextPiece
+  readonly path: string
+  readonly options: CopyOptions
+}
+
+export interface CopyFromStatement {
+  readonly kind: 'copy-from'
+  readonly name: ObjectName
+  readonly columns: readonly string[] | undefined
+  readonly path: string
+  readonly options: CopyOptions
+}
+
 export interface CreateViewStatement extends InnerQuery {
   readonly kind: 'create-view'
   readonly name: ObjectName
@@ -276,6 +295,8 @@ export type Statement =
   | SelectStatement
   | ExplainStatement
   | CreateExternalTableStatement
+  | CopyFromStatement
+  | CopyToStatement
   | CreateTableStatement
   | CreateViewStatement
   | InsertStatement

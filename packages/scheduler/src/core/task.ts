@@ -160,8 +160,8 @@ export function outlivesExecutor(stage: Stage, output: Attempt): boolean {
   const { report } = output
   if (report === undefined) return false
   const { kind } = stage.spec.output
-  // Files of a table lie in a directory that all share.
-  return kind === 'table' || report.inline !== undefined || (report.rows === 0 && kind !== 'result')
+  // Such files lie in a directory that all share.
+  return kind === 'table' || kind === 'files' || report.inline !== undefined || (report.rows === 0 && kind !== 'result')
 }
 
 function retryTimer(jobId: JobId, stage: Stage, task: Task) {

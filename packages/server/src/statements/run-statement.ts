@@ -6,6 +6,7 @@ import { changeSetting, checkSettings, resetSetting } from '../settings.js'
 import { noRows } from '../text-result.js'
 import { alterTable } from './alter-table.js'
 import { deleteRows, truncate, updateRows } from './change-rows.js'
+import { copyFrom, copyTo } from './copy.js'
 import { createTable } from './create-table.js'
 import { createExternalTable, createView, drop } from './define-objects.js'
 import { createMacro, createType, dropDefinition } from './define-macros.js'
@@ -46,7 +47,9 @@ async function* runSelect(sql: string, context: StatementContext): AsyncGenerato
   yield { kind: 'result', result: context.results.streamed(status, query.columns) }
 }
 
-const writeKinds = ['create-table', 'insert', 'delete', 'update', 'truncate', 'alter-table'] as const
+const writeKinds = [
+  'copy-from', 'copy-to', 'create-table', 'insert', 'delete', 'update', 'truncate', 'alter-table',
+] as const
 type WriteStatement = Extract<Statement, { kind: (typeof writeKinds)[number] }>
 
 const isWrite = (statement: Statement): statement is WriteStatement =>
@@ -58,6 +61,8 @@ async function* write(
   context: StatementContext,
 ): AsyncGenerator<ExecuteEvent, StatementResult> {
   switch (statement.kind) {
+    case 'copy-from': return yield* copyFrom(statement, context)
+    case 'copy-to': return yield* copyTo(statement, context)
     case 'create-table': return yield* createTable(statement, context)
     case 'insert': return yield* insert(statement, context)
     case 'delete': return yield* deleteRows(statement, context)

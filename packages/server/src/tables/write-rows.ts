@@ -89,10 +89,10 @@ export async function planned(query: ComposedText, context: StatementContext): P
   }
 }
 
-function withTarget(
+export function withTarget(
   text: PreparedText,
   target: NonNullable<PreparedQuery['target']>,
-  only: ReadonlySet<string> | undefined,
+  only?: ReadonlySet<string>,
 ): PreparedText {
   const whole = decodePreparedQuery(text.prepared)
   const query = only === undefined ? whole : readingOnly(whole, only)

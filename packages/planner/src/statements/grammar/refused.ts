@@ -31,7 +31,6 @@ export const forbiddenStatements: Readonly<Record<string, string>> = {
   DETACH: engineIsClosed,
   INSTALL: 'the engines carry a fixed set of extensions',
   LOAD: 'the engines carry a fixed set of extensions',
-  COPY: 'statements do not write to paths; arbalest sql -o FILE writes the rows of a query',
   EXPORT: 'statements do not write to paths',
   IMPORT: 'statements do not run scripts from paths',
   PRAGMA: 'settings are set with SET',

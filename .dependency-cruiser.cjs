@@ -25,9 +25,12 @@ const layers = [
   ['packages/plan/src', ['common']],
   // The phases of planning do not know each other: they meet in plan-query.ts and in adapt.
   ['packages/planner/src/statements', ['common', 'plan', 'packages/planner/src/duckdb-json.ts']],
-  ['packages/planner/src/read', ['common', 'plan', 'packages/planner/src/duckdb-json.ts']],
+  [
+    'packages/planner/src/read',
+    ['common', 'plan', 'packages/planner/src/duckdb-json.ts', 'packages/planner/src/undivided.ts'],
+  ],
   ['packages/planner/src/optimize', ['common', 'plan']],
-  ['packages/planner/src/physical', ['common', 'plan']],
+  ['packages/planner/src/physical', ['common', 'plan', 'packages/planner/src/undivided.ts']],
   ['packages/planner/src/stages', ['common', 'plan']],
   ['packages/planner/src/render', ['common', 'plan']],
   ['packages/planner/src', ['common', 'plan', 'packages/planner/src']],

@@ -12,7 +12,7 @@ const checking = process.argv.includes('--check')
 if (!checking) prepare({ projects: ['packages/planner'] })
 const { oneTaskParts, wholeParts } = await import('../packages/planner/dist/index.js')
 const before = readFileSync(page, 'utf8')
-const after = replaceTable(replaceTable(before, 'whole', wholeParts), 'one task', Object.values(oneTaskParts))
+const after = replaceTable(replaceTable(before, 'whole', Object.values(wholeParts)), 'one task', Object.values(oneTaskParts))
 if (!checking) {
   writeFileSync(page, after)
 } else if (before !== after) {

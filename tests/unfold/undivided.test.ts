@@ -21,7 +21,7 @@ beforeAll(async () => {
 afterAll(() => database.close())
 
 describe('a query runs whole', () => {
-  test.each(wholeParts)('$reason: $example', async ({ reason, example }) => {
+  test.each(Object.values(wholeParts))('$reason: $example', async ({ reason, example }) => {
     const query = await database.prepare(example)
     const cluster = { executors: 3, slots: 3, threadsPerExecutor: 1 }
     const step = unfold(query, { cluster, published: [], nextStageId: 1 as StageId })

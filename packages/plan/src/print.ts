@@ -9,7 +9,9 @@
 import { assertNever } from '@arbalest/common'
 import { columnNaming, type ColumnNaming } from './column-names.js'
 import type { Expr } from './expr.js'
-import type { Aggregate, FinalAggregate, Join, PartialAggregate, Plan, RecursiveCte, Scan, SetOperation } from './plan.js'
+import type {
+  Aggregate, FinalAggregate, Join, PartialAggregate, Plan, RecursiveCte, Scan, SetOperation,
+} from './plan.js'
 import { printExpr, printOrders } from './print-expression.js'
 import { childrenOf } from './walk.js'
 

@@ -3,7 +3,7 @@
  * holds that each example over the tables of TPC-H has its reason and gives DuckDB's answer.
  */
 
-export interface Undivided {
+interface Undivided {
   /** The words of `EXPLAIN`. */
   readonly reason: string
   readonly because: string
@@ -12,45 +12,45 @@ export interface Undivided {
 }
 
 /** These make a query run whole. */
-export const wholeParts: readonly Undivided[] = [
-  {
+export const wholeParts = {
+  untold: {
     reason: 'plan that DuckDB cannot tell',
     because: 'DuckDB fails to write down some plans: `WITH ORDINALITY`, correlated subqueries inside recursive CTEs',
     example: 'SELECT n_name, i FROM nation, range(5, 9) WITH ORDINALITY AS r(i, n) WHERE n_nationkey = n',
   },
-  {
+  variantConstant: {
     reason: 'constant of type VARIANT',
     because: 'the plan has its inner form only',
     example: 'SELECT 1::VARIANT AS v, n_name FROM nation',
   },
-  {
+  fieldNames: {
     reason: 'function struct_update',
     because: 'the names of the fields it writes are not in the plan',
     example: "SELECT struct_update({'key': n_nationkey, 'name': n_name}, name := 'x') AS s FROM nation",
   },
-  {
+  placeOfCall: {
     reason: 'function alias',
     because: 'a function whose value hangs on where or under what name it is called, such as `current_query`, `stats`',
     example: 'SELECT alias(n_name) AS a FROM nation',
   },
-  {
+  unnamedFields: {
     reason: 'struct without field names in MAP',
     because: 'no cast can make such a value again after an exchange; so in ARRAY and UNION',
     example: "SELECT MAP {'k': row(n_nationkey, 1)} AS m FROM nation",
   },
-  {
+  nestedVariant: {
     reason: 'VARIANT[] cannot pass an exchange',
     because: 'Parquet files keep a VARIANT as a column only, not inside another type',
     example: 'SELECT DISTINCT [n_nationkey::VARIANT] AS v FROM nation',
   },
-]
+} as const satisfies Readonly<Record<string, Undivided>>
 
 /** These parts of a plan run in one task, over rows that are gathered; what is below and above them is divided. */
 export const oneTaskParts = {
   sort: {
     reason: 'input of sort',
     because: 'few rows; intervals and times with zones, whose sort keys do not follow their order',
-    example: "SELECT o_orderkey FROM orders ORDER BY o_orderdate - DATE '1992-01-01', to_days(o_shippriority), o_orderkey",
+    example: "SELECT o_orderkey FROM orders ORDER BY to_days(o_shippriority), o_orderkey",
   },
   window: {
     reason: 'window that looks at other rows, without PARTITION BY',

@@ -99,9 +99,10 @@ function approximateQuantiles(object: JsonObject, state: JsonObject): Constant {
 }
 
 /** Rows of the sample; said even where it was left out. */
-const sampleSize = (state: JsonObject): Constant => (
-  { kind: 'constant', type: integerType, value: { kind: 'text', text: String(asCount(state['sample_size'], 'quantile')) } }
-)
+function sampleSize(state: JsonObject): Constant {
+  const text = String(asCount(state['sample_size'], 'quantile'))
+  return { kind: 'constant', type: integerType, value: { kind: 'text', text } }
+}
 
 function bitstringBounds(object: JsonObject, state: JsonObject): readonly Constant[] {
   if (asList(object['original_arguments'], 'function').length === 0) return []

@@ -2,6 +2,7 @@
 import { assertNever, type DataType, type SimpleTypeName } from '@arbalest/common'
 import type { Constant, ConstantValue } from '@arbalest/plan'
 import { isLongNumber } from '../duckdb-json.js'
+import { wholeParts } from '../undivided.js'
 import { asBigint, asBoolean, asCount, asList, asObject, asText, type JsonObject } from './json-value.js'
 import { clockText, decimalText, hugeintOf, offsetTimeText, uuidText } from './constant-text.js'
 import { readType } from './read-type.js'
@@ -44,7 +45,8 @@ function simpleValue(name: SimpleTypeName, value: unknown): ConstantValue {
     case 'TIME_NS': return { kind: 'text', text: clockText(asBigint(value, name), 9) }
     case 'TIME WITH TIME ZONE': return { kind: 'text', text: offsetTimeText(asBigint(value, name)) }
     case 'INTERVAL': return intervalValue(asObject(value, name))
-    case 'BIT': case 'BIGNUM': case 'GEOMETRY': case 'VARIANT': case 'NULL':
+    case 'VARIANT': return unreadable(wholeParts.variantConstant.reason)
+    case 'BIT': case 'BIGNUM': case 'GEOMETRY': case 'NULL':
       return unreadable(`constant of type ${name}`)
   }
   return assertNever(name)

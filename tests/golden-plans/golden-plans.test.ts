@@ -19,7 +19,9 @@ const cluster = { executors: 4, slots: 16, threadsPerExecutor: 4, machines: 4 }
 const chosen = [1, 4, 11, 14, 16, 18, 23, 24, 35, 38, 44, 47, 51, 64, 67, 70, 72, 75, 78, 95]
 const isUpdate = process.env['UPDATE_GOLDEN'] === '1'
 
-describe.each<[Suite, readonly number[] | undefined]>([['tpch', undefined], ['tpcds', chosen]])('%s', (suite, numbers) => {
+const suites: readonly (readonly [Suite, readonly number[] | undefined])[] = [['tpch', undefined], ['tpcds', chosen]]
+
+describe.each(suites)('%s', (suite, numbers) => {
   let planner: Planner
   beforeAll(async () => {
     planner = await startPlannerInProcess()

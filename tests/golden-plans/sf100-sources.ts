@@ -2,7 +2,7 @@
  * The tables of TPC-H and TPC-DS as the planner would see them at scale factor 100: the columns of the sample
  * data, rows by the specifications, ranges of keys that follow from them. There are no such files.
  */
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { parseDataType, quoteLiteral, type Column } from '@arbalest/common'
 import type { ColumnStatistics, RowGroupRanges, SourceFile, TableSource } from '@arbalest/plan'
@@ -58,7 +58,8 @@ export async function sf100Sources(suite: Suite): Promise<readonly TableSource[]
   try {
     const sources: TableSource[] = []
     for (const { name, files } of tablesIn(join(projectDirectory(), 'data', suite))) {
-      const read = await connection.runAndReadAll(`DESCRIBE FROM read_parquet(${quoteLiteral(files[0] ?? dirname(name))})`)
+      const list = files.map(quoteLiteral).join(', ')
+      const read = await connection.runAndReadAll(`DESCRIBE FROM read_parquet([${list}])`)
       const columns = read.getRowsJson().map(([column, type]): Column =>
         ({ name: String(column), type: parseDataType(String(type)) }))
       sources.push(sourceOf(suite, name, columns))
@@ -99,8 +100,8 @@ function rangeOf(suite: Suite, column: string): ColumnStatistics | undefined {
 
 function fileOf(path: string, rows: number): SourceFile {
   const groups = Math.max(1, Math.ceil(rows / rowGroupRows))
-  const rowGroupRowsOf = Array.from({ length: groups }, (_, group) => Math.min(rowGroupRows, rows - group * rowGroupRows))
-  return { path, sizeBytes: rows * 40, mtimeNs: '0', footerHash: '', rows, rowGroupRows: rowGroupRowsOf }
+  const groupRows = Array.from({ length: groups }, (_, group) => Math.min(rowGroupRows, rows - group * rowGroupRows))
+  return { path, sizeBytes: rows * 40, mtimeNs: '0', footerHash: '', rows, rowGroupRows: groupRows }
 }
 
 /** The values spread evenly over the row groups. */

@@ -18,6 +18,7 @@ export { editText, type EditedText, type TextEdit } from './statements/text-edit
 export { splitStatements, type StatementText } from './statements/split-statements.js'
 export type {
   AlterTableStatement,
+  AnalyzeStatement,
   ColumnDefinition,
   CopyFromStatement,
   CopyOptions,

@@ -30,8 +30,8 @@ export function alignScans(plan: Plan, facts: AlignmentFacts): ReadonlyMap<numbe
   if (facts.tasks < 2) return divisions
   const candidates = candidateColumns(plan, facts)
   if (candidates.size === 0) return divisions
-  const scanned = operatorsOf(plan).flatMap((one) => (one.kind === 'scan' ? [facts.sources[one.source]?.rows ?? 0] : []))
-  const rowsMax = Math.max(...scanned)
+  const rowsMax = Math.max(...operatorsOf(plan).map((one) =>
+    one.kind === 'scan' ? facts.sources[one.source]?.rows ?? 0 : 0))
   for (const family of familiesOf(plan, candidates)) {
     // A scan can be divided by one of its columns only: the family with most rows comes first.
     const free = family.columns.filter(({ scan }) => !divisions.has(scan.id))

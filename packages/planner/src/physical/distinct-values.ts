@@ -8,7 +8,11 @@ import { keyColumn } from './key-columns.js'
 import type { UnfoldContext } from './unfold-context.js'
 
 /** Undefined where nothing is known; `plan` is the logical plan that gives the expression's columns. */
-export function distinctValues(plan: Plan, expr: Expr, { sources, originOf, scans }: UnfoldContext): number | undefined {
+export function distinctValues(
+  plan: Plan,
+  expr: Expr,
+  { sources, originOf, scans }: UnfoldContext,
+): number | undefined {
   const column = keyColumn(expr)
   const origin = column === undefined ? undefined : originOf(plan, column)
   const scan = origin === undefined ? undefined : scans.get(origin.scan)

@@ -28,7 +28,8 @@ export function distributeAggregate(plan: Aggregate, context: UnfoldContext, dis
   if (input === 'pending') return input
   if (!isDivided(input)) return inOnePhase(plan, input, context)
   const columns = new Set(plan.groups.flatMap((group) => keyColumn(group) ?? []))
-  if (plan.groupingSets === undefined && keysWithin(input.partitioning, columns)) return inOnePhase(plan, input, context)
+  const isWithin = plan.groupingSets === undefined && keysWithin(input.partitioning, columns)
+  if (isWithin) return inOnePhase(plan, input, context)
   const split = splitAll(plan)
   const isReduced = split !== undefined && !barelyReduces(plan, input, context)
   if (isReduced) return inTwoPhases(plan, input, split, context)
@@ -40,7 +41,8 @@ export function distributeAggregate(plan: Aggregate, context: UnfoldContext, dis
   }
   const divided = repartition(context, input, plan.groups, {
     key: `${plan.id}:aggregate`,
-    reason: `rows by group, for an aggregate that ${split === undefined ? 'cannot be split' : 'has hardly less groups'}`,
+    reason: split === undefined
+      ? 'rows by group, for an aggregate that cannot be split' : 'rows by group, of nearly as many groups',
   })
   return divided === 'pending' ? divided : inOnePhase(plan, divided, context)
 }

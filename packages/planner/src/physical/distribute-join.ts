@@ -315,7 +315,9 @@ function place(sized: Sized, small: Fragment, large: Fragment, context: UnfoldCo
   const [left, right] = sized.smallSide === 'right' ? [large, small] : [small, large]
   const { plan } = sized
   if (right.partitioning.kind === 'replicated') return joined(plan, left, right, left.partitioning, context)
-  if (left.partitioning.kind === 'replicated') return joined(plan, left, right, shift(plan, right.partitioning), context)
+  if (left.partitioning.kind === 'replicated') {
+    return joined(plan, left, right, shift(plan, right.partitioning), context)
+  }
   return joined(plan, left, right, dividedOutput(plan, left, right), context)
 }
 

@@ -25,7 +25,8 @@ export function estimateGroups(plan: Aggregate, input: Fragment, context: Unfold
   const tables = new Map<number | undefined, TableValues>()
   for (const group of plan.groups) {
     const scan = scanOf(plan, group, context)
-    const most = scan === undefined ? Infinity : context.sources[context.scans.get(scan)?.source ?? '']?.rows ?? Infinity
+    const source = scan === undefined ? undefined : context.scans.get(scan)?.source
+    const most = source === undefined ? Infinity : context.sources[source]?.rows ?? Infinity
     const table = tables.get(scan) ?? { known: 1, values: 1, isGuessed: false, most }
     tables.set(scan, table)
     const known = distinctValues(plan.input, group, context)

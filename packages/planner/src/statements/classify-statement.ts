@@ -1,6 +1,7 @@
 /** Says what one statement is, and takes its facts out of the text. */
 import { queryError, type QueryError } from '@arbalest/common'
 import { readAlter } from './grammar/alter-table.js'
+import { readAnalyze } from './grammar/analyze.js'
 import { readDelete, readTruncate, readUpdate } from './grammar/change-rows.js'
 import { readCopy } from './grammar/copy.js'
 import { readCreate } from './grammar/create.js'
@@ -20,6 +21,8 @@ import { splitStatements } from './split-statements.js'
 import type { Statement } from './statement.js'
 
 const grammars: Readonly<Record<string, (cursor: TokenCursor) => Statement>> = {
+  ANALYZE: readAnalyze,
+  ANALYSE: readAnalyze,
   EXPLAIN: readExplain,
   CREATE: readCreate,
   DROP: readDrop,

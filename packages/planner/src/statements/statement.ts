@@ -263,6 +263,13 @@ export type ShowStatement =
   | { readonly kind: 'show-all' }
   | { readonly kind: 'show-setting'; readonly name: string }
 
+/** `ANALYZE`: counts the different values of columns; without a name of all tables. */
+export interface AnalyzeStatement {
+  readonly kind: 'analyze'
+  readonly name: ObjectName | undefined
+  readonly columns: readonly string[] | undefined
+}
+
 /** `DESCRIBE t`; a file named in quotes is a name of one part. */
 export interface DescribeStatement {
   readonly kind: 'describe'
@@ -289,6 +296,7 @@ export interface ResetStatement {
 
 export type Statement =
   | AlterTableStatement
+  | AnalyzeStatement
   | DeleteStatement
   | TruncateStatement
   | UpdateStatement

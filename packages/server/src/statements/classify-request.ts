@@ -66,7 +66,8 @@ export function splitText(text: string): readonly StatementPiece[] {
 function pieceKind(sql: string): StatementPiece['kind'] {
   try {
     const { kind } = classifyStatement(sql)
-    const command = /^(copy|create|insert|delete|update|truncate|alter|drop|set|reset|use|prepare|deallocate|execute)/
+    const command =
+      /^(analyze|copy|create|insert|delete|update|truncate|alter|drop|set|reset|use|prepare|deallocate|execute)/
     return command.test(kind) ? 'command' : 'query'
   } catch {
     return 'query'

@@ -5,6 +5,7 @@ import type { ExecuteEvent, StatementResult } from '@arbalest/protocol'
 import { changeSetting, checkSettings, resetSetting } from '../settings.js'
 import { noRows } from '../text-result.js'
 import { alterTable } from './alter-table.js'
+import { analyze } from './analyze.js'
 import { deleteRows, truncate, updateRows } from './change-rows.js'
 import { copyFrom, copyTo } from './copy.js'
 import { createTable } from './create-table.js'
@@ -48,14 +49,14 @@ async function* runSelect(sql: string, context: StatementContext): AsyncGenerato
 }
 
 const writeKinds = [
-  'copy-from', 'copy-to', 'create-table', 'insert', 'delete', 'update', 'truncate', 'alter-table',
+  'analyze', 'copy-from', 'copy-to', 'create-table', 'insert', 'delete', 'update', 'truncate', 'alter-table',
 ] as const
 type WriteStatement = Extract<Statement, { kind: (typeof writeKinds)[number] }>
 
 const isWrite = (statement: Statement): statement is WriteStatement =>
   writeKinds.some((kind) => kind === statement.kind)
 
-/** Statements that change managed tables. */
+/** Statements that change what is known of tables, or their rows. */
 async function* write(
   statement: WriteStatement,
   context: StatementContext,
@@ -68,6 +69,9 @@ async function* write(
     case 'delete': return yield* deleteRows(statement, context)
     case 'update': return yield* updateRows(statement, context)
     case 'truncate': return truncate(statement, context)
+    case 'analyze':
+      yield* analyze(statement, context)
+      return noRows
     case 'alter-table':
       yield* alterTable(statement, context)
       return noRows

@@ -15,7 +15,6 @@ export const laterStatements: Readonly<Record<string, string>> = {
   ABORT: oneStatement,
   SAVEPOINT: oneStatement,
   COMMENT: 'keep descriptions outside the catalog',
-  ANALYZE: 'EXPLAIN ANALYZE runs a query and shows its figures',
   REFRESH: 'files are looked at anew for every query',
   MSCK: 'files are looked at anew for every query',
   DECLARE: 'run the query and read its rows as they come',

@@ -40,6 +40,9 @@ describe('CREATE TABLE', () => {
       code: 'UNKNOWN_COLUMN', position: 27,
     })
     expect(await lab.failure('CREATE TABLE bad (a INT, b NOTYPE)')).toMatchObject({ position: 27 })
+    for (const type of ['"NULL"', '"NULL"[]', 'STRUCT(x "NULL")', 'TYPE', "GEOMETRY('OGC:CRS84')"]) {
+      expect((await lab.failure(`CREATE TABLE bad (a ${type})`)).code).toMatch(/^NOT_/)
+    }
     expect(await lab.failure('CREATE TABLE bad (a INT PRIMARY KEY)')).toMatchObject({
       code: 'NOT_IN_THIS_VERSION', position: 24,
     })

@@ -85,6 +85,19 @@ describe('a fragment', () => {
     expect(rows).toEqual([['3333', '1', '1', '3333', '3333']])
   })
 
+  test.each([
+    ['VARCHAR[]', "['a', 'b']"],
+    ['MAP(VARCHAR, INTEGER)', "MAP {'a': 1, 'b': 2}"],
+    ['STRUCT(l BLOB[])', "{'l': ['a'::BLOB, 'b'::BLOB]}"],
+  ])('writes few rows with longer lists of texts: %s', async (type, value) => {
+    const attempt = await bench.attempt({
+      sql: `SELECT ${value} AS c0 FROM range(3)`, columns: columnsOf({ c0: type }),
+    })
+    await bench.engine.run(attempt)
+    expect(await bench.oracle(`SELECT c0 = ${value}, count(*) FROM '${attempt.directory}/*.parquet' GROUP BY ALL`))
+      .toEqual([['true', '3']])
+  })
+
   test('reads only the given rows of a cut file, in file order', async () => {
     const input = await scan(await numbers('cut', 10_000), { n: 'INTEGER' }, [
       [4096, 2048],

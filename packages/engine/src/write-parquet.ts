@@ -3,7 +3,9 @@ import { createReadStream } from 'node:fs'
 import { unlink } from 'node:fs/promises'
 import path from 'node:path'
 import { crc32 } from 'node:zlib'
-import { assert, queryError, quoteLiteral, typeToSql } from '@arbalest/common'
+import {
+  assert, assertNever, queryError, quoteLiteral, typeToSql, type DataType, type SimpleTypeName,
+} from '@arbalest/common'
 import { isStorable, type CommittedFile, type EngineAttempt } from '@arbalest/plan'
 import type { Connection } from './database.js'
 import type { FailureContext } from './duckdb-errors.js'
@@ -62,14 +64,15 @@ const dictionaryValuesMax = 1000
 const rowGroupRows = 40_960
 
 function copyStatement(attempt: EngineAttempt): string {
-  const { output: { kind }, directory } = attempt
+  const { output: { kind }, directory, columns } = attempt
+  const version = `PARQUET_VERSION ${columns.some(({ type }) => holdsTexts(type)) ? 'V1' : 'V2'}`
   if (kind === 'table') {
     const target = quoteLiteral(path.join(directory, 'part.parquet'))
-    return `COPY (${attempt.sql}\n) TO ${target} (FORMAT parquet, PARQUET_VERSION V2, RETURN_STATS)`
+    return `COPY (${attempt.sql}\n) TO ${target} (FORMAT parquet, ${version}, RETURN_STATS)`
   }
   const compression = `COMPRESSION ${codecNames[attempt.compression]}`
   const options = [
-    'FORMAT parquet', 'PARQUET_VERSION V2', compression, 'RETURN_STATS',
+    'FORMAT parquet', version, compression, 'RETURN_STATS',
     `DICTIONARY_SIZE_LIMIT ${dictionaryValuesMax}`, `ROW_GROUP_SIZE ${rowGroupRows}`,
   ]
   const { output } = attempt
@@ -78,6 +81,27 @@ function copyStatement(attempt: EngineAttempt): string {
   const target = partitioned ? attempt.directory : path.join(attempt.directory, 'part.parquet')
   return `COPY (${attempt.sql}\n) TO ${quoteLiteral(target)} (${options.join(', ')})`
 }
+
+/**
+ * Whether lists of texts or bytes are in it: with the encodings of version 2 DuckDB 1.5.6 cannot write few rows
+ * of them (`Failed to serialize: not enough space in buffer`).
+ */
+function holdsTexts(type: DataType, isInList = false): boolean {
+  switch (type.kind) {
+    case 'simple': return isInList && storedAsBytes.has(type.name)
+    case 'enum': return isInList
+    case 'decimal': return false
+    case 'list': case 'array': return holdsTexts(type.child, true)
+    case 'map': return holdsTexts(type.key, true) || holdsTexts(type.value, true)
+    case 'struct': return type.fields.some((field) => holdsTexts(field.type, isInList))
+    case 'union': return type.members.some((member) => holdsTexts(member.type, isInList))
+  }
+  return assertNever(type)
+}
+
+const storedAsBytes: ReadonlySet<SimpleTypeName> = new Set([
+  'VARCHAR', 'JSON', 'BLOB', 'BIT', 'BIGNUM', 'GEOMETRY', 'VARIANT', 'UUID',
+])
 
 /** DuckDB puts a partition's files into `__p=N/`. */
 function partitionOf(name: string): number {

@@ -1,5 +1,5 @@
 /** CREATE TABLE, with columns or with the rows of a query. */
-import { present, quoteIdentifier, simpleType, type Column } from '@arbalest/common'
+import { present, queryError, quoteIdentifier, simpleType, type Column } from '@arbalest/common'
 import type { CreateTableStatement, TextPiece } from '@arbalest/planner'
 import type { ExecuteEvent, StatementResult } from '@arbalest/protocol'
 import { existingSchema, nameForNew } from '../catalog/name-lookup.js'
@@ -69,12 +69,20 @@ function putTable(
   })
 }
 
+/** DuckDB's type of NULL as it stands in a type, not as the name of a field; bound, it would be another one. */
+const typeOfNull = /"null"\s*([[,)]|$)/i
+
 /** The declared columns with DuckDB's types; defaults and checks are bound at once. */
 async function declaredColumns(
   { columns, checks }: CreateTableStatement,
   name: QualifiedName,
   context: StatementContext,
 ): Promise<ManagedTable['columns']> {
+  const empty = columns.find(({ type }) => typeOfNull.test(type?.sql ?? ''))
+  if (empty !== undefined) {
+    const what = `a column of type ${empty.type?.sql ?? ''}`
+    throw queryError('NOT_IN_THIS_VERSION', { what, instead: 'name the type of its values' })
+  }
   const values = columns.flatMap(({ name: column, type, defaultValue }, at): (string | TextPiece)[] => [
     at === 0 ? '' : ', ', 'CAST((', defaultValue ?? 'NULL', '\n) AS ', present(type, 'declared columns have types'),
     `) AS ${quoteIdentifier(column)}`,

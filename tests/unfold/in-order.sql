@@ -142,3 +142,19 @@ SELECT id, sum(m) OVER (PARTITION BY k), sum(m) OVER (PARTITION BY s), sum(m) OV
 SELECT id, dense_rank() OVER (ORDER BY s), dense_rank() OVER (ORDER BY k, s), ntile(4) OVER (ORDER BY id) FROM a WHERE id % 5 > 0 ORDER BY id;
 SELECT r, q FROM (SELECT id, row_number() OVER (ORDER BY id) AS r, row_number() OVER (ORDER BY id DESC) AS q, rank() OVER (ORDER BY k) FROM a) WHERE q > r ORDER BY 1;
 SELECT id, lag(k) OVER (PARTITION BY f ORDER BY id), count(*) OVER (ORDER BY dt) FROM a ORDER BY id;
+-- Single rows of other ranges.
+SELECT id, lag(id) OVER (ORDER BY id), lead(id, 3, -1) OVER (ORDER BY id), lag(s, 40) OVER (ORDER BY id) FROM a ORDER BY id;
+SELECT id, lag(id, -2) OVER (ORDER BY m, id), lead(k, 0) OVER (ORDER BY m, id), lag(id, 200) OVER (ORDER BY m, id) FROM a ORDER BY id;
+SELECT id, sum(id) OVER (ORDER BY id ROWS BETWEEN 3 PRECEDING AND 2 FOLLOWING), count(*) OVER (ORDER BY id ROWS 5 PRECEDING) FROM a ORDER BY id;
+SELECT id, avg(m) OVER w, min(s) OVER w, first_value(s) OVER w, last_value(k) OVER w, nth_value(id, 2) OVER w, list(id) OVER w FROM a WINDOW w AS (ORDER BY s, id ROWS BETWEEN 2 PRECEDING AND 30 FOLLOWING) ORDER BY id;
+SELECT id, sum(id) OVER (ORDER BY id DESC ROWS BETWEEN 4 FOLLOWING AND 6 FOLLOWING), max(d) OVER (ORDER BY id DESC ROWS BETWEEN 9 PRECEDING AND 7 PRECEDING) FROM a ORDER BY id;
+SELECT id, first_value(s) OVER (ORDER BY id), first_value(id) OVER (ORDER BY id DESC), last_value(id) OVER (ORDER BY id) FROM a ORDER BY id;
+SELECT id, first_value(k) OVER (ORDER BY dt, id), row_number() OVER (ORDER BY dt, id), lag(dt) OVER (ORDER BY dt, id), sum(k) OVER (ORDER BY dt, id), count(*) OVER () FROM a ORDER BY id;
+SELECT id, lag(l) OVER (ORDER BY id), lead(st) OVER (ORDER BY id), lag(big::HUGEINT, 2) OVER (ORDER BY id), lag(bl) OVER (ORDER BY id) FROM ty ORDER BY id;
+SELECT id, lag(to_days(id::INTEGER)) OVER (ORDER BY id) FROM ty ORDER BY id;
+SELECT id, sum(id) OVER (ORDER BY id RANGE BETWEEN 3 PRECEDING AND CURRENT ROW) FROM a ORDER BY id;
+SELECT id, id - lag(id, 1, 0) OVER (ORDER BY id) AS gap FROM a WHERE k > 0 ORDER BY id;
+SELECT id, lag(id) OVER (ORDER BY id), lag(id) OVER (PARTITION BY k ORDER BY id), lead(id) OVER (ORDER BY s, id) FROM a ORDER BY id;
+SELECT k, n - lag(n) OVER (ORDER BY k) FROM (SELECT k, count(*) AS n FROM a GROUP BY k) ORDER BY k;
+SELECT id, lag(id) OVER (ORDER BY id) FROM a WHERE id = 4;
+SELECT k, sum(k) OVER (ORDER BY k ROWS 2 PRECEDING) FROM a WHERE k > 0 ORDER BY k, 2;

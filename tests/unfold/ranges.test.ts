@@ -67,6 +67,18 @@ describe.each([2, 3, 5])('with %i executors', (executors) => {
   })
 })
 
+test.each([2, 3, 5])('single rows of other ranges, with %i executors', async (executors) => {
+  for (const table of Object.keys(tables)) {
+    const done = await run(
+      `SELECT n, lag(n, 2) OVER w, lead(s) OVER w, sum(n) OVER (w ROWS BETWEEN 40 PRECEDING AND 3 FOLLOWING),
+         first_value(n) OVER w, row_number() OVER w
+       FROM ${table} WINDOW w AS (ORDER BY s, n) ORDER BY s, n`,
+      executors,
+    )
+    expect(keysOf(done)).toEqual(['window-keys', 'window-ranges', 'window-totals', 'result'])
+  }
+})
+
 test('what is computed is written down before it is divided', async () => {
   const done = await run('SELECT e.n, h.k FROM even e JOIN hot h USING (n) ORDER BY h.k, e.n', 3)
   expect(keysOf(done).slice(-4)).toEqual(['sort', 'sort-keys', 'sort-ranges', 'result'])
@@ -86,7 +98,8 @@ test('totals over all rows need no order', async () => {
 
 test.each([
   ['intervals', 'SELECT n FROM even ORDER BY to_days(k::INTEGER), n'],
-  ['borders of rows', 'SELECT n, lag(n) OVER (ORDER BY n) FROM even ORDER BY n'],
+  ['frames by value', 'SELECT n, sum(n) OVER (ORDER BY n RANGE 3 PRECEDING) FROM even ORDER BY n'],
+  ['rows far away', 'SELECT n, lag(n, 2000) OVER (ORDER BY n) FROM even ORDER BY n'],
 ])('%s are gathered', async (_, sql) => {
   expect(choicesOf(await run(sql, 2)).filter((choice) => choice === 'over ranges')).toEqual([])
 })

@@ -78,7 +78,7 @@ function namesOf(plan: Plan, inputs: readonly (readonly string[])[], scopes: Sco
     case 'sample':
     case 'computed-limit':
     case 'recursive-cte':
-    case 'earlier-ranges':
+    case 'other-ranges':
     case 'set-operation':
       return first
     case 'cte': return second

@@ -37,7 +37,6 @@ export type {
   CteScan,
   DelimScan,
   Distinct,
-  EarlierRanges,
   Filter,
   FinalAggregate,
   Join,
@@ -46,6 +45,7 @@ export type {
   KeySample,
   Limit,
   LogicalOperator,
+  OtherRanges,
   PartialAggregate,
   PhysicalOperator,
   Pick,
@@ -114,7 +114,7 @@ export {
 } from './walk-expressions.js'
 export { exprsOf, mapExprs, scopedExprsOf, type ExprScope, type ScopedExpr } from './walk-operator-exprs.js'
 export { inputNeeds, type InputNeed } from './input-needs.js'
-export { rangeKeyOf, type RangeKey } from './range-key.js'
+export { rangeKeyOf, sortKeyOf, type RangeKey } from './range-key.js'
 
 // plans as text
 export { decodePreparedQuery, encodePreparedQuery } from './encode.js'

@@ -24,7 +24,7 @@ export function inputNeeds(plan: Plan, live: readonly number[]): readonly InputN
       return [[plan.input, [...live, ...columnsUsed(plan.orders.map((order) => order.expr))]]]
     case 'limit':
       return [[plan.input, live]]
-    case 'earlier-ranges':
+    case 'other-ranges':
       return [[plan.input, [...live, plan.column]]]
     case 'pick':
       return [[plan.input, [...live, ...columnsUsed(plan.keys ?? [])]]]

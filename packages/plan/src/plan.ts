@@ -262,9 +262,10 @@ export interface RangeNumber extends OperatorBase {
   readonly orders: readonly SortOrder[]
   readonly partitions: number
 }
-/** Rows whose `column` holds the number of a range before those of the task. */
-export interface EarlierRanges extends OperatorBase {
-  readonly kind: 'earlier-ranges'
+/** Rows whose `column` holds the number of a range before those of the task, or after them. */
+export interface OtherRanges extends OperatorBase {
+  readonly kind: 'other-ranges'
+  readonly side: 'earlier' | 'later'
   readonly input: Plan
   readonly column: number
 }
@@ -272,7 +273,7 @@ export interface EarlierRanges extends OperatorBase {
 /** Operators that the distribution puts in. */
 export type PhysicalOperator =
   | ShuffleRead | ReplicatedScan | Pick | PartialAggregate | FinalAggregate | KeySample | RangeNumber
-  | EarlierRanges
+  | OtherRanges
 
 export type Plan = LogicalOperator | PhysicalOperator
 

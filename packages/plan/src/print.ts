@@ -75,7 +75,7 @@ function printOperator(plan: Plan, naming: ColumnNaming): string {
       return `Limit ${count}${plan.unit === 'percent' ? ' percent' : ''}` +
         (plan.offset === undefined ? '' : ` offset ${list([plan.offset])}`)
     }
-    case 'earlier-ranges': return `EarlierRanges by ${names(plan.column)}`
+    case 'other-ranges': return `OtherRanges ${plan.side} by ${names(plan.column)}`
     case 'pick': return plan.keys === undefined ? 'Pick in one task' : `Pick by hash(${list(plan.keys)})`
   }
   return assertNever(plan)

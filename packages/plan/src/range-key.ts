@@ -2,8 +2,8 @@
  * What rows are divided into ranges by: the value itself where there is one key of a plain type, else one
  * BLOB of all keys by `create_sort_key`, whose bytes compare as the rows sort.
  */
-import { assertNever, simpleType, type DataType } from '@arbalest/common'
-import type { SortOrder } from './expr.js'
+import { assertNever, simpleType, varcharType, type DataType } from '@arbalest/common'
+import type { Expr, SortOrder } from './expr.js'
 import { someExpr, typeOf } from './walk-expressions.js'
 
 export interface RangeKey { readonly kind: 'value' | 'sort-key'; readonly type: DataType }
@@ -42,4 +42,15 @@ function isOrdered(type: DataType): boolean {
     case 'union': return type.members.every((member) => isOrdered(member.type))
   }
   return assertNever(type)
+}
+
+/** All keys in one BLOB that compares as rows sort; the text at its end keeps short keys from being a number. */
+export function sortKeyOf(orders: readonly SortOrder[]): Expr {
+  const text = (value: string): Expr => ({ kind: 'constant', type: varcharType, value: { kind: 'text', text: value } })
+  const args = orders.flatMap(({ expr, descending, nullsFirst }) =>
+    [expr, text(`${descending ? 'DESC' : 'ASC'} NULLS ${nullsFirst ? 'FIRST' : 'LAST'}`)])
+  return {
+    kind: 'function', name: 'create_sort_key', infix: false, isVolatile: false, type: simpleType('BLOB'),
+    args: [...args, text(''), text('ASC NULLS LAST')],
+  }
 }

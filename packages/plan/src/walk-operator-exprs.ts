@@ -45,7 +45,7 @@ export function mapExprs(plan: Plan, f: Rewrite): Plan {
     case 'recursive-cte':
     case 'positional-join':
     case 'sample':
-    case 'earlier-ranges':
+    case 'other-ranges':
       return plan
     case 'scan':
       return mapScan(plan, f)

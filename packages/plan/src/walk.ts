@@ -31,7 +31,7 @@ export function childrenOf(plan: Plan): readonly Plan[] {
     case 'table-function':
     case 'sample':
     case 'computed-limit':
-    case 'earlier-ranges':
+    case 'other-ranges':
       return [plan.input]
     case 'range-number':
       return [plan.input, plan.samples]
@@ -77,7 +77,7 @@ export function withChildren(plan: Plan, children: readonly Plan[]): Plan {
     case 'table-function':
     case 'sample':
     case 'computed-limit':
-    case 'earlier-ranges':
+    case 'other-ranges':
       return { ...plan, input: first }
     case 'range-number':
       return { ...plan, input: first, samples: second }

@@ -54,8 +54,9 @@ export const oneTaskParts = {
   },
   window: {
     reason: 'window that looks at other rows, without PARTITION BY',
-    because: '`lag`, `lead`, `nth_value` and bounded frames reach over the borders of ranges',
-    example: 'SELECT o_orderkey, lag(o_orderkey) OVER (ORDER BY o_orderkey) AS l FROM orders',
+    because: 'frames by values or groups, rows more than 1,000 away, `IGNORE NULLS`, `EXCLUDE`, DISTINCT, and aggregates ' +
+      'without two phases over a growing frame',
+    example: 'SELECT o_orderkey, sum(o_custkey) OVER (ORDER BY o_orderkey RANGE 9 PRECEDING) AS s FROM orders',
   },
   aggregate: {
     reason: 'aggregate that cannot be split',

@@ -4,7 +4,7 @@ import { holds, type Check } from './check.js'
 
 const physicalKinds: ReadonlySet<Plan['kind']> = new Set<Plan['kind']>([
   'shuffle-read', 'replicated-scan', 'pick', 'partial-aggregate', 'final-aggregate', 'key-sample', 'range-number',
-  'earlier-ranges',
+  'other-ranges',
 ])
 
 /** What the distribution puts in does not stand in a logical plan. */

@@ -45,7 +45,7 @@ function typesMadeFrom(plan: Plan): readonly (readonly (DataType | undefined)[])
     case 'sample':
     case 'distinct':
     case 'pick':
-    case 'earlier-ranges':
+    case 'other-ranges':
       return [plan.input.types]
     case 'key-sample':
       return [[undefined, bigintType]]

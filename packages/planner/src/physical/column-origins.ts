@@ -44,7 +44,7 @@ export function columnOrigins(root: Plan): OriginOf {
         return definition === undefined ? undefined : originOf(definition, column)
       }
       case 'set-operation': case 'values': case 'shuffle-read': case 'replicated-scan': case 'pick':
-      case 'partial-aggregate': case 'final-aggregate': case 'key-sample': case 'range-number': case 'earlier-ranges':
+      case 'partial-aggregate': case 'final-aggregate': case 'key-sample': case 'range-number': case 'other-ranges':
       case 'positional-join': case 'unnest': case 'table-function': case 'sample': case 'computed-limit':
       case 'recursive-cte':
         return undefined

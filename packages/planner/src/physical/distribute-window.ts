@@ -2,8 +2,9 @@
  * Windows over divided rows: side by side where `PARTITION BY` divides them, else over ranges of their order,
  * else in one task. Calls that want different divisions are computed one after the other.
  */
-import { present } from '@arbalest/common'
-import { typeOf, type Expr, type Window } from '@arbalest/plan'
+import { present, type DataType } from '@arbalest/common'
+import { typeOf, type Expr, type Plan, type Window } from '@arbalest/plan'
+import { canBorder } from './border-rows.js'
 import { gather, repartition } from './exchange.js'
 import { isDivided, keysWithin, type Distributed, type Fragment } from './fragment.js'
 import { keyColumn } from './key-columns.js'
@@ -14,7 +15,8 @@ import { oneTaskParts } from '../undivided.js'
 
 export function windowOver(plan: Window, input: Fragment, context: UnfoldContext): Distributed {
   const over = (fragment: Fragment): Fragment => ({ ...fragment, plan: { ...plan, input: fragment.plan } })
-  const groups = groupedCalls(wantedCalls(plan))
+  const wanted = wantedCalls(plan)
+  const groups = groupedCalls(wanted, canBorder([...liveTypes(plan.input), ...wanted.map(({ call }) => call.type)]))
   const [first] = groups
   if (!isDivided(input) || first === undefined) return over(input)
   if (groups.some((group) => !group.isRanged && group.common.length === 0)) {
@@ -35,32 +37,34 @@ interface CallGroup {
   readonly isRanged: boolean
 }
 
-/** Calls with something in common in their `PARTITION BY` first, then one group for each order. */
-function groupedCalls(calls: readonly WantedCall[]): readonly CallGroup[] {
+const liveTypes = ({ types, live }: Plan): readonly DataType[] =>
+  live.map((index) => present(types[index], 'live columns have types'))
+
+/** Each call joins the first group that it can. `hasBorders`: rows at the borders of ranges can be told apart. */
+function groupedCalls(calls: readonly WantedCall[], hasBorders: boolean): readonly CallGroup[] {
   const groups: CallGroup[] = []
   for (const wanted of calls) {
-    const joined = groups.map((group) => joinedGroup(group, wanted))
+    const own = groupOf(wanted, hasBorders)
+    const joined = groups.map((group) => joinedGroup(group, own))
     const at = joined.findIndex((group) => group !== undefined)
-    const group = joined[at]
-    if (group === undefined) groups.push(groupOf(wanted))
-    else groups[at] = group
+    groups[at < 0 ? groups.length : at] = joined[at] ?? own
   }
   return groups
 }
 
-function groupOf(wanted: WantedCall): CallGroup {
+function groupOf(wanted: WantedCall, hasBorders: boolean): CallGroup {
   const { partitions } = wanted.call
-  const isRanged = partitions.length === 0 && rangedCall(wanted.call) !== undefined
+  const form = partitions.length === 0 ? rangedCall(wanted.call) : undefined
+  const isRanged = form !== undefined && (hasBorders || form.bordered.length === 0)
   return { calls: [wanted], common: partitions, isRanged }
 }
 
-function joinedGroup(group: CallGroup, wanted: WantedCall): CallGroup | undefined {
-  const calls = [...group.calls, wanted]
-  const own = groupOf(wanted)
+function joinedGroup(group: CallGroup, own: CallGroup): CallGroup | undefined {
+  const calls = [...group.calls, ...own.calls]
   const common = group.common.filter((expr) => own.common.some((other) => sameExprs(other, expr)))
   if (common.length > 0) return { calls, common, isRanged: false }
   const orders = (of: readonly WantedCall[]) => of.map(({ call }) => call.orders).find((items) => items.length > 0)
-  const [order, ownOrder] = [orders(group.calls), orders([wanted])]
+  const [order, ownOrder] = [orders(group.calls), orders(own.calls)]
   const isAlike = order === undefined || ownOrder === undefined || sameExprs(order, ownOrder)
   return group.isRanged && own.isRanged && isAlike ? { calls, common, isRanged: true } : undefined
 }

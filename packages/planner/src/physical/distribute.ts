@@ -80,7 +80,7 @@ function distributeOperator(plan: Plan, context: UnfoldContext): Distributed {
     case 'positional-join': return distributePositionalJoin(plan, context, distribute)
     case 'recursive-cte': return distributeRecursiveCte(plan, context, distribute)
     case 'shuffle-read': case 'replicated-scan': case 'pick': case 'partial-aggregate': case 'final-aggregate':
-    case 'key-sample': case 'range-number': case 'earlier-ranges':
+    case 'key-sample': case 'range-number': case 'other-ranges':
       throw new AssertionFailed(`${plan.kind} in a logical plan`)
   }
   return assertNever(plan)

@@ -33,7 +33,7 @@ export const emptyFragment = (like: Pick<Plan, 'id' | 'types' | 'live'>): Fragme
 export function foldEmpty(plan: Plan): Plan | undefined {
   switch (plan.kind) {
     case 'scan': case 'replicated-scan': case 'shuffle-read': case 'values': case 'delim-scan': case 'cte-scan':
-    case 'pick': case 'sort': case 'key-sample': case 'range-number': case 'earlier-ranges':
+    case 'pick': case 'sort': case 'key-sample': case 'range-number': case 'other-ranges':
     case 'positional-join': case 'recursive-cte':
       return undefined
     case 'unnest': case 'table-function': case 'sample': case 'computed-limit':

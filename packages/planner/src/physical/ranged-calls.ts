@@ -7,11 +7,14 @@
  *   percent_rank, cume_dist, ntile      these by the rows of all ranges
  *   aggregates up to the current row    the own one with the one over the ranges before
  *   aggregates over all rows            the one over all ranges
+ *   first_value                         the one of the ranges before, if they have rows
+ *   lag, lead, bounded frames           the own one, beside rows of other ranges (border-rows.ts)
  *
  * Equal keys lie in one range, so that peers are always complete.
  */
 import { bigintType, doubleType, hugeintType, varcharType, type DataType } from '@arbalest/common'
-import { rangeKeyOf, typeOf, type AggregateCall, type Expr, type WindowCall } from '@arbalest/plan'
+import { rangeKeyOf, sortKeyOf, typeOf, type AggregateCall, type Expr, type WindowCall } from '@arbalest/plan'
+import { reachOf } from './border-rows.js'
 import { splitAggregate } from './split-aggregate.js'
 
 /** The value over some ranges, made of the values of each; `partial(i)` is the column of the i-th partial. */
@@ -20,6 +23,7 @@ type Merge = (partial: (index: number) => Expr) => Expr
 /** Values that a result is made of, by their position in the call's lists. */
 interface Values {
   local(index: number): Expr
+  bordered(index: number): Expr
   before(index: number): Expr
   total(index: number): Expr
 }
@@ -27,6 +31,8 @@ interface Values {
 export interface RangedCall {
   /** Over the task's own ranges. */
   readonly locals: readonly WindowCall[]
+  /** Over the task's own ranges beside the border rows of others. */
+  readonly bordered: readonly WindowCall[]
   /** Of each range. */
   readonly partials: readonly AggregateCall[]
   /** Over the ranges before the task's own. */
@@ -36,11 +42,21 @@ export interface RangedCall {
   result(values: Values): Expr
 }
 
-/** Undefined where the call needs more of other ranges than one value. */
+const nothing = { locals: [], bordered: [], partials: [], before: [], totals: [] }
+
+/** Undefined where the call needs more of other ranges than a value or the rows at their borders. */
 export function rangedCall(call: WindowCall): RangedCall | undefined {
   if (call.distinct || call.ignoreNulls || call.argOrders.length > 0 || call.frame.exclude !== 'none') return undefined
   const ranking = call.orders.length > 0 && isRunning(call) ? rankings[call.name]?.(call) : undefined
   if (ranking !== undefined) return ranking
+  if (call.orders.length > 0 && reachOf(call) !== undefined) {
+    return { ...nothing, bordered: [call], result: ({ bordered }) => bordered(0) }
+  }
+  if (call.orders.length > 0 && isRunning(call)) {
+    if (call.name === 'first_value') return firstValue(call)
+    // The last row up to the current one is among its peers.
+    if (call.name === 'last_value') return { ...nothing, locals: [call], result: ({ local }) => local(0) }
+  }
   const aggregate = aggregateOf(call)
   if (aggregate === undefined) return undefined
   if (isOverAll(call)) return total(aggregate)
@@ -96,15 +112,10 @@ const ranked = (
   locals: readonly WindowCall[],
   partial: AggregateCall,
   result: RangedCall['result'],
-): RangedCall => ({ locals, partials: [partial], before: [addUp], totals: [addUp], result })
+): RangedCall => ({ ...nothing, locals, partials: [partial], before: [addUp], totals: [addUp], result })
 
-function countPeers({ orders }: WindowCall): AggregateCall {
-  const args = orders.flatMap(({ expr, descending, nullsFirst }) => {
-    const direction = `${descending ? 'DESC' : 'ASC'} NULLS ${nullsFirst ? 'FIRST' : 'LAST'}`
-    return [expr, constant(direction, varcharType)]
-  })
-  return { ...countRows, args: [call('create_sort_key', { kind: 'simple', name: 'BLOB' }, ...args)], distinct: true }
-}
+const countPeers = ({ orders }: WindowCall): AggregateCall =>
+  ({ ...countRows, args: [sortKeyOf(orders)], distinct: true })
 
 /**
  * The first `rows % tiles` tiles have one row more than the others. With more tiles than rows each row is a
@@ -129,6 +140,28 @@ function tiles(window: WindowCall): RangedCall | undefined {
   })
 }
 
+/** Of rows with equal keys, the one with the least value, for all tasks alike. */
+function firstValue(window: WindowCall): RangedCall | undefined {
+  const [value] = window.args
+  const order = value === undefined ? undefined : { expr: value, descending: false, nullsFirst: false }
+  if (value === undefined || order === undefined || rangeKeyOf([order]) === undefined) return undefined
+  const blob: DataType = { kind: 'simple', name: 'BLOB' }
+  const type: DataType = { kind: 'struct', fields: [{ name: 'k', type: blob }, { name: 'v', type: window.type }] }
+  const pair = call('struct_pack', type, sortKeyOf(window.orders), value)
+  const least: AggregateCall = { ...countRows, name: 'min', args: [pair], filter: window.filter, type }
+  return {
+    ...nothing,
+    locals: [{ ...window, orders: [...window.orders, order], frame: { ...window.frame, unit: 'ROWS' } }],
+    partials: [least],
+    before: [(partial) => ({ ...least, args: [partial(0)], filter: undefined })],
+    result: ({ local, before }) => choose(
+      { kind: 'operator', operator: 'is-null', args: [before(0)], type: { kind: 'simple', name: 'BOOLEAN' } },
+      local(0),
+      call('struct_extract', window.type, before(0), constant('v', varcharType)),
+    ),
+  }
+}
+
 // ---- aggregates ----------------------------------------------------------------------------------
 
 /** The call as an aggregate, when it has a two-phase form. */
@@ -141,7 +174,7 @@ function total(aggregate: AggregateCall): RangedCall | undefined {
   const split = splitAggregate(aggregate)
   if (split === undefined) return undefined
   const { partials, merge } = split
-  return { locals: [], partials, before: [], totals: [merge], result: (values) => values.total(0) }
+  return { ...nothing, partials, totals: [merge], result: (values) => values.total(0) }
 }
 
 function running(window: WindowCall, aggregate: AggregateCall): RangedCall | undefined {
@@ -151,7 +184,7 @@ function running(window: WindowCall, aggregate: AggregateCall): RangedCall | und
   if (split === undefined || join === undefined || !isJoinable(window)) return undefined
   const { partials, merge } = split
   const result: RangedCall['result'] = ({ local, before }) => join(before(0), local(0), window.type)
-  return { locals: [window], partials, before: [merge], totals: [], result }
+  return { ...nothing, locals: [window], partials, before: [merge], result }
 }
 
 /** The sum by the count, each over the ranges before and the own ones. */
@@ -161,10 +194,10 @@ function runningAverage(window: WindowCall, aggregate: AggregateCall): RangedCal
   const [sumPart, countPart] = parts
   if (sum === undefined || count === undefined || sumPart === undefined || countPart === undefined) return undefined
   return {
+    ...nothing,
     locals: [{ ...window, ...windowPart(sumPart) }, { ...window, ...windowPart(countPart) }],
     partials: [...sum.partials, ...count.partials],
     before: [sum.merge, (partial) => count.merge((index) => partial(sum.partials.length + index))],
-    totals: [],
     result({ local, before }) {
       const rows = cast(plus(before(1), local(1)), doubleType)
       const known = call('nullif', doubleType, rows, constant('0', doubleType))

@@ -6,9 +6,10 @@
  */
 import { bigintType, present } from '@arbalest/common'
 import {
-  typeOf, type AggregateCall, type EarlierRanges, type Expr, type FinalAggregate, type Join, type PartialAggregate,
-  type Plan, type Window, type WindowCall,
+  typeOf, type AggregateCall, type Expr, type FinalAggregate, type Join, type OtherRanges, type PartialAggregate,
+  type Plan, type SortOrder, type Window, type WindowCall,
 } from '@arbalest/plan'
+import { besideBorders, borderPartials, reachOf, type BorderedRows, type Reach } from './border-rows.js'
 import { materialize, readAll, runStage } from './exchange.js'
 import { isDivided, type Distributed, type Fragment } from './fragment.js'
 import { divideByOrder, isCheapTwice } from './range-exchange.js'
@@ -27,6 +28,7 @@ interface PlacedCall extends WantedCall {
   readonly form: RangedCall
   readonly partials: readonly number[]
   readonly firstLocal: number
+  readonly firstBordered: number
   readonly firstBefore: number
   readonly firstTotal: number
 }
@@ -45,22 +47,26 @@ export function windowOverRanges(
   const orders = used.find(({ call }) => call.orders.length > 0)?.call.orders
   const placed: PlacedCall[] = []
   const partials: AggregateCall[] = []
-  const counts = { local: 0, before: 0, total: 0 }
+  const counts = { local: 0, bordered: 0, before: 0, total: 0 }
   for (const { call, column } of used) {
     const form = present(rangedCall(call), `${call.name} has a form over ranges`)
     const places = form.partials.map((partial) => placeOf(partials, partial))
-    const { local: firstLocal, before: firstBefore, total: firstTotal } = counts
-    placed.push({ call, column, form, partials: places, firstLocal, firstBefore, firstTotal })
+    placed.push({
+      call, column, form, partials: places,
+      firstLocal: counts.local, firstBordered: counts.bordered, firstBefore: counts.before, firstTotal: counts.total,
+    })
     counts.local += form.locals.length
+    counts.bordered += form.bordered.length
     counts.before += form.before.length
     counts.total += form.totals.length
   }
-  const isOrdered = counts.local > 0 && orders !== undefined
+  const ranges = counts.local + counts.bordered > 0 ? orders : undefined
   const request = { operator: 'window', id: plan.id, word, keepsNumber: true } as const
-  const rows = isOrdered ? divideByOrder(context, input, orders, request) : keptRows(plan, word, input, context)
+  const rows = ranges === undefined ? keptRows(plan, word, input, context)
+    : divideByOrder(context, input, ranges, request)
   if (rows === 'pending') return rows
   if (!isDivided(rows)) return { ...rows, plan: { ...plan, input: rows.plan } }
-  return carried({ plan, word, placed, partials, isOrdered }, rows, context)
+  return carried({ plan, word, placed, partials, orders: ranges }, rows, context)
 }
 
 /** The position of the partial among all, where it is added if it is not there. */
@@ -81,24 +87,37 @@ interface CarriedWindow {
   readonly word: string
   readonly placed: readonly PlacedCall[]
   readonly partials: readonly AggregateCall[]
-  /** Whether the rows lie in ranges, with the number of the range after the input's columns. */
-  readonly isOrdered: boolean
+  /** Where the rows lie in ranges, with the number of the range after the input's columns. */
+  readonly orders: readonly SortOrder[] | undefined
 }
 
 /** The own values of the tasks beside one row with those over other ranges. */
 function carried(window: CarriedWindow, rows: Fragment, context: UnfoldContext): Distributed {
   const { plan, placed } = window
-  const summary = summarize(window, rows, context)
+  const bordered = borderedRows(window, rows)
+  const borders = bordered === undefined ? [] : borderPartials(bordered)
+  const summary = summarize({ ...window, partials: [...window.partials, ...borders] }, rows, context)
   if (summary === 'pending') return summary
-  const local = localWindow(window, rows.plan, context)
-  const before = mergedRow(window, earlier(readAll(summary).plan, context), 'before', context)
-  const total = mergedRow(window, readAll(summary).plan, 'totals', context)
+  const totals = readAll(summary).plan
+  const earlier = otherRanges('earlier', totals, context)
+  const lists = {
+    earlier,
+    later: otherRanges('later', totals, context),
+    columns: borders.map((_, index) => 1 + window.partials.length + index),
+  }
+  const calls = placed.flatMap(({ form }) => form.bordered)
+  const own = bordered === undefined ? rows.plan : besideBorders(bordered, calls, lists, context)
+  const local = localWindow(window, own, context)
+  const before = mergedRow(window, earlier, 'before', context)
+  const total = mergedRow(window, totals, 'totals', context)
   const beside = crossed(crossed(local, before, context), total, context)
-  const [firstLocal, firstBefore] = [rows.plan.types.length, local.types.length]
+  const [firstBordered, firstLocal] = [rows.plan.types.length + 1, own.types.length]
+  const firstBefore = local.types.length
   const firstTotal = firstBefore + before.types.length
   const column = (index: number): Expr => columnAt(beside, index)
   const results = new Map(placed.map((call) => [call.column, call.form.result({
     local: (index) => column(firstLocal + call.firstLocal + index),
+    bordered: (index) => column(firstBordered + call.firstBordered + index),
     before: (index) => column(firstBefore + call.firstBefore + index),
     total: (index) => column(firstTotal + call.firstTotal + index),
   })]))
@@ -108,7 +127,7 @@ function carried(window: CarriedWindow, rows: Fragment, context: UnfoldContext):
       : results.get(index) ?? { kind: 'constant', type, value: { kind: 'null' } })
   context.decide({
     about: `window ${plan.id}`,
-    choice: window.isOrdered ? 'over ranges' : 'beside totals',
+    choice: window.orders === undefined ? 'beside totals' : 'over ranges',
     facts: `${rows.rows} rows`,
   })
   const { id, types, live } = plan
@@ -117,10 +136,11 @@ function carried(window: CarriedWindow, rows: Fragment, context: UnfoldContext):
 
 /** One row for each range, or for each task where there is no order: the number, then the partials. */
 function summarize(
-  { plan, word, partials, isOrdered }: CarriedWindow,
+  { plan, word, partials, orders }: CarriedWindow,
   rows: Fragment,
   context: UnfoldContext,
 ): Distributed {
+  const isOrdered = orders !== undefined
   const groups = isOrdered ? [columnAt(rows.plan, plan.input.types.length)] : []
   const types = [...groups, ...partials].map(typeOf)
   const summary: PartialAggregate = {
@@ -153,19 +173,28 @@ function localWindow({ placed }: CarriedWindow, input: Plan, context: UnfoldCont
   return { kind: 'window', id: context.freshId(), types, live, input, calls }
 }
 
-function earlier(input: Plan, context: UnfoldContext): EarlierRanges {
+function otherRanges(side: OtherRanges['side'], input: Plan, context: UnfoldContext): OtherRanges {
   const { types, live } = input
-  return { kind: 'earlier-ranges', id: context.freshId(), types, live, input, column: 0 }
+  return { kind: 'other-ranges', id: context.freshId(), types, live, side, input, column: 0 }
+}
+
+/** Undefined when no call looks at border rows. */
+function borderedRows({ plan, placed, orders }: CarriedWindow, rows: Fragment): BorderedRows | undefined {
+  const reaches = placed.flatMap(({ form }) => form.bordered.flatMap((call) => reachOf(call) ?? []))
+  if (reaches.length === 0 || orders === undefined) return undefined
+  const most = (side: keyof Reach) => reaches.reduce((max, reach) => Math.max(max, reach[side]), 0)
+  const reach = { before: most('before'), after: most('after') }
+  return { rows: rows.plan, width: plan.input.types.length, orders, reach }
 }
 
 /** What all calls want to know of the ranges in `input`, in one row. */
 function mergedRow(
-  { placed, isOrdered }: CarriedWindow,
+  { placed, orders }: CarriedWindow,
   input: Plan,
   which: 'before' | 'totals',
   context: UnfoldContext,
 ): FinalAggregate {
-  const first = isOrdered ? 1 : 0
+  const first = orders === undefined ? 0 : 1
   const merges = placed.flatMap(({ form, partials }) =>
     form[which].map((merge) =>
       merge((index) => columnAt(input, first + present(partials[index], 'a partial has a place')))))

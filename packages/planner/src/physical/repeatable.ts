@@ -36,7 +36,7 @@ function dependsOnOrder(plan: Plan): boolean {
       break
     case 'scan': case 'values': case 'project': case 'filter': case 'join': case 'delim-scan': case 'sort':
     case 'set-operation': case 'cte': case 'cte-scan': case 'shuffle-read': case 'replicated-scan': case 'pick':
-    case 'key-sample': case 'range-number': case 'earlier-ranges':
+    case 'key-sample': case 'range-number': case 'other-ranges':
     case 'unnest': case 'table-function': case 'recursive-cte':
   }
   return childrenOf(plan).some(dependsOnOrder)

@@ -9,7 +9,7 @@ import { renderAggregate, renderFinalAggregate, renderPartialAggregate } from '.
 import { type ColumnSql } from './render-expression.js'
 import { renderJoin } from './render-join.js'
 import { renderScan, renderShuffleRead, renderValues } from './render-leaf.js'
-import { renderEarlierRanges, renderKeySample, renderRangeNumber } from './render-ranges.js'
+import { renderOtherRanges, renderKeySample, renderRangeNumber } from './render-ranges.js'
 import {
   renderDistinct,
   renderFilter,
@@ -170,7 +170,7 @@ function renderOperator(plan: Plan, builder: Builder): string {
     case 'computed-limit': return builder.add(renderComputedLimit(plan, builder))
     case 'positional-join': return builder.add(renderPositionalJoin(plan, builder))
     case 'recursive-cte': return renderRecursiveCte(plan, builder)
-    case 'earlier-ranges': return builder.add(renderEarlierRanges(plan, builder))
+    case 'other-ranges': return builder.add(renderOtherRanges(plan, builder))
     case 'delim-scan': return builder.defined('delim', plan.delimId)
     case 'cte-scan': {
       const rows = builder.defined('cte', plan.cteId)

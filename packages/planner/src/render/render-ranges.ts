@@ -6,7 +6,7 @@
  */
 import { present, quoteLiteral, typeToSql, type DataType } from '@arbalest/common'
 import {
-  rangeKeyOf, typeOf, type EarlierRanges, type KeySample, type RangeNumber, type SortOrder,
+  rangeKeyOf, typeOf, type OtherRanges, type KeySample, type RangeNumber, type SortOrder,
 } from '@arbalest/plan'
 import { renderExpr, type ColumnSql } from './render-expression.js'
 import { columnName, columnOf, selectList, type SelectBuilder } from './select-builder.js'
@@ -50,10 +50,11 @@ export function renderRangeNumber(plan: RangeNumber, builder: SelectBuilder): st
   )
 }
 
-/** The task's ranges are neighbours: those before are all below its first one. */
-export const renderEarlierRanges = (plan: EarlierRanges, builder: SelectBuilder): string =>
+/** The task's ranges are neighbours: those before are all below its first one, those after above its last. */
+export const renderOtherRanges = (plan: OtherRanges, builder: SelectBuilder): string =>
   `SELECT ${selectList(plan, columnName)} FROM ${builder.nameOf(plan.input)} ` +
-  `WHERE ${columnName(plan.column)} < (SELECT min(p) FROM task_slice)`
+  `WHERE ${columnName(plan.column)} ` +
+  (plan.side === 'earlier' ? '< (SELECT min(p) FROM task_slice)' : '> (SELECT max(p) FROM task_slice)')
 
 // ---- keys ----------------------------------------------------------------------------------------
 

@@ -65,7 +65,7 @@ function withLimitedParts(plan: Plan, most: number, context: RuleContext): Plan 
     case 'pick':
     case 'key-sample':
     case 'range-number':
-    case 'earlier-ranges':
+    case 'other-ranges':
     case 'cte':
     case 'cte-scan':
     case 'recursive-cte':

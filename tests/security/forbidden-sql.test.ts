@@ -149,7 +149,6 @@ const attempts: readonly (readonly [sql: string, code: ErrorCode])[] = [
   ['SET enable_external_access = true', 'NOT_ALLOWED'],
   ["SET GLOBAL temp_directory = '/'", 'NOT_ALLOWED'],
   ["SET VARIABLE x = (SELECT content FROM read_text('/etc/passwd'))", 'NOT_IN_THIS_VERSION'],
-  ['CREATE TEMP TABLE mine (a INTEGER)', 'NOT_IN_THIS_VERSION'],
   ["CREATE SECRET s (TYPE s3, KEY_ID 'x', SECRET 'y')", 'NOT_ALLOWED'],
   ["CREATE MACRO m() AS TABLE SELECT * FROM read_text('/etc/passwd')", 'NOT_ALLOWED'],
   ["CREATE MACRO m() AS TABLE SELECT * FROM read_csv('/etc/passwd')", 'PATH_NOT_ALLOWED'],

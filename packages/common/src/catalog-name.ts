@@ -6,5 +6,8 @@ export const catalogName = 'arbalest'
 /** Begins the names of schemas with what only one session sees. */
 export const temporaryPrefix = 'arbalest_temp_'
 
+/** The schema in which the views of `information_schema` stand: DuckDB takes that name for its own. */
+export const informationSchema = 'arbalest_information'
+
 /** The schema that is always there, and in which names are looked up last. */
 export const defaultSchema = 'main'

@@ -169,7 +169,7 @@ describe('create view and drop', () => {
   ])('%s', (text, statement) => expect(classifyStatement(text)).toEqual(statement))
 
   test.each([
-    ['create temp table v (a int)', 'NOT_IN_THIS_VERSION', 7],
+    ['create temp schema v', 'NOT_IN_THIS_VERSION', 7],
     ['create schema', 'SYNTAX_ERROR', 13],
     ['create or replace schema s', 'SYNTAX_ERROR', 18],
     ['use a.b.c', 'SYNTAX_ERROR', 7],

@@ -1,5 +1,5 @@
 /** The shared catalog: tables and views by name, the same for every client. Names ignore case. */
-import { catalogName, defaultSchema, queryError, type Column } from '@arbalest/common'
+import { catalogName, defaultSchema, informationSchema, queryError, type Column } from '@arbalest/common'
 import { createDefinitions, type DefinitionRef, type Definitions } from './definitions.js'
 import type { ReaderOptions, TableSource } from '@arbalest/plan'
 import type { ManagedTable } from '../tables/managed-table.js'
@@ -51,7 +51,7 @@ export interface Catalog {
   dropSchema(name: string): void
   /** Sorted. */
   schemas(): readonly string[]
-  /** Sorted by name, without the tables that stand for files named in queries. */
+  /** Sorted by name, without tables that stand for files named in queries, and without `information_schema`. */
   list(): readonly CatalogEntry[]
 }
 
@@ -82,7 +82,7 @@ export function createCatalog(): Catalog {
     schemas: () => [...schemas.values()].sort(),
     list: () =>
       [...entries.values()]
-        .filter((entry) => !entry.name.name.startsWith(fileTablePrefix))
+        .filter(({ name }) => !name.name.startsWith(fileTablePrefix) && name.schema !== informationSchema)
         .sort((a, b) => (keyOf(a.name) < keyOf(b.name) ? -1 : 1)),
   }
 }

@@ -2,10 +2,11 @@
  * A catalog whose objects outlive its process: what a change has put or dropped is in the store before the
  * change is done. Tables that stand for files are kept only where a view reads them.
  */
-import { queryError, temporaryPrefix } from '@arbalest/common'
+import { queryError } from '@arbalest/common'
 import type { Planner } from '../planning/planner.js'
 import { entryOf, type ManagedTable } from '../tables/managed-table.js'
 import { fileTablePrefix, keyOf, type Catalog, type CatalogEntry, type TableEntry, type ViewEntry } from './catalog.js'
+import { temporaryOrSystem } from './name-lookup.js'
 import { durableDefinitions } from './durable-definitions.js'
 import type { DefinitionEntry, MacroEntry } from './definitions.js'
 import type { CatalogRecord, CatalogStore } from './store/catalog-store.js'
@@ -36,7 +37,7 @@ export function durableCatalog(catalog: Catalog, store: CatalogStore): DurableCa
   }
 
   const isKept = ({ name }: CatalogEntry): boolean =>
-    !name.schema.startsWith(temporaryPrefix) && (!name.name.startsWith(fileTablePrefix) ||
+    !temporaryOrSystem(name) && (!name.name.startsWith(fileTablePrefix) ||
     catalog.list().some((entry) => entry.kind === 'view' && entry.uses.some((used) => keyOf(used) === keyOf(name))))
 
   const flush = async (): Promise<void> => {
@@ -68,7 +69,9 @@ export function durableCatalog(catalog: Catalog, store: CatalogStore): DurableCa
       known.delete(keyOf(name))
       dirty.add(keyOf(name))
     },
-    save: (entry) => write('object', keyOf(entry.name), valueOf(entry)),
+    save: async (entry) => {
+      if (isKept(entry)) await write('object', keyOf(entry.name), valueOf(entry))
+    },
     change: (work) => catalog.change(async () => {
       const result = await work().catch(async (error: unknown) => {
         // What was done before it failed stays done.

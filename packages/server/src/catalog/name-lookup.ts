@@ -1,5 +1,5 @@
 /** Which object of the catalog a written name stands for. */
-import { defaultSchema, queryError, temporaryPrefix } from '@arbalest/common'
+import { defaultSchema, informationSchema, queryError, temporaryPrefix } from '@arbalest/common'
 import { nearestWord } from '@arbalest/planner'
 import type { QualifiedName } from '../planning/planner.js'
 import { qualify, type Catalog, type CatalogEntry } from './catalog.js'
@@ -61,6 +61,10 @@ export function existingSchema(catalog: Catalog, schema: string): string {
   const hint = near === undefined ? '' : `; did you mean ${near}?`
   throw queryError('UNKNOWN_SCHEMA', { reason: `there is no schema ${schema}${hint}` })
 }
+
+/** Whether people do not see the name: it is a session's own, or one of `information_schema`. */
+export const temporaryOrSystem = ({ schema }: QualifiedName): boolean =>
+  schema.startsWith(temporaryPrefix) || schema === informationSchema
 
 /** A name as people read it: without the schema `main`, and without that of a session. */
 export const shownName = ({ schema, name }: QualifiedName): string =>

@@ -13,6 +13,7 @@ import type { PreparedTexts } from '../planning/prepared-texts.js'
 import {
   fileTablePrefix, keyOf, viewsOver, type Catalog, type CatalogEntry, type TableEntry, type TableToInspect,
 } from './catalog.js'
+import { createSystemViews } from './refresh-system-views.js'
 import { createFileTables } from './file-tables.js'
 import type { DefinitionEntry, DefinitionRef } from './definitions.js'
 import { existingSchema, locate, locateDefinition, shownName, type SearchPath } from './name-lookup.js'
@@ -108,6 +109,8 @@ export function createTableResolver(parts: TableResolverParts): TableResolver {
     }
   }
 
+  const refreshSystemViews = createSystemViews({ catalog, planner })
+
   const entriesOf = (names: readonly QualifiedName[]) => names.flatMap((name) => catalog.find(name) ?? [])
 
   return {
@@ -126,6 +129,7 @@ export function createTableResolver(parts: TableResolverParts): TableResolver {
     },
     async resolve(sql, path, signal) {
       const references = await texts.references(sql)
+      await refreshSystemViews(references.tables)
       const resolved = references.tables.map((written): ResolvedName => {
         const entry = locate(catalog, partsOf(written), path)
         if (entry === undefined) throw unknownTable(catalog, written)
@@ -134,6 +138,7 @@ export function createTableResolver(parts: TableResolverParts): TableResolver {
       const tables = resolved.map(({ name }) => name)
       const { needs, calls } = definitionsOf(catalog, references, path)
       const all = closure(catalog, tables, needs)
+      await refreshSystemViews(all.tables)
       await refresh(all.tables, signal)
       const files: FileTable[] = []
       for (const reference of references.files) {

@@ -6,7 +6,7 @@ export type PlannerMethod = Exclude<keyof Planner, 'close' | 'isUp'>
 
 export const plannerMethods: readonly PlannerMethod[] = [
   'putTable', 'dropTable', 'putView', 'dropView', 'putMacro', 'dropMacro', 'putType', 'dropType',
-  'references', 'withFileTables', 'prepare', 'check', 'typeOf', 'constant',
+  'references', 'withFileTables', 'prepare', 'check', 'columns', 'typeOf', 'constant',
   'unfold', 'explain',
 ]
 

@@ -71,6 +71,7 @@ export async function createPlanner(): Promise<Planner> {
     prepare: (request) => prepareText(state, request),
     check: ({ sql, settings, searchPath: path }) =>
       instance.check(sql, { ...settings.duckdb, search_path: searchPath(knownPath(state, path)) }),
+    columns: (sql) => instance.describe(sql),
     async typeOf(type, path) {
       const known = knownPath(state, path)
       return typeToSql(await instance.typeOf(type, { search_path: searchPath(known) }))

@@ -115,6 +115,8 @@ export interface Planner {
   prepare(request: PrepareRequest): Promise<PreparedText>
   /** Binds a query without a plan of it. @throws QueryError with a position in `sql` */
   check(request: CheckRequest): Promise<void>
+  /** The columns of a query over `main`. @throws QueryError */
+  columns(sql: string): Promise<readonly Column[]>
   /** The type that a balanced text names, written out. @throws QueryError with a position in the text */
   typeOf(type: string, searchPath: readonly string[]): Promise<string>
   /** Computes an expression that reads nothing, as SQL of a constant. @throws QueryError */

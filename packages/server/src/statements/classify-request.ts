@@ -1,6 +1,8 @@
 /** The text of a request with its parameters filled in: exactly one statement; and what a longer text divides into. */
 import { limits, queryError } from '@arbalest/common'
-import { classifyStatement, fillParameters, splitStatements, type Statement } from '@arbalest/planner'
+import {
+  classifyStatement, editText, fillParameters, splitStatements, systemNameEdits, type EditedText, type Statement,
+} from '@arbalest/planner'
 import type { ExecuteRequest, StatementPiece } from '@arbalest/protocol'
 import { movedBy, placed } from './error-place.js'
 import { parameterSql } from './parameter-sql.js'
@@ -13,18 +15,29 @@ export interface ClassifiedRequest {
 
 /** @throws QueryError as `classifyText`, INVALID_PARAMETER */
 export function classifyRequest({ sql, parameters }: Pick<ExecuteRequest, 'sql' | 'parameters'>): ClassifiedRequest {
-  const given = parameterSql(parameters ?? {})
-  if (given.size === 0 && !/[?$]/.test(sql)) return classified(classifyText(sql))
-  // What is prepared keeps its parameters, unless values are sent along.
-  const isKept = given.size === 0 && splitStatements(sql).some(({ text }) => /^prepare\b/i.test(text))
-  if (isKept) return classified(classifyText(sql))
-  const filled = fillParameters(sql, given)
-  const asSent = (thrown: unknown): unknown => placed(thrown, (position) => filled.placeBefore(position))
+  const filled = withValues(sql, parameterSql(parameters ?? {}))
+  const text = filled?.text ?? sql
+  const edits = systemNameEdits(text)
+  if (filled === undefined && edits.length === 0) return classified(classifyText(sql))
+  const edited = editText(text, edits)
+  const place = (position: number): number => {
+    const before = edited.placeBefore(position)
+    return filled?.placeBefore(before) ?? before
+  }
+  const asSent = (thrown: unknown): unknown => placed(thrown, place)
   try {
-    return classified(classifyText(filled.text), asSent)
+    return classified(classifyText(edited.text), asSent)
   } catch (thrown) {
     throw asSent(thrown)
   }
+}
+
+/** The text with values in the place of its parameters; undefined where it stays as it is. */
+function withValues(sql: string, given: ReadonlyMap<string, string>): EditedText | undefined {
+  if (given.size === 0 && !/[?$]/.test(sql)) return undefined
+  // What is prepared keeps its parameters, unless values are sent along.
+  const isKept = given.size === 0 && splitStatements(sql).some(({ text }) => /^prepare\b/i.test(text))
+  return isKept ? undefined : fillParameters(sql, given)
 }
 
 const classified = (

@@ -2,7 +2,7 @@
 import { present, queryError, quoteIdentifier, simpleType, type Column } from '@arbalest/common'
 import type { CreateTableStatement, TextPiece } from '@arbalest/planner'
 import type { ExecuteEvent, StatementResult } from '@arbalest/protocol'
-import { existingSchema, nameForNew } from '../catalog/name-lookup.js'
+import { existingSchema } from '../catalog/name-lookup.js'
 import type { QualifiedName } from '../planning/planner.js'
 import { compose, type ComposedText } from '../tables/composed-text.js'
 import { countResult } from '../tables/count-result.js'
@@ -12,6 +12,7 @@ import { warehouseFor } from '../tables/warehouse.js'
 import { planned, writeRows, type WrittenRows } from '../tables/write-rows.js'
 import { noRows } from '../text-result.js'
 import { checkName, mayCreate } from './define-objects.js'
+import { isTemporary, nameOfNew } from './new-name.js'
 import type { StatementContext } from './statement-context.js'
 
 /** @throws QueryError NO_WAREHOUSE, TABLE_EXISTS, and what the query throws */
@@ -20,7 +21,7 @@ export async function* createTable(
   context: StatementContext,
 ): AsyncGenerator<ExecuteEvent, StatementResult> {
   const warehouse = warehouseFor('CREATE TABLE', context.warehouse)
-  const name = nameForNew(context.catalog, statement.name, context.session.schema)
+  const name = nameOfNew(statement, context)
   await checkName(name, context)
   if (!mayCreate(context.catalog.find(name), name, statement, 'table')) return noRows
   const tableId = warehouse.newTableId()
@@ -60,7 +61,7 @@ function putTable(
 ): Promise<boolean> {
   const { catalog, resolver } = context
   return catalog.change(async () => {
-    existingSchema(catalog, name.schema)
+    if (!isTemporary(name)) existingSchema(catalog, name.schema)
     if (!mayCreate(catalog.find(name), name, statement, 'table')) return false
     const entry = entryOf(name, { ...table, revision: 1, schemaRevision: 1 })
     await publishEntry(entry, context)

@@ -26,7 +26,7 @@ const insteadOf: Readonly<Record<string, string>> = {
   UNIQUE: 'files have statistics that are used as they are',
 }
 /** What a session may have for itself. */
-const temporaryObjects = ['VIEW', 'MACRO', 'FUNCTION', 'TYPE']
+const temporaryObjects = ['TABLE', 'VIEW', 'MACRO', 'FUNCTION', 'TYPE']
 const notAllowed: Readonly<Record<string, string>> = {
   SECRET: 'credentials belong to the processes, not to statements',
   PERSISTENT: 'credentials belong to the processes, not to statements',

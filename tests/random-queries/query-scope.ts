@@ -39,6 +39,8 @@ export interface Grammar {
   readonly tables: readonly RandomTable[]
   /** Table expressions in sight. */
   readonly shared: readonly NamedQuery[]
+  /** The part of a recursive query that reads itself: DuckDB has no ASOF join there. */
+  readonly isRecursive: boolean
   /** Queries that may still be nested. */
   readonly depth: number
   /** `a1`, `a2`, … */

@@ -113,7 +113,7 @@ export function condition(grammar: Grammar, scope: Scope, nested = 0): string {
   const { choices } = grammar
   if (nested <= nestedMax && choices.chance(25)) {
     const [left, right] = [condition(grammar, scope, nested + 1), condition(grammar, scope, nested + 1)]
-    return choices.pick([`(${left} AND ${right})`, `(${left} OR ${right})`, `(NOT ${left})`])
+    return choices.pick([`(${left} OR ${right})`, `(${left} AND ${right})`, `(NOT ${left})`])
   }
   if (grammar.depth > 0 && nested <= 1 && choices.chance(22)) return `(${subqueryCondition(grammar, scope)})`
   return `(${simpleCondition(grammar, scope)})`
@@ -126,8 +126,9 @@ function simpleCondition(grammar: Grammar, scope: Scope): string {
   const compared = partnerOf(grammar, family)
   const not = () => choices.pick(['NOT ', ''])
   return choices.pick<() => string>([
-    () => `${of(family)} ${comparison(grammar)} ${of(compared)}`,
     () => `${of(family)} IS NOT NULL`,
+    () => `${of(family)} ${comparison(grammar)} ${of(compared)}`,
+    () => `${of(family)} ${comparison(grammar)} ${of(compared)}`,
     () => `${of(family)} IS ${not()}NULL`,
     () => `${of(family)} IS ${not()}DISTINCT FROM ${of(compared)}`,
     () => `${of(family)} BETWEEN ${of(family)} AND ${of(family)}`,
@@ -139,7 +140,7 @@ function simpleCondition(grammar: Grammar, scope: Scope): string {
   ])()
 }
 
-const comparison = ({ choices }: Grammar): string => choices.pick(['=', '<>', '<', '<=', '>', '>=', '='])
+const comparison = ({ choices }: Grammar): string => choices.pick(['<>', '=', '<', '<=', '>', '>='])
 
 /** A family that some column in sight has. */
 export function familyIn({ choices }: Grammar, scope: Scope): Family {

@@ -1,5 +1,6 @@
 /** Random FROM clauses: tables, subqueries and table expressions, joined in every way. */
 import { condition, expression, leaf, partnerOf, familyIn } from './random-expressions.js'
+import { literalOf } from './random-tables.js'
 import { deeper, referencesIn, type Grammar, type Relation, type Scope } from './query-scope.js'
 
 export interface FromClause {
@@ -58,6 +59,8 @@ const joinKinds = [
 function joined(grammar: Grammar, left: Scope, leftIsSmall: boolean): FromClause {
   const { choices } = grammar
   if (grammar.depth > 0 && choices.chance(8)) return lateral(grammar, left, leftIsSmall)
+  if (!grammar.isRecursive && choices.chance(6)) return asOf(grammar, left, leftIsSmall)
+  if (choices.chance(4)) return unnested(grammar, left, leftIsSmall)
   const { sql, relation } = source(grammar, undefined)
   const both: Scope = { relations: [...left.relations, relation], outer: left.outer }
   const isSmall = leftIsSmall && relation.isSmall
@@ -77,7 +80,7 @@ function joinCondition(grammar: Grammar, left: Scope, right: Relation, isSmall: 
   const [leftKeys, rightKeys] = [keysOf(left, 'k'), keysOf(own, 'k')]
   if (leftKeys.length === 1 && rightKeys.length === 1 && choices.chance(12)) return 'USING (k)'
   const equality = () => {
-    if (leftKeys.length > 0 && rightKeys.length > 0 && choices.chance(60)) {
+    if (leftKeys.length > 0 && rightKeys.length > 0 && choices.chance(75)) {
       return `${choices.pick(leftKeys)} = ${choices.pick(rightKeys)}`
     }
     const family = familyIn(grammar, own)
@@ -110,4 +113,46 @@ function lateral(grammar: Grammar, left: Scope, leftIsSmall: boolean): FromClaus
   return choices.chance(50)
     ? { sql: `CROSS JOIN LATERAL (${query.sql}) AS ${alias}`, scope, isSmall }
     : { sql: `LEFT JOIN LATERAL (${query.sql}) AS ${alias} ON true`, scope, isSmall }
+}
+
+/**
+ * The nearest row of one side, which has one for each key and place. No NULL is compared: with equal keys beside it
+ * DuckDB finds rows for it or none, by how many rows it expects.
+ */
+function asOf(grammar: Grammar, left: Scope, isSmall: boolean): FromClause {
+  const { choices, tables } = grammar
+  const alias = grammar.freshAlias()
+  const table = choices.pick(tables)
+  const own = withoutOuter(left)
+  const places = table.columns.filter(({ name, family }) => name !== 'k' && referencesIn(own, [family]).length > 0)
+    .filter(({ family }) => ['int', 'date', 'decimal', 'timestamp'].includes(family))
+  const place = places.length === 0 ? undefined : choices.pick(places)
+  if (place === undefined) return unnested(grammar, left, isSmall)
+  const columns = [
+    { name: 'k', family: 'int' as const },
+    { name: 'c1', family: place.family },
+    { name: 'c2', family: 'int' as const },
+  ]
+  const here = `coalesce(${choices.pick(referencesIn(own, [place.family]))}, ${literalOf(choices, place.family)})`
+  const nearest = `${here} ${choices.pick(['>=', '>', '<=', '<'])} ${alias}.c1`
+  const hasKey = choices.chance(70)
+  const equal = hasKey ? `${leaf(grammar, own, 'int')} = ${alias}.k AND ` : ''
+  const key = hasKey ? 'k' : 'max(k) AS k'
+  const rows = `(SELECT ${key}, ${place.name} AS c1, max(id) AS c2 FROM ${table.name} GROUP BY ALL) AS ${alias}`
+  return {
+    sql: `ASOF ${choices.pick(['', 'LEFT '])}JOIN ${rows} ON ${equal}${nearest}`,
+    scope: { ...left, relations: [...left.relations, { alias, columns, isSmall }] },
+    isSmall,
+  }
+}
+
+/** A row for each element of a list that stands before it. */
+function unnested(grammar: Grammar, left: Scope, isSmall: boolean): FromClause {
+  const alias = grammar.freshAlias()
+  const columns = [{ name: 'x', family: 'int' as const }]
+  return {
+    sql: `CROSS JOIN unnest(${expression(grammar, withoutOuter(left), 'list', 1)}) AS ${alias}(x)`,
+    scope: { ...left, relations: [...left.relations, { alias, columns, isSmall }] },
+    isSmall,
+  }
 }

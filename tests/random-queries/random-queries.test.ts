@@ -30,6 +30,7 @@ if (seed === undefined) {
     const distributed = outcomes.filter(({ mode }) => mode === 'distributed').length
     const empty = of('equal').filter(({ rows }) => rows === 0).length
     console.log(`${counts.join(', ')}; ${distributed} distributed; ${empty} without rows`)
+    if (count !== undefined) console.log(of('both failed').map(({ seed: at, difference }) => `${at} ${difference}`))
     expect(of('different').map(told)).toEqual([])
     expect(distributed).toBeGreaterThan(runs / 2)
     expect(of('equal').length).toBeGreaterThan(runs * 0.8)

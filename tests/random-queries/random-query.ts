@@ -20,25 +20,43 @@ const depthMax = 2
 export function randomQuery(choices: Choices, tables: readonly RandomTable[]): RandomQuery {
   let aliases = 0
   const freshAlias = () => `a${++aliases}`
-  const grammar: Grammar = { choices, tables, shared: [], depth: depthMax, freshAlias, query: anyQuery }
+  const start = { shared: [], isRecursive: false, depth: depthMax }
+  const grammar: Grammar = { ...start, choices, tables, freshAlias, query: anyQuery }
   const shared: NamedQuery[] = []
   const count = choices.pick([0, 0, 0, 1, 2])
   for (let at = 0; at < count; at++) {
-    shared.push({ name: `w${at}`, query: anyQuery({ ...deeper(grammar), shared: [...shared] }, undefined) })
+    const inner = { ...deeper(grammar), shared: [...shared] }
+    const query = choices.chance(15) ? recursiveQuery(inner, `w${at}`) : anyQuery(inner, undefined)
+    shared.push({ name: `w${at}`, query })
   }
   const { sql, columns } = anyQuery({ ...grammar, shared }, undefined)
-  const materialized = () => choices.pick(['', '', 'MATERIALIZED ', 'NOT MATERIALIZED '])
-  const list = shared.map(({ name, query }) => `${name} AS ${materialized()}(${query.sql})`)
-  const prefix = list.length === 0 ? '' : `WITH ${list.join(',\n')}\n`
+  const isRecursive = shared.some((one) => readsItself(one))
+  const materialized = (one: NamedQuery) =>
+    readsItself(one) ? '' : choices.pick(['', '', 'MATERIALIZED ', 'NOT MATERIALIZED '])
+  const list = shared.map((one) => `${one.name} AS ${materialized(one)}(${one.query.sql})`)
+  const prefix = list.length === 0 ? '' : `WITH ${isRecursive ? 'RECURSIVE ' : ''}${list.join(',\n')}\n`
   if (!choices.chance(35)) return { sql: `${prefix}${sql}`, ordered: false }
   return { sql: `${prefix}SELECT * FROM (${sql}) AS q${orderAndLimit(choices, columns)}`, ordered: true }
 }
 
+/** Steps along keys: `UNION` ends it, for there are few of them. */
+function recursiveQuery(grammar: Grammar, name: string): Query {
+  const first = grammar.query({ ...grammar, depth: 0 }, undefined, ['int', 'int'])
+  const { sql: from, scope, isSmall } = fromClause({ ...grammar, depth: 0, isRecursive: true }, undefined)
+  const [key, next] = [leaf(grammar, scope, 'int'), expression(grammar, scope, 'int', 1)]
+  const list = `CAST(r.c0 + 1 AS HUGEINT), CAST(${next} AS HUGEINT)`
+  const step = `SELECT ${list}\nFROM ${from}\n  JOIN ${name} AS r ON r.c1 = ${key}`
+  const start = `SELECT CAST(0 AS HUGEINT) AS c0, CAST(c1 AS HUGEINT) AS c1 FROM (${first.sql}) AS q`
+  return { sql: `${start}\nUNION\n${step}\nWHERE r.c0 < 4`, columns: first.columns, isSmall }
+}
+
+const readsItself = ({ name, query }: NamedQuery): boolean => query.sql.includes(`JOIN ${name} AS r`)
+
 /** By all columns: rows that are equal in them are the same. */
 function orderAndLimit(choices: Choices, columns: readonly OutputColumn[]): string {
   const keys = columns.map(({ name }) => `${name}${choices.pick(['', ' DESC', ' NULLS FIRST', ' DESC NULLS LAST'])}`)
-  const limit = choices.chance(60) ? `\nLIMIT ${choices.pick([5, 1, 0, 20])}` : ''
-  const offset = limit !== '' && choices.chance(30) ? ` OFFSET ${choices.pick([1, 3, 50])}` : ''
+  const limit = choices.chance(60) ? `\nLIMIT ${choices.pick([5, 1, 20, 50, 3, 0])}` : ''
+  const offset = limit !== '' && choices.chance(30) ? ` OFFSET ${choices.pick([1, 3, 10])}` : ''
   return `\nORDER BY ${keys.join(', ')}${limit}${offset}`
 }
 
@@ -51,7 +69,9 @@ function anyQuery(grammar: Grammar, outer: Scope | undefined, families?: readonl
   return { ...query, sql: `SELECT * FROM (${query.sql}) AS q${orderAndLimit(choices, query.columns)}` }
 }
 
-const setOperators = ['UNION ALL', 'UNION', 'EXCEPT', 'INTERSECT', 'EXCEPT ALL', 'INTERSECT ALL']
+const setOperators = [
+  'UNION ALL', 'UNION', 'EXCEPT', 'INTERSECT', 'EXCEPT ALL', 'INTERSECT ALL', 'UNION', 'UNION ALL',
+]
 
 function setOperation(grammar: Grammar, outer: Scope | undefined, families?: readonly Family[]): Query {
   const { choices } = grammar
@@ -149,7 +169,7 @@ function grouping(choices: Choices, keys: readonly string[]): Grouping {
 }
 
 function where(grammar: Grammar, scope: Scope): string {
-  return grammar.choices.chance(scope.outer === undefined ? 45 : 80) ? `\nWHERE ${condition(grammar, scope)}` : ''
+  return grammar.choices.chance(scope.outer === undefined ? 30 : 80) ? `\nWHERE ${condition(grammar, scope)}` : ''
 }
 
 function wantedFamilies(grammar: Grammar, scope: Scope, families: readonly Family[] | undefined): readonly Family[] {

@@ -326,3 +326,8 @@ WITH RECURSIVE r(i, j) USING KEY (i) AS (SELECT id, k FROM a WHERE id < 10
 WITH RECURSIVE r(i, j) USING KEY (i) AS (SELECT id, id FROM a WHERE id < 5
   UNION (SELECT r.i, s.j + 1 FROM r, recurring.r AS s WHERE s.i = r.i AND r.j < 7)) SELECT * FROM r;
 SELECT a.id, r.* FROM a, repeat_row(1, 'a', num_rows = 3) r;
+-- An ASOF join finds nothing for a left value that is NULL.
+SELECT a.k, b.k FROM a ASOF JOIN b ON a.f = b.f AND a.k > b.k;
+SELECT a.id, a.k, b.k FROM a ASOF LEFT JOIN b ON a.f = b.f AND a.k >= b.k;
+SELECT a.id, a.k FROM a ASOF ANTI JOIN b ON a.f = b.f AND a.k >= b.k;
+SELECT a.id, a.k FROM a ASOF SEMI JOIN b ON a.f = b.f AND a.k < b.k;

@@ -1,7 +1,7 @@
 /** Joins of all types. */
 import { assertNever, booleanType, type DataType } from '@arbalest/common'
 import {
-  mapColumns, typeOf, type ComparisonOperator, type Join, type JoinCondition, type JoinType, type Plan,
+  mapColumns, typeOf, type ComparisonOperator, type Expr, type Join, type JoinCondition, type JoinType, type Plan,
 } from '@arbalest/plan'
 import { asBoolean, asCounts, asList, asObject, asText, type JsonObject } from './json-value.js'
 import { allOf, pickedColumns } from './pick-columns.js'
@@ -22,7 +22,33 @@ export function readComparisonJoin(state: ReadState, object: JsonObject, readOpe
 export function readAsofJoin(state: ReadState, object: JsonObject, readOperator: ReadOperator): Plan {
   const join = readComparisonJoin(state, object, readOperator)
   if (join.kind !== 'join' || join.joinType === 'mark' || join.joinType === 'single') return unreadable('shape of join')
-  return { ...join, isAsof: true }
+  return { ...withoutNullMatches(join, state), isAsof: true }
+}
+
+/**
+ * With an equality beside it DuckDB's ASOF join by sorting finds rows for a left value that is NULL, its join by
+ * loops finds none; which one it takes hangs on estimates. No row is found here.
+ */
+function withoutNullMatches(join: Join, state: ReadState): Join {
+  const isEquality = ({ operator }: JoinCondition) => operator === '=' || operator === 'IS NOT DISTINCT FROM'
+  const nearest = join.conditions.find((condition) => !isEquality(condition))
+  if (nearest === undefined || !join.conditions.some(isEquality)) return join
+  const isKnown = (expr: Expr): Expr => ({ kind: 'operator', operator: 'is-not-null', args: [expr], type: booleanType })
+  if (join.joinType === 'inner' || join.joinType === 'semi' || join.joinType === 'right') {
+    const { left } = join
+    const { types, live } = left
+    const known: Plan = {
+      kind: 'filter', id: state.nextId(), types, live, input: left, predicates: [isKnown(nearest.left)],
+    }
+    return { ...join, left: known }
+  }
+  const falseConstant: Expr = { kind: 'constant', type: booleanType, value: { kind: 'boolean', value: false } }
+  const trueOrNull: Expr = {
+    kind: 'function', name: 'nullif', args: [isKnown(nearest.left), falseConstant],
+    infix: false, isVolatile: false, type: booleanType,
+  }
+  const both: JoinCondition = { left: trueOrNull, right: isKnown(nearest.right), operator: '=' }
+  return { ...join, conditions: [...join.conditions, both] }
 }
 
 /** A join by one expression over both sides. */

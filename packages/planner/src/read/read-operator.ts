@@ -1,10 +1,11 @@
 /** One operator of DuckDB's plan JSON and what is below it -> ours. */
 import { bigintType, booleanType, sameType, type DataType } from '@arbalest/common'
 import {
-  typeOf, type Aggregate, type Cte, type CteScan, type DelimScan, type Distinct, type Expr, type Filter, type Limit,
-  type Plan, type Project, type RecursiveCte, type SetOperation, type Sort, type Unnest, type Window,
+  operatorsOf, typeOf, type Aggregate, type Cte, type CteScan, type DelimScan, type Distinct, type Expr, type Filter,
+  type Limit, type Plan, type Project, type RecursiveCte, type SetOperation, type Sort, type Unnest, type Window,
 } from '@arbalest/plan'
 import { asBoolean, asCount, asCounts, asList, asObject, asText, type JsonObject } from './json-value.js'
+import { wholeParts } from '../undivided.js'
 import { allOf, picked } from './pick-columns.js'
 import { readAggregate } from './read-aggregate.js'
 import { readExpression, readExpressions, readOrders } from './read-expression.js'
@@ -226,6 +227,9 @@ function readRecursiveCte(state: ReadState, object: JsonObject): RecursiveCte {
   state.ctes.set(cteId, types)
   const step = readOperator(state, stepJson)
   if (!sameTypes(types, step.types)) return unreadable('types of recursive CTE')
+  if (operatorsOf(step).some((one) => one.kind === 'join' && one.isAsof === true)) {
+    return unreadable(wholeParts.recursiveAsof.reason)
+  }
   const all = asBoolean(object['union_all'], 'CTE')
   const keys = readExpressions(state, object['key_targets'], types)
     .map(key => key.kind === 'column' ? key.index : unreadable('keys of recursive CTE'))

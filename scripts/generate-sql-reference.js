@@ -12,7 +12,8 @@ const checking = process.argv.includes('--check')
 if (!checking) prepare({ projects: ['packages/planner'] })
 const { oneTaskParts, wholeParts } = await import('../packages/planner/dist/index.js')
 const before = readFileSync(page, 'utf8')
-const after = replaceTable(replaceTable(before, 'whole', Object.values(wholeParts)), 'one task', Object.values(oneTaskParts))
+const halfway = replaceTable(before, 'whole', wholeParts)
+const after = replaceTable(halfway, 'one task', oneTaskParts)
 if (!checking) {
   writeFileSync(page, after)
 } else if (before !== after) {
@@ -32,7 +33,7 @@ function replaceTable(text, name, parts) {
 
 function renderTable(parts) {
   const cell = (text) => text.replaceAll('|', '\\|')
-  const rows = parts.map(({ reason, because, example }) =>
+  const rows = Object.values(parts).map(({ reason, because, example }) =>
     `| \`${cell(reason)}\` | ${cell(because)} | \`${cell(example)}\` |\n`)
   return `| \`EXPLAIN\` says | because | example |\n|---|---|---|\n${rows.join('')}`
 }

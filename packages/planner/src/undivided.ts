@@ -39,6 +39,16 @@ export const wholeParts = {
     because: 'a function whose value hangs on where or under what name it is called, such as `current_query`, `stats`',
     example: 'SELECT alias(n_name) AS a FROM nation',
   },
+  statistics: {
+    reason: 'arguments of bitstring_agg',
+    because: 'without bounds it takes them from statistics, which a table has and rows from an exchange have not',
+    example: 'SELECT bitstring_agg(n_nationkey) AS b FROM nation',
+  },
+  choiceOfArrays: {
+    reason: 'CASE of an ARRAY',
+    because: 'DuckDB computes none; in scalar subqueries its own optimizer takes it away again',
+    example: 'SELECT least((SELECT max([n_nationkey, 1]::BIGINT[2]) FROM nation), [7, 1]::BIGINT[2]) AS l',
+  },
   unnamedFields: {
     reason: 'struct without field names in MAP',
     because: 'no cast can make such a value again after an exchange; so in ARRAY and UNION',

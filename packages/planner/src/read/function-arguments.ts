@@ -4,6 +4,7 @@
  */
 import { integerType, varcharType, type DataType } from '@arbalest/common'
 import type { Constant, Expr } from '@arbalest/plan'
+import { wholeParts } from '../undivided.js'
 import { refusedFunctions, restoredFunctions } from './function-lists.js'
 import { asBoolean, asCount, asList, asObject, asText, type JsonObject } from './json-value.js'
 import { readConstant } from './read-constant.js'
@@ -105,7 +106,8 @@ function sampleSize(state: JsonObject): Constant {
 }
 
 function bitstringBounds(object: JsonObject, state: JsonObject): readonly Constant[] {
-  if (asList(object['original_arguments'], 'function').length === 0) return []
+  // Without bounds it looks at statistics, which a table has and rows from an exchange have not.
+  if (asList(object['original_arguments'], 'function').length === 0) return unreadable(wholeParts.statistics.reason)
   return [readConstant(state['min']), readConstant(state['max'])]
 }
 

@@ -6,7 +6,7 @@ import { readConstant } from './read-constant.js'
 import { readFunction } from './read-function.js'
 import { lambdaFunctions, readLambdaCall } from './read-lambda.js'
 import type { ReadState } from './read-state.js'
-import { readType } from './read-type.js'
+import { checkChoice, readType } from './read-type.js'
 import { unreadable } from './unreadable-plan.js'
 
 /**
@@ -152,6 +152,8 @@ function foldedColumn(child: unknown, type: DataType, inputs: readonly DataType[
 }
 
 function readCase(state: ReadState, object: JsonObject, inputs: readonly DataType[]): Case {
+  const type = readType(object['return_type'])
+  checkChoice(type)
   return {
     kind: 'case',
     branches: asList(object['case_checks'], 'case').map(item => {
@@ -162,7 +164,7 @@ function readCase(state: ReadState, object: JsonObject, inputs: readonly DataTyp
       }
     }),
     otherwise: readExpression(state, object['else_expr'], inputs),
-    type: readType(object['return_type']),
+    type,
   }
 }
 

@@ -1,6 +1,9 @@
 /** Types as DuckDB's plan JSON writes them: `{ id, type_info }`. */
-import { decimalType, simpleType, type DataType, type SimpleTypeName, type TypeField } from '@arbalest/common'
+import {
+  assertNever, decimalType, simpleType, type DataType, type SimpleTypeName, type TypeField,
+} from '@arbalest/common'
 import { hasUnnamedFields } from '@arbalest/plan'
+import { wholeParts } from '../undivided.js'
 import { asCount, asList, asObject, asText, type JsonObject } from './json-value.js'
 import { unreadable } from './unreadable-plan.js'
 
@@ -66,4 +69,21 @@ const readEnumValues = (info: JsonObject): readonly string[] =>
 
 function sameNames(names: readonly SimpleTypeName[]): Readonly<Record<string, SimpleTypeName>> {
   return Object.fromEntries(names.map(name => [name, name]))
+}
+
+/** DuckDB computes no CASE of these: where a plan has one, its own optimizer takes it away again. */
+export function checkChoice(type: DataType): void {
+  if (hasArray(type)) unreadable(wholeParts.choiceOfArrays.reason)
+}
+
+function hasArray(type: DataType): boolean {
+  switch (type.kind) {
+    case 'array': return true
+    case 'list': return hasArray(type.child)
+    case 'struct': return type.fields.some(field => hasArray(field.type))
+    case 'union': return type.members.some(member => hasArray(member.type))
+    case 'map': return hasArray(type.key) || hasArray(type.value)
+    case 'simple': case 'decimal': case 'enum': return false
+  }
+  return assertNever(type)
 }

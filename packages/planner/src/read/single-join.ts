@@ -6,6 +6,7 @@ import {
 } from '@arbalest/plan'
 import { allOf } from './pick-columns.js'
 import type { ReadState } from './read-state.js'
+import { checkChoice } from './read-type.js'
 import { unreadable } from './unreadable-plan.js'
 
 /**
@@ -24,6 +25,7 @@ export function checkedSingleJoin(state: ReadState, join: Join): Plan {
   if (!isByKeys) return unreadable('scalar subquery by another comparison')
   if (hasOneRowPerKey(join.right, columnsAmong(keys))) return join
   const { right, left } = join
+  right.types.forEach(checkChoice)
   const firsts = right.types.map((type, index): AggregateCall => (
     { ...noOptions, name: 'first', args: [{ kind: 'column', index, type }], type }
   ))

@@ -89,6 +89,21 @@ describe('INSERT', () => {
   })
 })
 
+test('temporary tables are their session\'s own', async () => {
+  const [mine, other] = [await lab.cluster.session(), await lab.cluster.session()]
+  await lab.run('CREATE OR REPLACE TABLE namesake AS SELECT 1 AS a')
+  await lab.run('CREATE TEMP TABLE namesake (a INT DEFAULT 7)', mine)
+  await lab.run('INSERT INTO namesake DEFAULT VALUES', mine)
+  await lab.run('INSERT INTO namesake SELECT a + 1 FROM namesake', mine)
+  await lab.run('UPDATE namesake SET a = a * 10', mine)
+  await lab.run('DELETE FROM namesake WHERE a = 80', mine)
+  expect(await lab.rows('FROM namesake', mine)).toEqual([['70']])
+  expect(await lab.rows('FROM namesake', other)).toEqual([['1']])
+  await lab.run('CREATE TEMP TABLE copied AS FROM namesake', mine)
+  expect(await lab.rows('FROM copied', mine)).toEqual([['70']])
+  expect(await lab.failure('FROM copied', other)).toMatchObject({ code: 'UNKNOWN_TABLE' })
+})
+
 describe('every type comes back as it was', () => {
   let instance: DuckDBInstance
   let oracle: DuckDBConnection

@@ -45,7 +45,7 @@ export function durableCatalog(catalog: Catalog, store: CatalogStore): DurableCa
       const entry = known.get(key)
       if (entry === undefined || isKept(entry)) await write('object', key, entry && valueOf(entry))
       dirty.delete(key)
-      const used = entry?.kind === 'view' ? entry.uses : []
+      const used = entry?.kind === 'view' && isKept(entry) ? entry.uses : []
       for (const name of used) {
         const table = catalog.find(name)
         if (table !== undefined) await write('object', keyOf(name), valueOf(table))

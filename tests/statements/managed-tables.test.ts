@@ -89,6 +89,15 @@ describe('INSERT', () => {
   })
 })
 
+test('many small files become few, and the rows keep their order', async () => {
+  await lab.run('CREATE TABLE drops (n INT)')
+  for (let n = 0; n < 66; n++) await lab.run(`INSERT INTO drops VALUES (${n})`)
+  const rows = await lab.rows('SELECT n FROM drops')
+  expect(rows.map(([n]) => Number(n))).toEqual(Array.from({ length: 66 }, (_, n) => n))
+  const plan = (await lab.rows('EXPLAIN SELECT n FROM drops')).flat().join('\n')
+  expect(plan).toMatch(/drops \([1-4] files?/)
+}, 30_000)
+
 test('temporary tables are their session\'s own', async () => {
   const [mine, other] = [await lab.cluster.session(), await lab.cluster.session()]
   await lab.run('CREATE OR REPLACE TABLE namesake AS SELECT 1 AS a')

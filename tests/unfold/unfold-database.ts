@@ -69,7 +69,10 @@ export async function unfoldDatabase(): Promise<UnfoldDatabase> {
       }
     },
     async answer(sql) {
+      // DuckDB's ASOF join by sorting finds rows for NULLs, its join by loops does not.
+      await connection.run('SET asof_loop_join_threshold = 1000000')
       const { columns, rows } = await answerOf(connection, sql)
+      await connection.run('RESET asof_loop_join_threshold')
       return { columns: columns.map(({ name, type }) => ({ name, type: typeToSql(parseDataType(type)) })), rows }
     },
     async close() {

@@ -25,10 +25,10 @@ export interface ColumnSummary {
   readonly min: number
   readonly max: number
   /**
-   * The least and greatest value of each row group, of columns of whole numbers or dates that have no NULLs
-   * and whose row groups do not overlap.
+   * Of columns of whole numbers or dates without NULLs: the least and greatest value of each row group, where
+   * there are several that do not overlap; of a single one `min` and `max` tell it.
    */
-  readonly ranges?: RowGroupRanges
+  readonly ranges?: RowGroupRanges | 'single'
 }
 
 export type FooterSummaries = FileStateCache<FooterSummary>
@@ -128,8 +128,15 @@ function columnSummaries(metadata: FileMetaData): readonly ColumnSummary[] {
   return [...gathered].map(([name, { ranges, ...column }]) => ({
     name,
     ...column,
-    ...(ranges?.mins.length === metadata.row_groups.length && areDisjoint(ranges) ? { ranges } : {}),
+    ...rangesFound(ranges, metadata.row_groups.length),
   }))
+}
+
+function rangesFound(ranges: Gathered['ranges'], groups: number): Pick<ColumnSummary, 'ranges'> {
+  if (ranges === undefined || ranges.mins.length !== groups) return {}
+  // Tables of many files keep no lists for each of them.
+  if (groups === 1) return { ranges: 'single' }
+  return areDisjoint(ranges) ? { ranges } : {}
 }
 
 const newColumn = (known: boolean, isWhole: boolean): Gathered =>

@@ -124,10 +124,10 @@ function rangesOver(column: string, footers: readonly FooterSummary[]): RowGroup
   const mins: number[] = []
   const maxs: number[] = []
   for (const footer of footers) {
-    const ranges = footer.columns.find(({ name }) => name.toLowerCase() === column)?.ranges
-    if (ranges === undefined) return undefined
-    mins.push(...ranges.mins)
-    maxs.push(...ranges.maxs)
+    const found = footer.columns.find(({ name }) => name.toLowerCase() === column)
+    if (found?.ranges === undefined) return undefined
+    mins.push(...(found.ranges === 'single' ? [found.min] : found.ranges.mins))
+    maxs.push(...(found.ranges === 'single' ? [found.max] : found.ranges.maxs))
   }
   return { mins, maxs }
 }

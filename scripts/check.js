@@ -21,6 +21,7 @@ export const checks = [
   { name: 'lint', script: join(modules, 'eslint', 'bin', 'eslint.js'), args: ['--max-warnings', '0', '.'] },
   { name: 'errors reference', script: join('scripts', 'generate-errors-reference.js'), args: ['--check'] },
   { name: 'configuration reference', script: join('scripts', 'generate-config-reference.js'), args: ['--check'] },
+  { name: 'functions reference', script: join('scripts', 'generate-functions-reference.js'), args: ['--check'] },
   { name: 'SQL reference', script: join('scripts', 'generate-sql-reference.js'), args: ['--check'] },
   {
     name: 'generated protocol code',

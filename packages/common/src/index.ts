@@ -28,7 +28,7 @@ export {
   type TypeField,
   type UnionType,
 } from './data-type.js'
-export { catalogName, defaultSchema, informationSchema, temporaryPrefix } from './catalog-name.js'
+export { catalogName, defaultSchema, dialectSchema, informationSchema, temporaryPrefix } from './catalog-name.js'
 export { connectionSettings } from './duckdb-settings.js'
 export {
   errorCodes,

@@ -6,7 +6,7 @@ import { copyFile, mkdtemp, realpath, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import {
-  catalogName, connectionSettings, defaultSchema, present, queryError, quoteIdentifier, quoteLiteral,
+  catalogName, connectionSettings, defaultSchema, dialectSchema, present, queryError, quoteIdentifier, quoteLiteral,
   typeToSql, type Column, type DataType,
 } from '@arbalest/common'
 import { Database, type Connection } from './database.js'
@@ -98,6 +98,7 @@ async function openDatabase(directory: string): Promise<Database> {
     for (const statement of [
       `COPY (SELECT 1 AS stub WHERE false) TO ${quoteLiteral(path.join(directory, templateName))} (FORMAT parquet)`,
       `ATTACH ':memory:' AS ${catalogName}`,
+      createSchema(dialectSchema),
       "SET GLOBAL TimeZone = 'UTC'",
       `SET disabled_optimizers = ${quoteLiteral(disabledOptimizers.join(','))}`,
       `SET allowed_configs = [${settings}]`,
@@ -163,7 +164,7 @@ class LockedPlanningInstance implements PlanningInstance {
   async defineMacro(name: CatalogName, text: string): Promise<void> {
     const prefix = `CREATE OR REPLACE MACRO ${qualified(name)} `
     await this.#use({}, (connection) => connection.execute(createSchema(name.schema)))
-    const path = name.schema === defaultSchema ? [defaultSchema] : [name.schema, defaultSchema]
+    const path = [...new Set([name.schema, defaultSchema, dialectSchema])]
     await this.#use({ search_path: searchPath(path) }, (connection) =>
       connection.execute(prefix + text, { sql: text, prefix }))
   }
@@ -256,7 +257,8 @@ class LockedPlanningInstance implements PlanningInstance {
   async #use<T>(settings: PlanningSettings, work: (connection: Connection) => Promise<T>): Promise<T> {
     const connection = this.#database.connect()
     try {
-      for (const [name, value] of Object.entries({ search_path: searchPath([defaultSchema]), ...settings })) {
+      const all = { search_path: searchPath([defaultSchema, dialectSchema]), ...settings }
+      for (const [name, value] of Object.entries(all)) {
         await connection.execute(`SET ${quoteIdentifier(name)} = ${quoteLiteral(value)}`)
       }
       return await work(connection)

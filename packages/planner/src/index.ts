@@ -14,6 +14,12 @@ export { utf16Offset, utf16OffsetOfCodePoint } from './statements/error-position
 export { fillParameters, parametersOf } from './statements/parameters.js'
 export { nextToken } from './statements/lexer.js'
 export { nearestWord } from './statements/nearest-word.js'
+export {
+  dialectEdits,
+  dialectFunctions,
+  dialectRenames,
+  type DialectFunction,
+} from './statements/dialect-functions.js'
 export { systemNameEdits } from './statements/system-names.js'
 export { editText, type EditedText, type TextEdit } from './statements/text-edits.js'
 export { splitStatements, type StatementText } from './statements/split-statements.js'

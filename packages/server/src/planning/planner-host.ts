@@ -9,6 +9,7 @@ import {
   assumeStages, checkFunctions, functionsOf, refuseInputs, tablesOf, typesOf, unfold,
 } from '@arbalest/planner'
 import { fileReference } from './file-reference.js'
+import { dialectMacros } from './dialect-macros.js'
 import { withInlineEnums } from './inline-enums.js'
 import { withoutParserSettings } from './parser-settings.js'
 import type { PlannedMacro, PlannedTable, Planner } from './planner.js'
@@ -23,6 +24,10 @@ export async function createPlanner(): Promise<Planner> {
   const views = new Map<string, KnownView>()
   const macros = new Map<string, KnownMacro>()
   const types = new Map<string, KnownType>()
+  for (const macro of dialectMacros) {
+    await instance.defineMacro(macro.name, macro.text)
+    macros.set(keyOf(macro.name.schema, macro.name.name), macro)
+  }
   /** By the path of the stub file that stands for a table in plans. */
   const stubs = new Map<string, KnownTable>()
 

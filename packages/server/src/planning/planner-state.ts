@@ -1,5 +1,5 @@
 /** What the planner knows: tables, views, macros and types, by schema and name. */
-import { defaultSchema } from '@arbalest/common'
+import { defaultSchema, dialectSchema } from '@arbalest/common'
 import type { PlanningInstance } from '@arbalest/engine'
 import type { TableSource } from '@arbalest/plan'
 import type { PlannedMacro, QualifiedName } from './planner.js'
@@ -43,7 +43,7 @@ export interface PlannerState extends PlanningRoom {
 /** What `tables`, `views`, `macros` and `types` are known by. */
 export const keyOf = (schema: string, name: string): string => `${schema}.${name}`.toLowerCase()
 
-/** The path without schemas that have nothing in them: the planning DuckDB need not have those. */
+/** The path without schemas that have nothing in them, which the planning DuckDB need not have, and with ours. */
 export function knownPath(
   { tables, views, macros, types }: PlannerState,
   path: readonly string[],
@@ -52,5 +52,5 @@ export function knownPath(
   for (const kind of [tables, views, macros, types]) {
     for (const { name } of kind.values()) known.add(name.schema.toLowerCase())
   }
-  return path.filter((schema) => schema === defaultSchema || known.has(schema.toLowerCase()))
+  return [...path.filter((schema) => schema === defaultSchema || known.has(schema.toLowerCase())), dialectSchema]
 }

@@ -1,5 +1,5 @@
 /** A query as one fragment: its own text over inputs, with all that it uses. */
-import { catalogName, defaultSchema, quoteIdentifier } from '@arbalest/common'
+import { catalogName, defaultSchema, dialectSchema, quoteIdentifier } from '@arbalest/common'
 import type { PlanningInstance } from '@arbalest/engine'
 import type { PreparedQuery, ScanInput } from '@arbalest/plan'
 import {
@@ -135,7 +135,7 @@ class WholeWriter {
 const expressionSql = (expression: string): string => `SELECT (${expression}\n)`
 
 /** Names within a view or macro are those of its own schema. */
-const pathWithin = ({ name }: KnownView | KnownMacro): readonly string[] => [name.schema, defaultSchema]
+const pathWithin = ({ name }: KnownView | KnownMacro): readonly string[] => [name.schema, defaultSchema, dialectSchema]
 
 /** The view or table that a name stands for, as DuckDB finds it. */
 function lookUp(

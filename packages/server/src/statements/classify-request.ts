@@ -1,7 +1,8 @@
 /** The text of a request with its parameters filled in: exactly one statement; and what a longer text divides into. */
 import { limits, queryError } from '@arbalest/common'
 import {
-  classifyStatement, editText, fillParameters, splitStatements, systemNameEdits, type EditedText, type Statement,
+  classifyStatement, dialectEdits, editText, fillParameters, splitStatements, systemNameEdits, type EditedText,
+  type Statement,
 } from '@arbalest/planner'
 import type { ExecuteRequest, StatementPiece } from '@arbalest/protocol'
 import { movedBy, placed } from './error-place.js'
@@ -17,7 +18,7 @@ export interface ClassifiedRequest {
 export function classifyRequest({ sql, parameters }: Pick<ExecuteRequest, 'sql' | 'parameters'>): ClassifiedRequest {
   const filled = withValues(sql, parameterSql(parameters ?? {}))
   const text = filled?.text ?? sql
-  const edits = systemNameEdits(text)
+  const edits = [...systemNameEdits(text), ...dialectEdits(text)].sort((a, b) => a.start - b.start)
   if (filled === undefined && edits.length === 0) return classified(classifyText(sql))
   const edited = editText(text, edits)
   const place = (position: number): number => {

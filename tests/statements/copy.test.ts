@@ -103,6 +103,8 @@ test('files go only where the executors may write', async () => {
     expect(await fenced.failure("COPY (SELECT 1) TO '/tmp/arbalest-must-not-be.csv'")).toMatchObject({
       code: 'PATH_NOT_ALLOWED',
     })
+    const inWarehouse = join(fenced.cluster.warehouseDir, 'taken')
+    expect(await fenced.failure(`COPY (SELECT 1) TO '${inWarehouse}'`)).toMatchObject({ code: 'PATH_NOT_ALLOWED' })
     expect((await readdir('/tmp')).filter((name) => name.includes('arbalest-must-not-be'))).toEqual([])
   } finally {
     await fenced.close()

@@ -32,6 +32,7 @@ export interface TestClusterOptions {
 }
 
 export interface TestCluster {
+  readonly warehouseDir: string
   readonly url: string
   /** Where gRPC and HTTP answer. */
   readonly port: number
@@ -80,6 +81,7 @@ export async function startTestCluster(options: TestClusterOptions): Promise<Tes
   const server = await startFrontServer({ host: '127.0.0.1', port: 0, tokens, backend })
   const sessions: SessionContext[] = []
   return {
+    warehouseDir,
     url: server.urls.client,
     port: server.port,
     service,

@@ -1,7 +1,7 @@
 /** COPY: the rows of a query into files of the user's, and files into a table. */
 import { randomBytes } from 'node:crypto'
-import { mkdir, open, readdir, rename, rm, rmdir } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { mkdir, open, readdir, realpath, rename, rm, rmdir } from 'node:fs/promises'
+import { basename, dirname, join, relative, resolve, sep } from 'node:path'
 import { asQueryError, parseAttemptId, queryError, QueryError, quoteLiteral } from '@arbalest/common'
 import type { CopyFromStatement, CopyToStatement } from '@arbalest/planner'
 import type { ExecuteEvent, JobStatus, StatementResult } from '@arbalest/protocol'
@@ -9,6 +9,7 @@ import { readerOptions } from '../catalog/reader-options.js'
 import { compose } from '../tables/composed-text.js'
 import { copyFormat, copyTarget, type CopyTarget } from '../tables/copy-layout.js'
 import { countResult } from '../tables/count-result.js'
+import type { Warehouse } from '../tables/warehouse.js'
 import { planned, withTarget } from '../tables/write-rows.js'
 import { insert } from './insert.js'
 import { followJob, submitJob } from './run-job.js'
@@ -23,7 +24,8 @@ export async function* copyTo(
   context: StatementContext,
 ): AsyncGenerator<ExecuteEvent, StatementResult> {
   const target = copyTarget(written, options)
-  const path = context.resolver.absolute(written.replace(/(?<=.)\/+$/, ''))
+  const path = resolve(context.resolver.absolute(written))
+  await refuseOurs(path, context.warehouse)
   const prepared = await planned(compose(query), context)
   const columns = prepared.columns
   const unknown = target.layout.partitionBy.find((name) => !columns.some((column) => column.name === name))
@@ -41,6 +43,15 @@ export async function* copyTo(
     await context.scheduler.releaseResult(jobId).catch(() => undefined)
     await rm(directory, { recursive: true, force: true }).catch(() => undefined)
   }
+}
+
+/** The files of tables are nobody's to write but the tables'. Links are followed. */
+async function refuseOurs(path: string, warehouse: Warehouse | undefined): Promise<void> {
+  if (warehouse === undefined) return
+  const root = await realpath(warehouse.root).catch(() => warehouse.root)
+  const parent = await realpath(dirname(path)).catch(() => dirname(path))
+  const within = relative(root, join(parent, basename(path)))
+  if (within !== '..' && !within.startsWith(`..${sep}`)) throw queryError('PATH_NOT_ALLOWED', { path })
 }
 
 interface Placement {

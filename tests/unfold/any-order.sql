@@ -331,3 +331,16 @@ SELECT a.k, b.k FROM a ASOF JOIN b ON a.f = b.f AND a.k > b.k;
 SELECT a.id, a.k, b.k FROM a ASOF LEFT JOIN b ON a.f = b.f AND a.k >= b.k;
 SELECT a.id, a.k FROM a ASOF ANTI JOIN b ON a.f = b.f AND a.k >= b.k;
 SELECT a.id, a.k FROM a ASOF SEMI JOIN b ON a.f = b.f AND a.k < b.k;
+-- Correlated subqueries as values: the mark is divided by what correlates it.
+SELECT id, EXISTS (SELECT 1 FROM b WHERE b.k > a.k AND b.s = a.s) FROM a;
+SELECT id, EXISTS (SELECT 1 FROM b WHERE b.k = a.k) FROM a;
+SELECT id, k IN (SELECT k FROM b WHERE b.s = a.s) FROM a;
+SELECT id, k NOT IN (SELECT k FROM b WHERE b.s = a.s) FROM a;
+SELECT id, k IN (SELECT b.k FROM b WHERE b.s = a.s AND b.id > a.id) FROM a;
+SELECT id, k NOT IN (SELECT b.k FROM b WHERE b.id > a.id AND b.d = a.d) FROM a;
+SELECT id FROM a WHERE k NOT IN (SELECT b.k FROM b WHERE b.id > a.id) OR EXISTS (SELECT 1 FROM c WHERE c.k = a.k);
+SELECT id, k <= ALL (SELECT b.k FROM b WHERE b.s = a.s AND b.id < a.id) FROM a;
+SELECT id, NOT EXISTS (SELECT 1 FROM z WHERE z.k = a.k), k IN (SELECT k FROM z WHERE z.id = a.id),
+  k NOT IN (SELECT k FROM nulls WHERE nulls.id < a.id) FROM a;
+SELECT CASE WHEN EXISTS (SELECT 1 FROM b WHERE b.id = a.id AND b.k < a.k) THEN 'y' ELSE 'n' END, count(*) FROM a GROUP BY 1;
+SELECT id, EXISTS (SELECT 1 FROM b WHERE b.k = a.k AND EXISTS (SELECT 1 FROM c WHERE c.id = b.id + a.id)) FROM a;

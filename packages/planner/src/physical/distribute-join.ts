@@ -61,6 +61,12 @@ const mayBroadcastRight = (type: JoinType): boolean => type !== 'right' && type 
 const mayBroadcastLeft = ({ joinType, isAsof }: Join): boolean =>
   isAsof !== true && (joinType === 'inner' || joinType === 'right')
 
+/**
+ * What ties a subquery to its row. `x IN (…)` must see every NULL of the right side, wherever it lies, but no
+ * rows that belong to others: only by this a mark join can be divided.
+ */
+const correlates = (condition: JoinCondition): boolean => condition.operator === 'IS NOT DISTINCT FROM'
+
 function joinFragments(plan: Join, left: Fragment, right: Fragment, context: UnfoldContext): Distributed {
   if (!isDivided(left) && !isDivided(right)) {
     const replicated = left.partitioning.kind === 'replicated' && right.partitioning.kind === 'replicated'
@@ -72,9 +78,8 @@ function joinFragments(plan: Join, left: Fragment, right: Fragment, context: Unf
   if (left.partitioning.kind === 'replicated' && mayBroadcastLeft(plan)) {
     return joined(plan, left, right, shift(plan, right.partitioning), context)
   }
-  const equalities = plan.conditions.filter(isEquality)
-  // `x IN (…)` must see every NULL of the right side, wherever it lies.
-  if (equalities.length === 0 || plan.joinType === 'mark') return joinByBroadcast(plan, left, right, context)
+  const equalities = plan.conditions.filter(plan.joinType === 'mark' ? correlates : isEquality)
+  if (equalities.length === 0) return joinByBroadcast(plan, left, right, context)
   const leftFollows = followed(left, equalities, 'left')
   const rightFollows = followed(right, equalities, 'right')
   if (sameList(leftFollows, rightFollows) && bordersOf(left) === bordersOf(right)) {

@@ -12,7 +12,7 @@ const shownCommands = ['start', 'scheduler', 'executor', 'sql', 'doctor']
 const checking = process.argv.includes('--check')
 if (!checking) prepare({ projects: ['apps/cli'] })
 const { createProgram } = await import('../apps/cli/dist/create-program.js')
-const { connectionSettings, settingDefinitions } = await import('../packages/common/dist/index.js')
+const { connectionSettings, settingDefinitions, textSettings } = await import('../packages/common/dist/index.js')
 const text = renderPage()
 if (!checking) {
   writeFileSync(page, text)
@@ -75,6 +75,8 @@ function renderSettings() {
     'but not shown in lists yet.\n',
     'These settings of DuckDB are local to a connection and travel with every job of the session:',
     `${connectionSettings.map((name) => `\`${name}\``).join(', ')}.`,
+    'These are written into the texts of the session; a view keeps what held when it was made:',
+    `${textSettings.map((name) => `\`${name}\``).join(', ')}.`,
     'All other settings of DuckDB belong to a whole engine and are refused by name.',
     '',
   ].join('\n')

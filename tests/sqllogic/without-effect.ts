@@ -12,7 +12,8 @@ const switches = new RegExp(
     'prefer_range_joins', 'late_materialization_max_rows', 'allocator_\\w+', 'index_scan_\\w+',
     'immediate_transaction_mode', 'scheduler_process_partial', 'experimental_\\w+', 'preserve_insertion_order',
     'progress_bar_time', 'streaming_buffer_size', 'partitioned_write\\w+', 'storage_compatibility_version',
-    'default_block_size', 'zstd_\\w+', 'force_checkpoint',
+    'default_block_size',
+    '\\w+_minimum_shredding_size', 'zstd_\\w+', 'force_checkpoint',
   ].join('|') + String.raw`)\b`, 'i')
 
 const maintenance = /^\s*(?:force\s+)?checkpoint\b|^\s*vacuum\s*;?\s*$/i

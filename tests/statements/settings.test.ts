@@ -1,4 +1,4 @@
-import { connectionSettings } from '@arbalest/common'
+import { connectionSettings, textSettings } from '@arbalest/common'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { duckdbGlobalSettings } from '../../packages/server/src/duckdb-global-settings.js'
@@ -52,7 +52,7 @@ test('a value that does not fit is refused at once', async () => {
 })
 
 test('those of the whole engine are refused by name, unknown ones with the nearest', async () => {
-  for (const name of ['threads', 'memory_limit', 'Enable_External_Access', 'default_null_order']) {
+  for (const name of ['threads', 'memory_limit', 'Enable_External_Access', 'lambda_syntax']) {
     const error = await lab.failure(`SET ${name} = 1`)
     expect(error).toMatchObject({ code: 'NOT_ALLOWED' })
     expect(error.message).toContain(name.toLowerCase())
@@ -70,12 +70,34 @@ test('those that nothing heeds yet take no value', async () => {
   await lab.run('RESET arbalest.pool')
 })
 
+test('what ORDER BY means by default is written into the texts of the session', async () => {
+  const sql = `SELECT list(k ORDER BY k), first(k ORDER BY k DESC), list_sort([1, NULL], 'DESC'),
+    (SELECT list(k) FROM (FROM (VALUES (1), (NULL), (2)) v(k) ORDER BY k)) FROM (VALUES (1), (NULL), (2)) v(k)`
+  const nullsLast = ['[1, 2, NULL]', '2', '[1, NULL]', '[1, 2, NULL]']
+  const nullsFirst = ['[NULL, 1, 2]', null, '[NULL, 1]', '[NULL, 1, 2]']
+  const rows = async () => (await lab.rows(sql))[0]
+  for (const mode of ['always', 'never']) {
+    await lab.run(`SET arbalest.distribute = ${mode}`)
+    expect(await rows()).toEqual(nullsLast)
+    await lab.run("SET default_null_order = 'nulls_first'")
+    expect(await rows()).toEqual(nullsFirst)
+    await lab.run("SET default_null_order = 'postgres'")
+    expect(await rows()).toEqual(['[1, 2, NULL]', null, '[NULL, 1]', '[1, 2, NULL]'])
+    await lab.run('RESET default_null_order')
+    await lab.run('SET default_order = desc')
+    expect((await rows())?.[0]).toBe('[2, 1, NULL]')
+    expect(await lab.failure('SELECT list_reverse_sort([1])')).toMatchObject({ code: 'NOT_IN_THIS_VERSION' })
+    await lab.run('RESET default_order')
+  }
+  expect(await lab.failure("SET default_null_order = 'x'")).toMatchObject({ code: 'INVALID_SETTING' })
+})
+
 test("the lists of settings are DuckDB's", async () => {
   const instance = await DuckDBInstance.create(':memory:')
   const connection = await instance.connect()
   try {
     const names = (await connection.runAndReadAll('SELECT lower(name) FROM duckdb_settings()')).getRows().flat()
-    const known = [...duckdbGlobalSettings, ...connectionSettings.map((name) => name.toLowerCase())]
+    const known = [...duckdbGlobalSettings, ...connectionSettings.map((name) => name.toLowerCase()), ...textSettings]
     expect(names.filter((name) => !known.includes(String(name)))).toEqual([])
   } finally {
     connection.closeSync()

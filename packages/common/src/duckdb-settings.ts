@@ -23,3 +23,6 @@ export const connectionSettings: readonly string[] = [
   'preserve_identifier_case',
   'scalar_subquery_error_on_multiple_rows',
 ]
+
+/** DuckDB's settings of a whole engine that a session has all the same: they are written into its texts. */
+export const textSettings: readonly string[] = ['default_null_order', 'default_order']

@@ -29,7 +29,7 @@ export {
   type UnionType,
 } from './data-type.js'
 export { catalogName, defaultSchema, dialectSchema, informationSchema, temporaryPrefix } from './catalog-name.js'
-export { connectionSettings } from './duckdb-settings.js'
+export { connectionSettings, textSettings } from './duckdb-settings.js'
 export {
   errorCodes,
   type ErrorCategory,

@@ -79,6 +79,7 @@ export {
 } from './statements/syntax-tree/definition-names.js'
 export type { FileFunction } from './statements/syntax-tree/file-function.js'
 export { withIntegerDivision } from './statements/syntax-tree/integer-division.js'
+export { withDefaultOrders, type DefaultOrders } from './statements/syntax-tree/default-orders.js'
 export { asksForSchema, withSchemaName } from './statements/syntax-tree/session-schema.js'
 export { isTimeless } from './statements/syntax-tree/is-timeless.js'
 export { isSingleSelect } from './statements/syntax-tree/is-single-select.js'

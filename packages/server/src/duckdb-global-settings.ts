@@ -13,7 +13,7 @@ export const duckdbGlobalSettings: readonly string[] = [
   'debug_eviction_queue_sleep_micro_seconds', 'debug_force_external', 'debug_force_no_cross_product',
   'debug_physical_table_scan_execution_strategy', 'debug_skip_checkpoint_on_commit', 'debug_verify_blocks',
   'debug_verify_vector', 'debug_window_mode', 'default_block_size', 'default_collation',
-  'default_null_order', 'default_order', 'default_secret_storage', 'deprecated_using_key_syntax',
+  'default_secret_storage', 'deprecated_using_key_syntax',
   'disable_database_invalidation', 'disable_parquet_prefetching', 'disabled_compression_methods',
   'disabled_filesystems', 'disabled_log_types', 'disabled_optimizers', 'duckdb_api',
   'enable_caching_operators', 'enable_external_access', 'enable_external_file_cache', 'enable_fsst_vectors',

@@ -1,6 +1,6 @@
 /** SET, RESET and SHOW of settings: ours, and those of DuckDB that are local to a connection. */
 import {
-  asQueryError, connectionSettings, defaultSettings, queryError, settingDefinitions, type SessionSettings,
+  asQueryError, connectionSettings, defaultSettings, queryError, settingDefinitions, textSettings, type SessionSettings,
 } from '@arbalest/common'
 import { nearestWord } from '@arbalest/planner'
 import { duckdbGlobalSettings } from './duckdb-global-settings.js'
@@ -48,6 +48,8 @@ export interface ShownSetting {
   readonly meaning: string
 }
 
+const duckdbSettings = [...connectionSettings, ...textSettings]
+
 export function showSettings(settings: SessionSettings): readonly ShownSetting[] {
   const own = settingDefinitions.map((definition) => ({
     name: definition.name,
@@ -55,7 +57,7 @@ export function showSettings(settings: SessionSettings): readonly ShownSetting[]
     defaultText: definition.defaultText,
     meaning: definition.meaning,
   }))
-  const duckdb = connectionSettings.map((name) => ({
+  const duckdb = duckdbSettings.map((name) => ({
     name,
     value: settings.duckdb[name] ?? '',
     defaultText: "DuckDB's",
@@ -72,7 +74,7 @@ export function showSetting(settings: SessionSettings, name: string): ShownSetti
 }
 
 function duckdbSetting(name: string): string {
-  const found = connectionSettings.find((known) => known.toLowerCase() === name.toLowerCase())
+  const found = duckdbSettings.find((known) => known.toLowerCase() === name.toLowerCase())
   if (found === undefined) throw unknownSetting(name)
   return found
 }
@@ -87,7 +89,7 @@ export async function checkSettings(settings: SessionSettings, planner: Planner)
   const request = { sql: 'SELECT 1', files: [], settings, textResult: false, cluster: undefined }
   await planner.prepare(request).catch((thrown: unknown) => {
     const error = asQueryError(thrown)
-    if (error.category !== 'user' && error.code !== 'INTERNAL') throw error
+    if (error.code === 'INVALID_SETTING' || (error.category !== 'user' && error.code !== 'INTERNAL')) throw error
     const [name, value] = given.find(([key]) => error.message.includes(key)) ?? given.at(-1) ?? ['', '']
     throw queryError('INVALID_SETTING', { name, value, reason: error.message }, { cause: error })
   })
@@ -99,7 +101,7 @@ function unknownSetting(name: string) {
     const reason = 'it is a setting of the whole engine and not of a session; SHOW ALL lists those that can be set'
     return queryError('NOT_ALLOWED', { what: `SET ${global}`, reason })
   }
-  const names = [...settingDefinitions.map((definition) => definition.name), ...connectionSettings]
+  const names = [...settingDefinitions.map((definition) => definition.name), ...duckdbSettings]
   const near = nearestWord(name, names)
   return queryError('UNKNOWN_SETTING', { name, nearest: near === undefined ? '' : `; did you mean ${near}?` })
 }

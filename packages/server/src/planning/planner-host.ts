@@ -11,7 +11,7 @@ import {
 import { fileReference } from './file-reference.js'
 import { dialectMacros } from './dialect-macros.js'
 import { withInlineEnums } from './inline-enums.js'
-import { withoutParserSettings } from './parser-settings.js'
+import { ofConnection, withoutParserSettings } from './parser-settings.js'
 import type { PlannedMacro, PlannedTable, Planner } from './planner.js'
 import { keyOf, knownPath, type KnownMacro, type KnownTable, type KnownType, type KnownView } from './planner-state.js'
 import { prepareText, replaceFiles, writeMeaning } from './prepare-text.js'
@@ -75,7 +75,7 @@ export async function createPlanner(): Promise<Planner> {
       writeMeaning(state, await replaceFiles(state, sql, files), { settings: settings.duckdb }),
     prepare: (request) => prepareText(state, request),
     check: ({ sql, settings, searchPath: path }) =>
-      instance.check(sql, { ...settings.duckdb, search_path: searchPath(knownPath(state, path)) }),
+      instance.check(sql, { ...ofConnection(settings.duckdb), search_path: searchPath(knownPath(state, path)) }),
     columns: (sql) => instance.describe(sql),
     async typeOf(type, path) {
       const known = knownPath(state, path)
@@ -86,7 +86,7 @@ export async function createPlanner(): Promise<Planner> {
       const tree = await trees.treeOf(sql)
       checkFunctions(tree)
       refuseInputs(tree)
-      return instance.constant(expression, settings.duckdb)
+      return instance.constant(expression, ofConnection(settings.duckdb))
     },
     writeRows: (sql, settings) => instance.writeRows(sql, withoutParserSettings(settings.duckdb)),
     unfold: (prepared, facts) => Promise.resolve(unfold(decodePreparedQuery(prepared), facts)),

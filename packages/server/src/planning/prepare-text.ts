@@ -6,10 +6,10 @@ import {
 } from '@arbalest/plan'
 import {
   asksForSchema, optimize, parseDuckdbJson, readPlan, reasonForWhole, rewriteTables, unfold, UnreadablePlan,
-  withIntegerDivision, withSchemaName, writeSyntaxTree,
+  withDefaultOrders, withIntegerDivision, withSchemaName, writeSyntaxTree,
 } from '@arbalest/planner'
 import { fileReference, sameFiles } from './file-reference.js'
-import { dividesIntegers, withoutParserSettings } from './parser-settings.js'
+import { defaultOrders, dividesIntegers, ofConnection, withoutParserSettings } from './parser-settings.js'
 import type { FileTable, PrepareRequest, PreparedText } from './planner.js'
 import { knownPath, type PlannerState, type PlanningRoom } from './planner-state.js'
 import { wholeForm } from './whole-form.js'
@@ -37,11 +37,13 @@ export async function writeMeaning(
   { settings, schema }: { readonly settings: Readonly<Record<string, string>>; readonly schema?: string },
 ): Promise<string> {
   const named = schema !== undefined && asksForSchema(sql) ? schema : undefined
-  const divides = dividesIntegers(settings)
-  if (!divides && named === undefined) return sql
-  const tree = await trees.treeOf(sql)
-  const divided = divides ? withIntegerDivision(tree) : tree
-  return instance.deserializeTree(writeSyntaxTree(named === undefined ? divided : withSchemaName(divided, named)))
+  const [divides, orders] = [dividesIntegers(settings), defaultOrders(settings)]
+  if (!divides && named === undefined && orders === undefined) return sql
+  let tree = await trees.treeOf(sql)
+  if (divides) tree = withIntegerDivision(tree)
+  if (orders !== undefined) tree = withDefaultOrders(tree, orders)
+  if (named !== undefined) tree = withSchemaName(tree, named)
+  return instance.deserializeTree(writeSyntaxTree(tree))
 }
 
 /** A first step that takes no longer is nothing to keep away from the front. */
@@ -61,7 +63,7 @@ export async function prepareText(state: PlannerState, request: PrepareRequest):
     ? logicalForm(state, meant, { ...withoutParserSettings(settings.duckdb), ...scope }, used)
     : Promise.resolve({ kind: 'unneeded', reason: unneeded })
   const [columns, whole, logical] = await firstError(
-    state.instance.describe(sql, { ...settings.duckdb, ...scope }),
+    state.instance.describe(sql, { ...ofConnection(settings.duckdb), ...scope }),
     wholeForm(state, meant, path),
     planned,
   )

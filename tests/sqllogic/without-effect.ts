@@ -22,7 +22,8 @@ export const changesNoAnswer = (sql: string): boolean => switches.test(sql) || m
 
 /** Queries whose rows show DuckDB's own plans or state, which differ by design. */
 export const isAboutDuckdb = (sql: string): boolean =>
-  /^\s*explain\b/i.test(sql) || /\b(?:duckdb_(?:memory|settings|extensions|optimizers|logs)|pragma_\w+|stats)\s*\(/i.test(sql)
+  /^\s*explain\b/i.test(sql) ||
+  /\b(?:duckdb_(?:memory|settings|extensions|optimizers|logs)|pragma_\w+|stats)\s*\(/i.test(sql)
 
 /** What gives rows and changes nothing, so that nothing behind it depends on it. */
 export const isQuery = (sql: string): boolean =>

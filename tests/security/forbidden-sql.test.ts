@@ -115,7 +115,7 @@ const attempts: readonly (readonly [sql: string, code: ErrorCode])[] = [
   ["SELECT list_transform([1], lambda x: getvariable('x')) FROM numbers", 'NOT_ALLOWED'],
   ["SELECT sum(n) FILTER (current_setting('threads') = '1') FROM numbers", 'NOT_ALLOWED'],
   ["SELECT sum(n) OVER (ORDER BY getvariable('x')) FROM numbers", 'NOT_ALLOWED'],
-  ["PIVOT numbers ON (getvariable('x')) USING count(*)", 'NOT_IN_THIS_VERSION'],
+  ["PIVOT numbers ON (getvariable('x')) USING count(*)", 'NOT_ALLOWED'],
   ["EXPLAIN SELECT * FROM glob('/etc/*')", 'NOT_ALLOWED'],
   ["EXPLAIN ANALYZE SELECT * FROM read_csv('/etc/passwd')", 'PATH_NOT_ALLOWED'],
   ["EXPLAIN ANALYZE COPY numbers TO 'DATA/out.parquet'", 'NOT_IN_THIS_VERSION'],

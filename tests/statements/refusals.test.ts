@@ -11,7 +11,7 @@ afterAll(() => lab?.close())
 
 test.each([
   'SELECT * FROM one AT (VERSION => 1)',
-  'PIVOT one ON n USING sum(n)',
+  'EXPLAIN PIVOT one ON n USING sum(n)',
   'CREATE MATERIALIZED VIEW v AS SELECT 1',
   'DROP TABLE one CASCADE',
   'BEGIN',

@@ -53,6 +53,7 @@ export type {
   MacroDefinition,
   MacroParameter,
   ObjectName,
+  PivotStatement,
   PrepareStatement,
   ResetStatement,
   SelectStatement,

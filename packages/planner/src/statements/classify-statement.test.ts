@@ -37,7 +37,10 @@ describe('queries', () => {
   test('what DuckDB does not take as SELECT is refused', () => {
     const code = 'NOT_IN_THIS_VERSION'
     expect(failure('with x as (select 1) insert into t from x')).toMatchObject({ code, position: 21 })
-    expect(failure('pivot t on a using sum(b)')).toMatchObject({ code, position: 8 })
+    expect(failure('explain pivot t on a using sum(b)')).toMatchObject({ code, position: 16 })
+    expect(classifyStatement('pivot t on a, b in (1), c using sum(d)')).toMatchObject({
+      kind: 'pivot', source: 't', open: [{ sql: 'a', sqlStart: 11 }, { sql: 'c', sqlStart: 24 }],
+    })
   })
 })
 

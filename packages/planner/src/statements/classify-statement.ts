@@ -9,6 +9,7 @@ import { readDescribe } from './grammar/describe.js'
 import { readDrop } from './grammar/drop.js'
 import { readExplain } from './grammar/explain.js'
 import { readDeallocate, readExecute, readPrepare } from './grammar/prepared.js'
+import { readDynamicPivot } from './grammar/pivot.js'
 import { isAtQuery, queryWords, readQuery } from './grammar/query.js'
 import { forbiddenStatements, laterStatements, refusal } from './grammar/refused.js'
 import { readInsert } from './grammar/insert.js'
@@ -59,6 +60,8 @@ export function classifyStatement(text: string): Statement {
   }
   const cursor = new TokenCursor(text.slice(0, only.start + only.text.length))
   if (isAtQuery(cursor)) {
+    const pivot = readDynamicPivot(cursor.text)
+    if (pivot !== undefined) return pivot
     readQuery(cursor)
     return { kind: 'select', sql: cursor.text }
   }

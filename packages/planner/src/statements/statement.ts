@@ -16,6 +16,16 @@ export interface SelectStatement {
   readonly sql: string
 }
 
+/** A PIVOT whose columns follow from the rows. */
+export interface PivotStatement {
+  readonly kind: 'pivot'
+  readonly sql: string
+  /** The table, as after FROM. */
+  readonly source: string
+  /** The expressions after ON whose values are not named. */
+  readonly open: readonly TextPiece[]
+}
+
 export interface ExplainStatement extends InnerQuery {
   readonly kind: 'explain'
   readonly analyze: boolean
@@ -301,6 +311,7 @@ export type Statement =
   | TruncateStatement
   | UpdateStatement
   | SelectStatement
+  | PivotStatement
   | ExplainStatement
   | CreateExternalTableStatement
   | CopyFromStatement

@@ -1,6 +1,6 @@
 /** Runs one statement, whatever it is. */
 import { assertNever } from '@arbalest/common'
-import type { ExecuteStatement, Statement } from '@arbalest/planner'
+import type { ExecuteStatement, PivotStatement, Statement } from '@arbalest/planner'
 import type { ExecuteEvent, StatementResult } from '@arbalest/protocol'
 import { changeSetting, checkSettings, resetSetting } from '../settings.js'
 import { noRows } from '../text-result.js'
@@ -12,9 +12,10 @@ import { createTable } from './create-table.js'
 import { createExternalTable, createView, drop } from './define-objects.js'
 import { createMacro, createType, dropDefinition } from './define-macros.js'
 import { createSchema, dropSchema, use } from './define-schemas.js'
-import { withoutPlace } from './error-place.js'
+import { placed, withoutPlace } from './error-place.js'
 import { runExplain } from './explain.js'
 import { insert } from './insert.js'
+import { pivotWithValues } from './pivot.js'
 import { deallocate, prepareStatement, statementToExecute } from './prepared-statements.js'
 import { followJob } from './run-job.js'
 import { describe, describeQuery, showAll, showColumns, showOne, showSchemas, showTables } from './show.js'
@@ -23,6 +24,7 @@ import type { StatementContext } from './statement-context.js'
 
 export async function* runStatement(statement: Statement, context: StatementContext): AsyncGenerator<ExecuteEvent> {
   if (statement.kind === 'select') return yield* runSelect(statement.sql, context)
+  if (statement.kind === 'pivot') return yield* runPivot(statement, context)
   if (statement.kind === 'execute') return yield* runPrepared(statement, context)
   if (statement.kind === 'explain') return yield* runExplain(statement, context)
   if (isWrite(statement)) {
@@ -39,6 +41,15 @@ async function* runPrepared(statement: ExecuteStatement, context: StatementConte
   } catch (error) {
     // Its place is in the statement that was prepared.
     throw withoutPlace(error)
+  }
+}
+
+async function* runPivot(statement: PivotStatement, context: StatementContext): AsyncGenerator<ExecuteEvent> {
+  const { text, placeBefore } = await pivotWithValues(statement, context)
+  try {
+    yield* runSelect(text, context)
+  } catch (error) {
+    throw placed(error, placeBefore)
   }
 }
 
@@ -79,7 +90,7 @@ async function* write(
   return assertNever(statement)
 }
 
-type OtherStatement = Exclude<Statement, WriteStatement | { kind: 'select' | 'explain' | 'execute' }>
+type OtherStatement = Exclude<Statement, WriteStatement | { kind: 'select' | 'pivot' | 'explain' | 'execute' }>
 
 /** The answer of a statement that needs no job. */
 async function answerOf(statement: OtherStatement, context: StatementContext): Promise<StatementResult> {

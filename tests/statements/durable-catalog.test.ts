@@ -1,5 +1,5 @@
 /** What statements have made is there again after every process was started anew. */
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { SessionContext } from '@arbalest/client'
@@ -62,7 +62,11 @@ test('a front that is killed comes back with its tables', async () => {
     const after = await connected(url)
     expect(await (await after.sql('SELECT count(*) AS n FROM t')).collect()).toEqual([{ n: 1000n }])
     await after.sql('DELETE FROM t WHERE n >= 10')
-    expect(await (await after.sql('SELECT count(*) AS n FROM t')).collect()).toEqual([{ n: 10n }])
+    await after.sql('INSERT INTO t VALUES (-1), (1 + 1)')
+    await after.sql(`COPY t TO '${join(directory, 'out.csv')}'`)
+    expect(await readFile(join(directory, 'out.csv'), 'utf8')).toMatch(/^n\n0\n1\n/)
+    await after.sql('DELETE FROM t WHERE n < 0 OR n = 2')
+    expect(await (await after.sql('SELECT count(*) AS n FROM t')).collect()).toEqual([{ n: 9n }])
     await after.close()
   } finally {
     await cluster.close()

@@ -5,7 +5,7 @@ import { inlineRecursiveCte } from './inline-recursive-cte.js'
 
 function recursion(initial: Plan, step: Plan, id: number): RecursiveCte {
   const { types, live } = initial
-  return { kind: 'recursive-cte', id, cteId: id, all: true, initial, step, types, live }
+  return { kind: 'recursive-cte', id, cteId: id, all: true, keys: [], initial, step, types, live }
 }
 
 test('a recursive CTE that is read once is computed there', () => {

@@ -6,6 +6,7 @@ import { present, type DataType } from '@arbalest/common'
 import { typeOf, type Expr, type Plan, type Window } from '@arbalest/plan'
 import { canBorder } from './border-rows.js'
 import { gather, repartition } from './exchange.js'
+import { finishLocally } from './finish-locally.js'
 import { isDivided, keysWithin, type Distributed, type Fragment } from './fragment.js'
 import { keyColumn } from './key-columns.js'
 import { rangedCall } from './ranged-calls.js'
@@ -112,7 +113,7 @@ function oneAfterTheOther(
     const word = index === 0 ? 'window' : `window${index + 1}`
     const done = windowOfOneGroup(step, group, word, rows, context)
     if (done === 'pending') return done
-    rows = done
+    rows = finishLocally(context, done) ?? done
   }
   const exprs = plan.types.map((type, index): Expr => {
     const place = index < plan.input.types.length ? index : places.get(index)

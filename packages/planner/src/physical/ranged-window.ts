@@ -11,6 +11,7 @@ import {
 } from '@arbalest/plan'
 import { besideBorders, borderPartials, reachOf, type BorderedRows, type Reach } from './border-rows.js'
 import { materialize, readAll, runStage } from './exchange.js'
+import { finishLocally } from './finish-locally.js'
 import { isDivided, type Distributed, type Fragment } from './fragment.js'
 import { divideByOrder, isCheapTwice } from './range-exchange.js'
 import { rangedCall, type RangedCall } from './ranged-calls.js'
@@ -66,8 +67,14 @@ export function windowOverRanges(
     : divideByOrder(context, input, ranges, request)
   if (rows === 'pending') return rows
   if (!isDivided(rows)) return { ...rows, plan: { ...plan, input: rows.plan } }
+  const local = finishLocally(context, rows)
+  if (local !== undefined) return { ...local, plan: { ...plan, input: withoutNumber(local.plan, plan.input) } }
   return carried({ plan, word, placed, partials, orders: ranges }, rows, context)
 }
+
+/** The rows without the number of their range. */
+const withoutNumber = (rows: Plan, { types }: Plan): Plan =>
+  ({ ...rows, types, live: rows.live.filter((index) => index < types.length) })
 
 /** The position of the partial among all, where it is added if it is not there. */
 function placeOf(partials: AggregateCall[], partial: AggregateCall): number {

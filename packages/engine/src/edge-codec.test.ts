@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { parseDataType, typeToSql } from '@arbalest/common'
+import { integerType, parseDataType, typeToSql, varcharType } from '@arbalest/common'
 import { decodeColumn, encodeColumn, isStorable, storedType } from '@arbalest/plan'
 import { typeSamples } from '@arbalest/plan/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -49,6 +49,21 @@ describe('values go through a Parquet file by the edge codec', () => {
       expect(await content('after')).toEqual(await content('before'))
     },
   )
+
+  test('fields without names', async () => {
+    const row = { kind: 'struct', fields: [integerType, varcharType].map((type) => ({ name: '', type })) } as const
+    const rows = "VALUES (1, row(1, 'a')), (2, NULL), (3, row(NULL, 'it''s'))"
+    for (const [type, value] of [[row, 'x'], [{ kind: 'list', child: row } as const, '[x, NULL]']] as const) {
+      const file = path.join(directory, `row-${type.kind}.parquet`)
+      const before = `SELECT n, ${value} AS x FROM (${rows}) v(n, x)`
+      await connection.execute(
+        `COPY (SELECT n, ${encodeColumn('x', type)} AS x FROM (${before})) TO '${file}' (FORMAT parquet)`,
+      )
+      const after = `SELECT n, ${decodeColumn('x', type)} AS x FROM read_parquet('${file}')`
+      const content = (sql: string) => connection.textRows(`SELECT n::VARCHAR, typeof(x), x::VARCHAR FROM (${sql})`)
+      expect(await content(after)).toEqual(await content(before))
+    }
+  })
 
   test('a VARIANT inside another type is known as not storable', () => {
     expect(isStorable(parseDataType('VARIANT[]'))).toBe(false)

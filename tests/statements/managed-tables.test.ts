@@ -35,6 +35,13 @@ describe('CREATE TABLE', () => {
     await lab.run('CREATE TABLE sums(k, total) AS SELECT k, sum(i) FROM numbers GROUP BY k')
     expect(await lab.rows('SELECT sum(total), typeof(any_value(total)) FROM sums')).toEqual([['49995000', 'HUGEINT']])
   })
+  test('DESCRIBE tells what the table says of its columns', async () => {
+    await lab.run("CREATE TABLE told (a INTEGER NOT NULL DEFAULT 3, b VARCHAR DEFAULT 'x', c DATE)")
+    expect(await lab.rows('DESCRIBE told')).toEqual([
+      ['a', 'INTEGER', 'NO', null, '3', null], ['b', 'VARCHAR', 'YES', null, "'x'", null],
+      ['c', 'DATE', 'YES', null, null, null],
+    ])
+  })
   test('says where an error is', async () => {
     expect(await lab.failure('CREATE TABLE bad AS SELECT nothing FROM numbers')).toMatchObject({
       code: 'UNKNOWN_COLUMN', position: 27,

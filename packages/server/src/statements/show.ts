@@ -3,6 +3,7 @@ import { defaultSchema, quoteIdentifier, typeName, type Column } from '@arbalest
 import type { StatementResult } from '@arbalest/protocol'
 import { locate, searchPathOf } from '../catalog/name-lookup.js'
 import { showSetting, showSettings } from '../settings.js'
+import type { ManagedColumn } from '../tables/managed-table.js'
 import { textResult } from '../text-result.js'
 import { asIn } from './error-place.js'
 import { isTemporary } from './new-name.js'
@@ -34,15 +35,19 @@ export async function showColumns(name: readonly string[], context: StatementCon
 
 /** The columns that DuckDB's own DESCRIBE has. */
 export async function describe(name: readonly string[], context: StatementContext): Promise<StatementResult> {
-  return described(await columnsOf(name, context))
+  const entry = locate(context.catalog, name, searchPathOf(context.session))
+  return described(await columnsOf(name, context), entry?.kind === 'table' ? entry.managed?.columns : [])
 }
 
 export async function describeQuery(sql: string, context: StatementContext): Promise<StatementResult> {
   return described((await prepareQuery(sql, context)).columns)
 }
 
-function described(columns: readonly Column[]): StatementResult {
-  const rows = columns.map(({ name, type }) => [name, typeName(type), 'YES', null, null, null])
+/** `managed` are the same columns with what the table says of them. */
+function described(columns: readonly Column[], managed: readonly ManagedColumn[] = []): StatementResult {
+  const rows = columns.map(({ name, type }, at) => [
+    name, typeName(type), managed[at]?.notNull === true ? 'NO' : 'YES', null, managed[at]?.defaultValue ?? null, null,
+  ])
   return textResult(['column_name', 'column_type', 'null', 'key', 'default', 'extra'], rows)
 }
 

@@ -19,6 +19,7 @@ test('a table of the same name in a schema is another one', async () => {
     await lab.run(`SET arbalest.distribute = ${mode}`)
     expect(await lab.rows('SELECT count(*), max(n) FROM numbers')).toEqual([['10', '9']])
     expect(await lab.rows('SELECT n FROM shop.numbers')).toEqual([['other']])
+    expect(await lab.rows('SHOW TABLES FROM shop')).toEqual([['shop', 'numbers', 'table']])
     expect(await lab.rows('SELECT shop.numbers.n FROM arbalest.shop.numbers')).toEqual([['other']])
     expect(await lab.rows('SELECT min(arbalest.main.numbers.n) FROM arbalest.main.numbers')).toEqual([['0']])
     expect(await lab.rows('SELECT count(*) FROM arbalest.numbers a, shop.numbers b')).toEqual([['10']])

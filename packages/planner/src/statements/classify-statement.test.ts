@@ -199,7 +199,8 @@ describe('create view and drop', () => {
 
 describe('show and describe', () => {
   test.each([
-    ['show tables', { kind: 'show-tables' }],
+    ['show tables', { kind: 'show-tables', schema: undefined }],
+    ['show tables from s', { kind: 'show-tables', schema: 's' }],
     ['SHOW ALL TABLES', { kind: 'show-tables' }],
     ['show columns from t', { kind: 'show-columns', name: ['t'] }],
     ['show columns in main."T"', { kind: 'show-columns', name: ['main', 'T'] }],

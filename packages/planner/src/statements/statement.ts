@@ -267,7 +267,7 @@ export interface DeallocateStatement {
 }
 
 export type ShowStatement =
-  | { readonly kind: 'show-tables' }
+  | { readonly kind: 'show-tables'; readonly schema: string | undefined }
   | { readonly kind: 'show-columns'; readonly name: ObjectName }
   | { readonly kind: 'show-schemas' }
   | { readonly kind: 'show-all' }

@@ -100,7 +100,7 @@ async function answerOf(statement: OtherStatement, context: StatementContext): P
     case 'create-schema': case 'drop-schema': case 'use': case 'prepare': case 'deallocate':
       await change(statement, context)
       return noRows
-    case 'show-tables': return showTables(context)
+    case 'show-tables': return showTables(statement.schema, context)
     case 'show-columns': return showColumns(statement.name, context)
     case 'show-schemas': return showSchemas(context)
     case 'show-all': return showAll(context)

@@ -1,7 +1,7 @@
 /** SHOW and DESCRIBE: answered from the catalog and the session. */
 import { defaultSchema, quoteIdentifier, typeName, type Column } from '@arbalest/common'
 import type { StatementResult } from '@arbalest/protocol'
-import { locate, searchPathOf } from '../catalog/name-lookup.js'
+import { existingSchema, locate, searchPathOf } from '../catalog/name-lookup.js'
 import { showSetting, showSettings } from '../settings.js'
 import type { ManagedColumn } from '../tables/managed-table.js'
 import { textResult } from '../text-result.js'
@@ -10,9 +10,12 @@ import { isTemporary } from './new-name.js'
 import { prepareQuery } from './prepare-query.js'
 import type { StatementContext } from './statement-context.js'
 
-export function showTables(context: StatementContext): StatementResult {
+/** All tables and views, or those of a schema. @throws QueryError UNKNOWN_SCHEMA */
+export function showTables(schema: string | undefined, context: StatementContext): StatementResult {
+  const only = schema === undefined ? undefined : existingSchema(context.catalog, schema)
   const own = context.session.temporarySchema
   const seen = context.catalog.list().filter(({ name }) => !isTemporary(name) || name.schema === own)
+    .filter(({ name }) => only === undefined || name.schema.toLowerCase() === only.toLowerCase())
   const rows = seen.map(({ name, kind }) => [isTemporary(name) ? 'temp' : name.schema, name.name, kind])
   return textResult(['table_schema', 'table_name', 'table_type'], rows)
 }

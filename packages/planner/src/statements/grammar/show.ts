@@ -39,10 +39,11 @@ function readShown(cursor: TokenCursor): ShowStatement {
 }
 
 function readShowTables(cursor: TokenCursor): ShowStatement {
-  if (cursor.isAt('FROM') || cursor.isAt('IN') || cursor.isAt('LIKE')) {
-    const what = `SHOW TABLES ${cursor.peek()?.text.toUpperCase() ?? ''}`
-    const fields = { what, instead: 'SHOW TABLES lists all of them' }
+  if (cursor.isAt('LIKE')) {
+    const fields = { what: 'SHOW TABLES LIKE', instead: 'information_schema.tables can be filtered' }
     throw queryError('NOT_IN_THIS_VERSION', fields, { position: cursor.position })
   }
-  return { kind: 'show-tables' }
+  if (!cursor.accept('FROM') && !cursor.accept('IN')) return { kind: 'show-tables', schema: undefined }
+  const name = cursor.objectName('the name of a schema')
+  return { kind: 'show-tables', schema: name.at(-1) }
 }

@@ -70,8 +70,8 @@ export const oneTaskParts = {
   },
   window: {
     reason: 'window that looks at other rows, without PARTITION BY',
-    because: 'frames by values or groups, rows more than 1,000 away, `IGNORE NULLS`, `EXCLUDE`, DISTINCT, and aggregates ' +
-      'without two phases over a growing frame',
+    because: 'frames by values or groups, rows more than 1,000 away, `IGNORE NULLS`, `EXCLUDE`, DISTINCT, and ' +
+      'aggregates without two phases over a growing frame',
     example: 'SELECT o_orderkey, sum(o_custkey) OVER (ORDER BY o_orderkey RANGE 9 PRECEDING) AS s FROM orders',
   },
   aggregate: {

@@ -1,7 +1,4 @@
 /** Runs random queries on plain DuckDB and through the planner's stages, on tables that a seed gives. */
-import { mkdirSync } from 'node:fs'
-import { join } from 'node:path'
-import { quoteLiteral } from '@arbalest/common'
 import { answerDifference, type Answer } from '../../bench/oracle/compare-answers.js'
 import { heavyPartitions, lies } from '../unfold/lies.js'
 import type { UnfoldedRun } from '../unfold/run-unfolded.js'
@@ -10,11 +7,10 @@ import { listedChoices, seededChoices } from './random-choices.js'
 import { randomQuery, type RandomQuery } from './random-query.js'
 import { randomTables, type RandomTable } from './random-tables.js'
 import { shrinkChoices } from './shrink-choices.js'
+import { writeRandomTable } from './write-random-table.js'
 
 /** So many different sets of tables; the seed of a query says which is its own. */
 const tableSets = 8
-/** More rows than a table may have that every task reads whole, whatever there are. */
-const rowsInBooks = 2_000
 /** Larger answers are not compared: text of so many rows takes longer than the query. */
 const answerRowsMax = 20_000
 const shrinkAttemptsMax = 250
@@ -71,31 +67,8 @@ export function randomLab(): RandomLab {
 async function openTables(number: number): Promise<LabTables> {
   const database = await unfoldDatabase()
   const tables = randomTables(seededChoices(number))
-  for (const table of tables) await addTable(database, table)
+  for (const table of tables) await writeRandomTable(database, table)
   return { tables, database }
-}
-
-/** Writes the table's files. Parquet has no HUGEINT: as text, which the reader casts. */
-async function addTable(database: UnfoldDatabase, { name, columns, rows, fileEnds }: RandomTable): Promise<void> {
-  const { connection, directory } = database
-  const list = columns.map(({ name: column, type }) => `${column} ${type === 'HUGEINT' ? 'VARCHAR' : type}`)
-  await connection.run(`CREATE TEMP TABLE source_${name} (${list.join(', ')})`)
-  if (rows.length > 0) {
-    await connection.run(`INSERT INTO source_${name} VALUES ${rows.map((row) => `(${row.join(', ')})`).join(', ')}`)
-  }
-  mkdirSync(join(directory, name))
-  const files: string[] = []
-  for (const [index, end] of fileEnds.entries()) {
-    const file = join(directory, name, `${index}.parquet`)
-    const range = `id >= ${fileEnds[index - 1] ?? 0} AND id < ${end}`
-    await connection.run(
-      `COPY (FROM source_${name} WHERE ${range} ORDER BY id) TO ${quoteLiteral(file)} (FORMAT parquet)`,
-    )
-    files.push(file)
-  }
-  await connection.run(`DROP TABLE source_${name}`)
-  const types = Object.fromEntries(columns.map(({ name: column, type }) => [column, type]))
-  await database.addTable({ name, files, types }, () => rowsInBooks)
 }
 
 async function compare(database: UnfoldDatabase, { sql, ordered }: RandomQuery, seed: number): Promise<Outcome> {

@@ -84,24 +84,26 @@ export const allFamilies = Object.keys(families) as readonly Family[]
 export const literalOf = (choices: Choices, family: Family): string =>
   `CAST(${families[family].value(choices)} AS ${families[family].types[0] ?? ''})`
 
-/** Six tables: of one row for each file, without rows, skewed, with many keys and few. */
-export function randomTables(choices: Choices): readonly RandomTable[] {
+/** Six tables: small, without rows, skewed, with many keys and few; `times` as many rows, and keys for them. */
+export function randomTables(choices: Choices, times = 1): readonly RandomTable[] {
   const counts = [12, 45, 60, choices.pick([30, 0, 30, 1, 30]), 25, choices.pick([40, 0, 40, 5, 40])]
-  return counts.map((count, index) => randomTable(choices, `t${index}`, count))
+  return counts.map((count, index) => randomTable(choices, `t${index}`, count * times, times))
 }
 
-function randomTable(choices: Choices, name: string, count: number): RandomTable {
+function randomTable(choices: Choices, name: string, count: number, times: number): RandomTable {
   const extra = Array.from({ length: 4 + choices.below(4) }, (_, index) => {
     const family = choices.pick(allFamilies)
     return { name: `v${index}`, family, type: choices.pick(families[family].types) }
   })
   const columns: readonly TableColumn[] = [
     { name: 'id', family: 'int', type: 'INTEGER' },
-    { name: 'k', family: 'int', type: choices.pick(families.int.types) },
+    { name: 'k', family: 'int', type: times === 1 ? choices.pick(families.int.types) : 'INTEGER' },
     { name: 'g', family: 'text', type: 'VARCHAR' },
     ...extra,
   ]
-  const makers = columns.slice(1).map((column) => valueMaker(choices, column.family))
+  const manyKeys = () => String(choices.below(12 * times))
+  const [key, ...others] = columns.slice(1).map((column) => valueMaker(choices, column.family))
+  const makers = times === 1 && key !== undefined ? [key, ...others] : [manyKeys, ...others]
   const rows = Array.from({ length: count }, (_, id) => [String(id), ...makers.map((make) => make())])
   const files = choices.below(4)
   const inner = Array.from({ length: files }, () => choices.below(count + 1)).toSorted((a, b) => a - b)

@@ -194,7 +194,7 @@ describe.each(['always', 'never'])('with arbalest.distribute = %s', (mode) => {
     for (const name of ['input_0', 'task_slice', 'sqlite_master', 'duckdb_tables']) {
       expect(await codeOf(mode, `SELECT * FROM ${name}`)).toBe('UNKNOWN_TABLE')
     }
-    for (const name of ['information_schema.tables', 'pg_catalog.pg_class', 'system.main.duckdb_tables']) {
+    for (const name of ['system.information_schema.tables', 'pg_catalog.pg_class', 'system.main.duckdb_tables']) {
       expect(['UNKNOWN_SCHEMA', 'UNKNOWN_TABLE']).toContain(await codeOf(mode, `SELECT * FROM ${name}`))
     }
   })

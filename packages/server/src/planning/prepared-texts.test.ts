@@ -70,7 +70,7 @@ test('what was not used for longest goes first, and what is too large is not kep
 function fixture(timeless = true) {
   let calls = 0
   const texts = createPreparedTexts({
-    references: () => Promise.resolve({ tables: [], files: [] }),
+    references: () => Promise.resolve({ functions: [], types: [], tables: [], files: [] }),
     unfold: () => Promise.reject(new Error('not asked')),
     prepare: () => {
       calls += 1

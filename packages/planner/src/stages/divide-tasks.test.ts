@@ -20,7 +20,8 @@ function sharesOf(written: readonly (readonly number[])[], more: Partial<TaskSha
   })
   return {
     tasks: 3, partitions: 6, inOrder: false, spreadsScans: false, isContinued: false,
-    readShare: () => 1, splitsByValue: new Map(), writtenBy: (stageId) => facts[stageId - 1]!, ...more,
+    readShare: () => 1, splitsByValue: new Map(), readsRanges: false,
+    writtenBy: (stageId) => facts[stageId - 1]!, ...more,
   }
 }
 const dealt = (inputs: readonly StageInput[], shares: TaskShares) =>

@@ -4,7 +4,8 @@
  */
 import { queryError } from '@arbalest/common'
 import type { Planner } from '../planning/planner.js'
-import { entryOf, type ManagedTable } from '../tables/managed-table.js'
+import type { ManagedTable } from '../tables/managed-table.js'
+import { entryOf } from '../tables/table-entry.js'
 import { fileTablePrefix, keyOf, type Catalog, type CatalogEntry, type TableEntry, type ViewEntry } from './catalog.js'
 import { temporaryOrSystem } from './name-lookup.js'
 import { durableDefinitions } from './durable-definitions.js'

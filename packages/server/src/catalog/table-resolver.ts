@@ -11,9 +11,10 @@ import { nearestWord } from '@arbalest/planner'
 import type { FileTable, Planner, QualifiedName, QueryReferences, TableName } from '../planning/planner.js'
 import type { PreparedTexts } from '../planning/prepared-texts.js'
 import {
-  fileTablePrefix, keyOf, viewsOver, type Catalog, type CatalogEntry, type TableEntry, type TableToInspect,
+  fileTablePrefix, keyOf, viewsOver, type Catalog, type TableEntry, type TableToInspect,
 } from './catalog.js'
 import { createSystemViews } from './refresh-system-views.js'
+import type { ReadEntry } from './read-entry.js'
 import { createFileTables } from './file-tables.js'
 import type { DefinitionEntry, DefinitionRef } from './definitions.js'
 import { existingSchema, locate, locateDefinition, shownName, type SearchPath } from './name-lookup.js'
@@ -43,8 +44,6 @@ export interface ResolvedQuery {
   readonly reads: readonly ReadEntry[]
   readonly files: readonly FileTable[]
 }
-
-export type ReadEntry = CatalogEntry | DefinitionEntry
 
 export interface TableResolver {
   /** @throws QueryError UNKNOWN_TABLE with a position, and what inspection throws */

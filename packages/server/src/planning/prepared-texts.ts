@@ -6,7 +6,7 @@
 import { limits } from '@arbalest/common'
 import { decodePreparedQuery, type PreparedQuery, type UnfoldStep } from '@arbalest/plan'
 import { unfold, type UnfoldFacts } from '@arbalest/planner'
-import type { ReadEntry } from '../catalog/table-resolver.js'
+import type { ReadEntry } from '../catalog/read-entry.js'
 import type { Planner, PrepareRequest, PreparedText, QueryReferences } from './planner.js'
 import { createRecentTexts } from './recent-texts.js'
 

@@ -5,7 +5,8 @@ import type { TableEntry } from '../catalog/catalog.js'
 import { locate, searchPathOf } from '../catalog/name-lookup.js'
 import type { QualifiedName } from '../planning/planner.js'
 import type { StatementContext } from '../statements/statement-context.js'
-import { entryOf, type ManagedTable } from './managed-table.js'
+import type { ManagedTable } from './managed-table.js'
+import { entryOf } from './table-entry.js'
 import { publishEntry } from './publish-entry.js'
 
 export interface ManagedEntry extends TableEntry {

@@ -1,0 +1,6 @@
+/** What a statement reads of the catalog. */
+import type { CatalogEntry } from './catalog.js'
+import type { DefinitionEntry } from './definitions.js'
+
+/** Tables and views, macros and types, as they are now: entries are never changed. */
+export type ReadEntry = CatalogEntry | DefinitionEntry

@@ -1,5 +1,5 @@
 /** COPY: files as one plain DuckDB would read and write them, all of them or none. */
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startStatementLab, type StatementLab } from './statement-lab.js'
@@ -95,6 +95,22 @@ describe('COPY … FROM', () => {
     }
     expect(await lab.rows('SELECT count(*), sum(a) FROM again')).toEqual([['15000', String(3 * 12497500)]])
   })
+})
+
+test.each([
+  // The first row is a header where its texts are no values of the columns' types.
+  ['"[8, 7]","[a, D]"\n', 'p INTEGER[], q VARCHAR[]', [['[8, 7]', '[a, D]']]],
+  ['p,q\n1,2\n', 'p INTEGER, q INTEGER', [['1', '2']]],
+  ['7,x\n8,y\n', 'p INTEGER, q VARCHAR', [['7', 'x'], ['8', 'y']]],
+  ['2020-01-01;1.50\n2021-01-01;2\n', 'p DATE, q DECIMAL(5, 2)', [['2020-01-01', '1.50'], ['2021-01-01', '2.00']]],
+])('%j read into (%s)', async (text, columns, rows) => {
+  await writeFile(join(lab.directory, 'typed.csv'), text)
+  await lab.run(`CREATE OR REPLACE TABLE typed (${columns})`)
+  await lab.run("COPY typed FROM 'typed.csv'")
+  expect(await lab.rows('FROM typed ORDER BY p')).toEqual(rows)
+  await lab.run('CREATE OR REPLACE TABLE typed AS SELECT 1 AS other WHERE false')
+  await lab.run(`CREATE OR REPLACE EXTERNAL TABLE typed_files (${columns}) STORED AS CSV LOCATION 'typed.csv'`)
+  expect(await lab.rows('FROM typed_files ORDER BY p')).toEqual(rows)
 })
 
 test('files go only where the executors may write', async () => {

@@ -44,6 +44,23 @@ interface TextFacts {
 
 const unknownToSniffer: ReadonlySet<string> = new Set(['filename', 'union_by_name'])
 
+/**
+ * Whether the names that the sniffer took from the first row are values of the declared types: then it is no
+ * header. Where all are texts the sniffer's word counts, as it does for DuckDB.
+ */
+async function readsAs(
+  connection: Connection,
+  names: readonly Column[],
+  declared: readonly Column[],
+): Promise<boolean> {
+  const isText = declared.every(({ type }) => typeToSql(type) === 'VARCHAR')
+  if (isText || names.length !== declared.length) return false
+  const casts = names.map(({ name }, index) =>
+    `TRY_CAST(${quoteLiteral(name)} AS ${typeToSql(present(declared[index], 'as many').type)}) IS NOT NULL`)
+  const rows = await connection.textRows(`SELECT (${casts.join(' AND ')})::VARCHAR`)
+  return rows[0]?.[0] === 'true'
+}
+
 /** The dialect once and for all, so that no reader has to guess again and guess otherwise. */
 async function sniffCsv(
   connection: Connection,
@@ -67,13 +84,15 @@ async function sniffCsv(
   const sniffed = (JSON.parse(found ?? '[]') as readonly { readonly name: string; readonly type: string }[])
     .map(({ name, type }) => ({ name, type: parseDataType(type) }))
   const columns = declared ?? sniffed
+  const isData = header === 'true' && asked['header'] === undefined && declared !== undefined &&
+    await readsAs(connection, sniffed, declared)
   const text = (value: string | null | undefined) => quoteLiteral(value === '(empty)' ? '' : (value ?? ''))
   return {
     columns,
     options: {
       auto_detect: 'false',
       delim: text(delim), quote: text(quote), escape: text(escape), comment: text(comment),
-      skip: skip ?? '0', header: header ?? 'false',
+      skip: skip ?? '0', header: isData ? 'false' : (header ?? 'false'),
       ...(dateformat ? { dateformat: text(dateformat) } : {}),
       ...(timestampformat ? { timestampformat: text(timestampformat) } : {}),
       ...asked,

@@ -1,6 +1,8 @@
 /** Tables that stand for files named in queries: made when first named, kept while they are used. */
 import { createHash } from 'node:crypto'
-import { defaultSchema, limits } from '@arbalest/common'
+import {
+  defaultSchema, limits, parseDataType, queryError, quoteLiteral, typeToSql, type Column,
+} from '@arbalest/common'
 import type { FileReference, Planner, QualifiedName } from '../planning/planner.js'
 import { fileTablePrefix, type Catalog, type TableEntry, type TableToInspect } from './catalog.js'
 import { readerOptions } from './reader-options.js'
@@ -15,6 +17,26 @@ export interface FileTablesParts {
   absolute(location: string): string
   readonly catalog: Catalog
   readonly planner: Planner
+}
+
+const declaredOption = 'columns'
+
+/** The option of a reader that has it look for these columns. */
+export const declaringOption = (columns: readonly Column[]): string => {
+  const names = columns.map(({ name, type }) => [name, typeToSql(type)])
+  return `${declaredOption} = ${quoteLiteral(JSON.stringify(names))}`
+}
+
+/** @throws QueryError INVALID_SETTING */
+function declaredBy(text: string | undefined): readonly Column[] | undefined {
+  if (text === undefined) return undefined
+  try {
+    return (JSON.parse(text) as readonly (readonly [string, string])[])
+      .map(([name, type]) => ({ name, type: parseDataType(type) }))
+  } catch (cause) {
+    const reason = 'CREATE EXTERNAL TABLE declares columns and types'
+    throw queryError('INVALID_SETTING', { name: declaredOption, value: text, reason }, { cause })
+  }
 }
 
 export function createFileTables({ catalog, planner, inspectNew, absolute }: FileTablesParts): FileTables {
@@ -36,8 +58,9 @@ export function createFileTables({ catalog, planner, inspectNew, absolute }: Fil
   return {
     async tableOf(reference, signal) {
       const locations = reference.paths.map(absolute)
-      const reader = readerOptions(reference.format, reference.options, [])
-      const text = JSON.stringify([locations, reader])
+      const { [declaredOption]: declared, ...options } = reference.options
+      const reader = readerOptions(reference.format, options, [])
+      const text = JSON.stringify([locations, reader, declared])
       const known = tables.get(text)
       if (known !== undefined && catalog.find(known) !== undefined) {
         tables.delete(text)
@@ -46,7 +69,7 @@ export function createFileTables({ catalog, planner, inspectNew, absolute }: Fil
       }
       const digest = createHash('sha256').update(text).digest('hex').slice(0, 24)
       const name = { schema: defaultSchema, name: `${fileTablePrefix}${digest}` }
-      const table = { name, locations, reader, declaredColumns: undefined, partitionTypes: [] }
+      const table = { name, locations, reader, declaredColumns: declaredBy(declared), partitionTypes: [] }
       const entry = await inspectNew(table, signal)
       await planner.putTable(entry)
       catalog.put(entry)

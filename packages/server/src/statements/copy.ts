@@ -2,10 +2,12 @@
 import { randomBytes } from 'node:crypto'
 import { mkdir, open, readdir, realpath, rename, rm, rmdir } from 'node:fs/promises'
 import { basename, dirname, join, relative, resolve, sep } from 'node:path'
-import { asQueryError, parseAttemptId, queryError, QueryError, quoteLiteral } from '@arbalest/common'
+import { asQueryError, parseAttemptId, queryError, QueryError, quoteLiteral, type Column } from '@arbalest/common'
 import type { CopyFromStatement, CopyToStatement } from '@arbalest/planner'
 import type { ExecuteEvent, JobStatus, StatementResult } from '@arbalest/protocol'
+import { declaringOption } from '../catalog/file-tables.js'
 import { readerOptions } from '../catalog/reader-options.js'
+import { managedTable, writableTable } from '../tables/commit-version.js'
 import { compose } from '../tables/composed-text.js'
 import { copyFormat, copyTarget, type CopyTarget } from '../tables/copy-layout.js'
 import { countResult } from '../tables/count-result.js'
@@ -133,11 +135,25 @@ export async function* copyFrom(
     option === 'null' ? 'nullstr' : option, values.join(',') || 'true',
   ]))
   const reader = readerOptions(format, given, [])
-  // Every value of a CSV file is a text, which is read as its column's type.
-  const meant = format === 'csv' ? { ...reader.options, all_varchar: 'true' } : reader.options
-  const list = Object.entries(meant).map(([option, value]) => `, ${option} = ${value}`).join('')
+  const asked = Object.entries(reader.options).map(([option, value]) => `${option} = ${value}`)
+  const declared = format === 'csv' ? declaringOption(columnsRead(name, columns, context)) : undefined
+  const list = [...asked, ...(declared === undefined ? [] : [declared])].map((option) => `, ${option}`).join('')
   const sql = `SELECT * FROM read_${format}(${quoteLiteral(path)}${list})`
   const byName = format === 'json' && columns === undefined
   return yield* insert(
     { kind: 'insert', name, columns, byName, source: { kind: 'query', query: { sql, sqlStart: 0 } } }, context)
+}
+
+/** The columns of the table that a text file gives, in its order. @throws QueryError UNKNOWN_COLUMN */
+function columnsRead(
+  name: CopyFromStatement['name'],
+  columns: CopyFromStatement['columns'],
+  context: StatementContext,
+): readonly Column[] {
+  const { managed } = managedTable(writableTable(name, context), context)
+  return columns === undefined ? managed.columns : columns.map((written) => {
+    const found = managed.columns.find((column) => column.name.toLowerCase() === written.toLowerCase())
+    if (found !== undefined) return found
+    throw queryError('UNKNOWN_COLUMN', { reason: `table ${name.join('.')} has no column ${written}` })
+  })
 }

@@ -17,6 +17,7 @@ test.each([
   'BEGIN',
   'SHOW FUNCTIONS',
   'SELECT rowid FROM one',
+  'WITH RECURSIVE r AS (SELECT 1 AS k UNION SELECT n FROM r ASOF JOIN one ON r.k < n) FROM r',
   'SELECT count(*) FROM one AS o WHERE o.rowid > 3',
   "SHOW TABLES LIKE 'o%'",
   "CREATE EXTERNAL TABLE t STORED AS ORC LOCATION 'one.parquet'",

@@ -85,6 +85,7 @@ export { asksForSchema, withSchemaName } from './statements/syntax-tree/session-
 export { isTimeless } from './statements/syntax-tree/is-timeless.js'
 export { isSingleSelect } from './statements/syntax-tree/is-single-select.js'
 export { refuseInputs } from './statements/syntax-tree/refuse-inputs.js'
+export { refuseRecursiveAsof } from './statements/syntax-tree/refuse-recursive-asof.js'
 export {
   rewriteTables,
   type Replacement,

@@ -28,12 +28,6 @@ export const wholeParts = {
     because: 'the names of the fields it writes are not in the plan',
     example: "SELECT struct_update({'key': n_nationkey, 'name': n_name}, name := 'x') AS s FROM nation",
   },
-  recursiveAsof: {
-    reason: 'ASOF join in the rounds of a recursive CTE',
-    because: 'DuckDB has it for few rows only',
-    example: 'WITH RECURSIVE r AS (SELECT 0::BIGINT AS k UNION SELECT n_nationkey::BIGINT FROM r ' +
-      'ASOF JOIN nation ON r.k < n_nationkey) SELECT count(*) AS n FROM r',
-  },
   placeOfCall: {
     reason: 'function alias',
     because: 'a function whose value hangs on where or under what name it is called, such as `current_query`, `stats`',

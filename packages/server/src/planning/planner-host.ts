@@ -6,7 +6,7 @@ import { queryError, typeToSql } from '@arbalest/common'
 import { createPlanningInstance, searchPath, type PlanningInstance } from '@arbalest/engine'
 import { decodePreparedQuery, printPlan } from '@arbalest/plan'
 import {
-  assumeStages, checkFunctions, functionsOf, refuseInputs, tablesOf, typesOf, unfold,
+  assumeStages, checkFunctions, functionsOf, refuseInputs, refuseRecursiveAsof, tablesOf, typesOf, unfold,
 } from '@arbalest/planner'
 import { fileReference } from './file-reference.js'
 import { dialectMacros } from './dialect-macros.js'
@@ -63,6 +63,7 @@ export async function createPlanner(): Promise<Planner> {
     async references(sql) {
       const tree = await trees.treeOf(sql)
       checkFunctions(tree, (name) => [...macros.values()].some((macro) => isTableMacroNamed(macro, name)))
+      refuseRecursiveAsof(tree)
       const references = tablesOf(tree)
       return {
         functions: functionsOf(tree),

@@ -49,9 +49,13 @@ export function rowsBeyond(some: Answer, all: Answer): Answer['rows'] {
 const inexactColumns = ({ columns }: Answer): readonly boolean[] =>
   columns.map(({ type }) => type === 'DOUBLE' || type === 'FLOAT')
 
+/** The sign of a NaN hangs on the order of the terms that gave it. */
+const isNan = (value: string): boolean => value === 'nan' || value === '-nan'
+
 function sameValue(a: string | null, b: string | null, isInexact: boolean): boolean {
   if (a === b) return true
   if (a === null || b === null || !isInexact) return false
+  if (isNan(a) && isNan(b)) return true
   const [x, y] = [Number(a), Number(b)]
   return Math.abs(x - y) <= doubleTolerance * Math.max(Math.abs(x), Math.abs(y))
 }
@@ -70,6 +74,7 @@ function rowKey(row: Answer['rows'][number], inexact: readonly boolean[]): strin
 
 /** `inf` and `nan` as they are. */
 const roundedText = (value: string): string => {
+  if (isNan(value)) return 'nan'
   const number = Number(value)
   return Number.isFinite(number) ? number.toPrecision(6) : value
 }

@@ -41,3 +41,16 @@ test("the slice stands in front of a fragment's own table expressions, and gives
     expect(fragmentSql({ sql, inputs: [], slice: [0] })).toBe(sql)
   }
 })
+
+test('an input that is read by an alias stands in place, so that the text keeps its own table expressions', () => {
+  const sql = 'WITH r AS (SELECT a.c0 FROM input_0 AS a , input_0 AS b) SELECT * FROM r , r AS s'
+  const select = empty.replace('"input_0" AS NOT MATERIALIZED ', '')
+  expect(fragmentSql({ sql, inputs: [input], slice: [] })).toBe(
+    `WITH r AS (SELECT a.c0 FROM ${select} AS a , ${select} AS b) SELECT * FROM r , r AS s`,
+  )
+})
+
+test('an input that is read otherwise as well stands in front', () => {
+  const sql = "SELECT 'input_0' FROM input_0 AS a"
+  expect(fragmentSql({ sql, inputs: [input], slice: [] })).toBe(`WITH ${empty}\n${sql}`)
+})

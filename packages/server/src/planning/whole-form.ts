@@ -39,7 +39,7 @@ class WholeWriter {
 
   constructor(state: PlannerState, sql: string) {
     this.#state = state
-    this.#prefix = /input_/i.test(sql) ? 'arbalest_input_' : 'input_'
+    this.#prefix = freePrefix([sql, ...textsOf(state)].join('\n'))
   }
 
   inputs(): readonly ScanInput[] {
@@ -130,6 +130,19 @@ class WholeWriter {
     return input
   }
 }
+
+/** What none of the texts has in it: inputs of such names can be told from all else in the query's text. */
+function freePrefix(texts: string): string {
+  const lower = texts.toLowerCase()
+  let prefix = 'input_'
+  for (let n = 1; lower.includes(prefix); n++) prefix = `arbalest${n}_input_`
+  return prefix
+}
+
+const textsOf = ({ views, macros }: PlannerState): readonly string[] => [
+  ...[...views.values()].map((view) => view.sql),
+  ...[...macros.values()].flatMap((macro) => macro.definitions.map((definition) => definition.body)),
+]
 
 /** An expression as a query that has a syntax tree. */
 const expressionSql = (expression: string): string => `SELECT (${expression}\n)`

@@ -1,6 +1,6 @@
 /** What a Parquet footer says about its file, in the few words that planning needs. */
 import { limits, queryError } from '@arbalest/common'
-import type { RowGroupRanges } from '@arbalest/plan'
+import { areDisjoint, type RowGroupRanges } from '@arbalest/plan'
 import { parquetMetadata, type FileMetaData, type SchemaElement, type Statistics } from 'hyparquet'
 import { FileStateCache, readFooter, type FileStat } from './footer-cache.js'
 
@@ -153,14 +153,6 @@ function addRange(column: Gathered, statistics: Statistics | undefined): void {
   column.ranges.mins.push(min)
   column.ranges.maxs.push(max)
 }
-
-/** Whether the row groups, in the order of their values, at most touch. */
-export function areDisjoint({ mins, maxs }: RowGroupRanges): boolean {
-  const order = [...mins.keys()].sort((a, b) => at(mins, a) - at(mins, b) || at(maxs, a) - at(maxs, b))
-  return order.every((group, index) => index === 0 || at(maxs, order[index - 1] ?? 0) <= at(mins, group))
-}
-
-const at = (values: readonly number[], index: number): number => values[index] ?? NaN
 
 /** Whether a column holds signed whole numbers or dates. */
 function isWhole(element: SchemaElement): boolean {

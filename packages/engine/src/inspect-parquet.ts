@@ -1,11 +1,15 @@
 /** What Parquet files say about their table: columns, rows and statistics from the footers. */
-import { isInteger, limits, present, queryError, type Column } from '@arbalest/common'
-import type { ColumnStatistics, InspectRequest, RowGroupRanges } from '@arbalest/plan'
+import { present, queryError, type Column } from '@arbalest/common'
+import {
+  clusteredColumns, type ColumnStatistics, type InspectRequest, type RowGroupRanges, type TableSource,
+} from '@arbalest/plan'
 import type { Connection } from './database.js'
 import { describeColumns } from './describe-columns.js'
-import { areDisjoint, type FooterSummary } from './footer-summary.js'
+import type { FooterSummary } from './footer-summary.js'
 import type { FormatFacts, FoundFile } from './found-file.js'
-import { optionList, partitionColumnsOf, pathList, withoutPartitionOptions } from './partition-columns.js'
+import {
+  directoryNumber, directoryStatistics, optionList, partitionColumnsOf, pathList, withoutPartitionOptions,
+} from './partition-columns.js'
 
 export async function inspectParquet(
   request: InspectRequest,
@@ -28,8 +32,13 @@ export async function inspectParquet(
     reader: { ...request.reader, options, partitionColumns },
     columns,
     rows: footers.reduce((sum, { rows }) => sum + rows, 0),
-    statistics: statisticsOf(columns, footers),
-    ...clusteredColumns(columns, footers),
+    statistics: {
+      ...statisticsOf(columns, footers),
+      ...directoryStatistics(columns, partitionColumns, files.map(({ path }) => path)),
+    },
+    ...(request.tellsAllRanges === true
+      ? rangesOfAll(columns, present(first.footer, 'a Parquet file has a footer'))
+      : clusteredBy(columns, partitionColumns, files)),
   }
 }
 
@@ -98,36 +107,38 @@ function statisticsOf(
   return statistics
 }
 
-/** Columns that a table is told to be clustered by: each costs two numbers for every row group. */
-const clusteredColumnsMax = 2
-/** Fewer row groups are not worth being told apart. */
-const clusteredGroupsMin = 4
-
-/** The first columns that the row groups of all files are clustered by. */
-function clusteredColumns(
-  columns: readonly Column[],
-  footers: readonly FooterSummary[],
-): { readonly clustered?: Readonly<Record<string, RowGroupRanges>> } {
-  const groups = footers.reduce((sum, { rowGroupRows }) => sum + rowGroupRows.length, 0)
-  if (groups < clusteredGroupsMin || groups > limits.clusteredRowGroupsMax) return {}
-  const clustered: Record<string, RowGroupRanges> = {}
-  for (const { name, type } of columns) {
-    if (!isInteger(type) && !(type.kind === 'simple' && type.name === 'DATE')) continue
-    const ranges = rangesOver(name.toLowerCase(), footers)
-    if (ranges !== undefined && areDisjoint(ranges)) clustered[name] = ranges
-    if (Object.keys(clustered).length === clusteredColumnsMax) break
-  }
-  return Object.keys(clustered).length === 0 ? {} : { clustered }
+/** The ranges of a file's row groups; of one that has a single row group its least and greatest value. */
+function rangesIn({ columns }: FooterSummary, column: string): RowGroupRanges | undefined {
+  const found = columns.find(({ name }) => name.toLowerCase() === column.toLowerCase())
+  if (found?.ranges !== 'single') return found?.ranges
+  return { mins: [found.min], maxs: [found.max] }
 }
 
-function rangesOver(column: string, footers: readonly FooterSummary[]): RowGroupRanges | undefined {
-  const mins: number[] = []
-  const maxs: number[] = []
-  for (const footer of footers) {
-    const found = footer.columns.find(({ name }) => name.toLowerCase() === column)
-    if (found?.ranges === undefined) return undefined
-    mins.push(...(found.ranges === 'single' ? [found.min] : found.ranges.mins))
-    maxs.push(...(found.ranges === 'single' ? [found.max] : found.ranges.maxs))
-  }
-  return { mins, maxs }
+/** Columns of one file that its row groups, however few, are clustered by. */
+function rangesOfAll(columns: readonly Column[], footer: FooterSummary): Pick<TableSource, 'clustered'> {
+  return { clustered: Object.fromEntries(columns.flatMap(({ name }) => {
+    const ranges = rangesIn(footer, name)
+    return ranges === undefined ? [] : [[name, ranges]]
+  })) }
+}
+
+/** Columns whose values stand in directories come first: nothing divides a table better. */
+function clusteredBy(
+  columns: readonly Column[],
+  partitionColumns: readonly string[],
+  files: readonly FoundFile[],
+): Pick<TableSource, 'clustered'> {
+  const footers = files.map(({ footer }) => present(footer, 'Parquet files have footers'))
+  const groups = footers.reduce((sum, { rowGroupRows }) => sum + rowGroupRows.length, 0)
+  const isPartition = ({ name }: Column): boolean => partitionColumns.includes(name)
+  const sorted = [...columns.filter(isPartition), ...columns.filter((column) => !isPartition(column))]
+  const rangesOf = files.map(({ path, footer }) => (name: string) => {
+    const type = columns.find((column) => column.name === name)?.type
+    if (footer === undefined || type === undefined) return undefined
+    if (!partitionColumns.includes(name)) return rangesIn(footer, name)
+    const value = directoryNumber(path, name, type)
+    const all = footer.rowGroupRows.map(() => value ?? NaN)
+    return value === undefined ? undefined : { mins: all, maxs: all }
+  })
+  return clusteredColumns(sorted, rangesOf, groups)
 }

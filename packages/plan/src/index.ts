@@ -101,6 +101,8 @@ export type {
   TableSource,
 } from './table-source.js'
 
+export { areDisjoint, clusteredColumns, type RangesOfFile } from './clustered-columns.js'
+
 // walks over plans and expressions
 export { childrenOf, maxId, operatorsOf, transformUp, withChildren } from './walk.js'
 export {

@@ -12,6 +12,8 @@ export interface InspectRequest {
   readonly declaredColumns: readonly Column[] | undefined
   /** `InspectReply.version` of an earlier reply: when nothing has changed the answer is `unchanged`. */
   readonly knownVersion: string | undefined
+  /** Of one Parquet file: `clustered` shall have each column that it is clustered by, however few row groups it has. */
+  readonly tellsAllRanges?: boolean
 }
 
 export type InspectReply =

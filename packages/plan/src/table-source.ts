@@ -68,7 +68,7 @@ export interface TableSource {
   readonly rows: number
   /** By column name; columns without an entry have no statistics. */
   readonly statistics: Readonly<Record<string, ColumnStatistics>>
-  /** By column name, for columns that the files are clustered by; at most two. */
+  /** By column name, for columns that the files are clustered by; at most two, those of directories first. */
   readonly clustered?: Readonly<Record<string, RowGroupRanges>>
 }
 

@@ -102,7 +102,7 @@ type SavedEntry =
 
 function valueOf(entry: CatalogEntry): SavedEntry {
   if (entry.kind !== 'table') return entry
-  const { name, managed, source } = entry
+  const { name, managed, source: { clustered: _, ...source } } = entry
   if (managed !== undefined) return { kind: 'managed', name, managed }
   return { ...entry, version: '', source: { ...source, files: [], rows: 0, statistics: {} } }
 }

@@ -1,6 +1,6 @@
 /** What the catalog keeps of a managed table: its columns, and the files of one version of it. */
 import type { Column } from '@arbalest/common'
-import type { ColumnStatistics, SourceFile } from '@arbalest/plan'
+import type { ColumnStatistics, RowGroupRanges, SourceFile } from '@arbalest/plan'
 
 export interface ManagedColumn extends Column {
   readonly notNull: boolean
@@ -12,6 +12,8 @@ export interface ManagedColumn extends Column {
 export interface ManagedFile extends SourceFile {
   /** By column name. */
   readonly statistics: Readonly<Record<string, ColumnStatistics>>
+  /** By column name: the ranges of its row groups, of columns in which they do not overlap. */
+  readonly clustered?: Readonly<Record<string, RowGroupRanges>>
 }
 
 export interface ManagedTable {

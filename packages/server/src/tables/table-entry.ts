@@ -1,5 +1,6 @@
 /** The catalog's entry of a version of a managed table. */
-import type { ColumnStatistics, TableSource } from '@arbalest/plan'
+import type { Column } from '@arbalest/common'
+import { clusteredColumns, type ColumnStatistics, type TableSource } from '@arbalest/plan'
 import type { TableEntry } from '../catalog/catalog.js'
 import type { QualifiedName } from '../planning/planner.js'
 import { rowsOf, type ManagedTable } from './managed-table.js'
@@ -11,18 +12,25 @@ export function entryOf(name: QualifiedName, managed: ManagedTable): TableEntry 
     table: name.name,
     reader,
     columns,
-    files: managed.files.map(({ statistics: _, ...file }) => file),
+    files: managed.files.map(({ statistics: _, clustered: __, ...file }) => file),
     rows: rowsOf(managed.files),
     statistics: Object.fromEntries(columns.flatMap((column) => {
       const all = managed.files.map(({ statistics }) => statistics[column.name])
       const merged = mergeStatistics(all)
       return merged === undefined ? [] : [[column.name, merged]]
     })),
+    ...clusteredBy(managed.files, columns),
   }
   const version = `${managed.tableId}.${managed.revision}`
   return {
     kind: 'table', name, locations: [], reader, declaredColumns: columns, partitionTypes: [], source, version, managed,
   }
+}
+
+function clusteredBy(files: ManagedTable['files'], columns: readonly Column[]): Pick<TableSource, 'clustered'> {
+  const rowGroups = files.reduce((sum, { rowGroupRows }) => sum + rowGroupRows.length, 0)
+  const rangesOf = files.map(({ clustered }) => (column: string) => clustered?.[column])
+  return clusteredColumns(columns, rangesOf, rowGroups)
 }
 
 /** Of all files together; undefined unless every file tells something of the column. */

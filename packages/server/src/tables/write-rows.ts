@@ -132,13 +132,14 @@ async function inspectWritten(
   if (paths.length === 0) return []
   const reader = { format: 'parquet', options: {}, partitionColumns: [] } as const
   const requests = paths.map((path) => (
-    { table: path, locations: [path], reader, declaredColumns: undefined, knownVersion: undefined }))
+    { table: path, locations: [path], reader, declaredColumns: undefined, knownVersion: undefined, tellsAllRanges: true }))
   const replies = await scheduler.inspect(requests, signal)
   return replies.map((reply): ManagedFile => {
     const file: SourceFile | undefined = reply.kind === 'inspected' ? reply.source.files[0] : undefined
     if (reply.kind !== 'inspected' || file === undefined) {
       throw queryError('INTERNAL', { reason: 'a written file cannot be looked at' })
     }
-    return { ...file, statistics: reply.source.statistics }
+    const { statistics, clustered = {} } = reply.source
+    return { ...file, statistics, clustered }
   })
 }

@@ -1,4 +1,4 @@
-/** Which columns files are clustered by: those in which row groups, taken in the order of their values, do not overlap. */
+/** Which columns files are clustered by: row groups in the order of their values do not overlap in them. */
 import { isInteger, limits, type Column } from '@arbalest/common'
 import type { RowGroupRanges, TableSource } from './table-source.js'
 

@@ -131,8 +131,8 @@ async function inspectWritten(
 ): Promise<readonly ManagedFile[]> {
   if (paths.length === 0) return []
   const reader = { format: 'parquet', options: {}, partitionColumns: [] } as const
-  const requests = paths.map((path) => (
-    { table: path, locations: [path], reader, declaredColumns: undefined, knownVersion: undefined, tellsAllRanges: true }))
+  const asked = { reader, declaredColumns: undefined, knownVersion: undefined, tellsAllRanges: true } as const
+  const requests = paths.map((path) => ({ ...asked, table: path, locations: [path] }))
   const replies = await scheduler.inspect(requests, signal)
   return replies.map((reply): ManagedFile => {
     const file: SourceFile | undefined = reply.kind === 'inspected' ? reply.source.files[0] : undefined

@@ -2,7 +2,7 @@
 import { assert, present, quoteIdentifier } from '@arbalest/common'
 import type { Plan, ReplicatedScan, Scan, ShuffleRead, Values } from '@arbalest/plan'
 import { renderExpr } from './render-expression.js'
-import { columnName, emptyRelation, selectList, type SelectBuilder } from './select-builder.js'
+import { columnName, emptyRelation, selectList, whereClause, type SelectBuilder } from './select-builder.js'
 
 /** `leaf` is the scan itself or what replicates it. */
 export function renderScan(leaf: Scan | ReplicatedScan, scan: Scan, builder: SelectBuilder): string {
@@ -12,7 +12,7 @@ export function renderScan(leaf: Scan | ReplicatedScan, scan: Scan, builder: Sel
     const column = present(scan.columns[index], `scan n${scan.id} has column ${index}`)
     return column.kind === 'table' ? nameOf(column.index) : 'true'
   })
-  const where = scan.predicate === undefined ? '' : ` WHERE ${renderExpr(scan.predicate, nameOf)}`
+  const where = whereClause(scan.predicate === undefined ? [] : [scan.predicate], nameOf)
   return `SELECT ${list} FROM ${quoteIdentifier(builder.options.inputName(leaf))}${where}`
 }
 

@@ -1,4 +1,9 @@
-import { bigintType, booleanType, decimalType, integerType, varcharType, type StageId } from '@arbalest/common'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import {
+  bigintType, booleanType, decimalType, integerType, quoteLiteral, varcharType, type StageId,
+} from '@arbalest/common'
 import type { Expr, Plan, ShuffleRead } from '@arbalest/plan'
 import {
   aggregateOf, ascending, callOf, columnRef, compare, countRows, descending, integerConstant, planBuilder, windowOf,
@@ -49,6 +54,25 @@ test('one CTE for each operator, only live columns, no number changed', async ()
     SELECT c2 FROM t1"
   `)
   expect(await database.rows(sql)).toEqual([['n0'], ['n1']])
+})
+
+test('texts are read from Parquet of the rows that IS DISTINCT FROM tells apart by a nested value', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'arbalest-render-'))
+  const file = quoteLiteral(join(directory, 'lists.parquet'))
+  await database.rows(`
+    COPY (SELECT 'n' || i AS s, CASE WHEN i % 5 > 0 THEN [i % 3] END AS l FROM range(60) AS r(i)) TO ${file};
+    CREATE VIEW lists AS FROM ${file}`)
+  const p = planBuilder()
+  const listType = { kind: 'list', child: bigintType } as const
+  const scan = p.scan('lists', [{ name: 's', type: varcharType }, { name: 'l', type: listType }])
+  const one = { kind: 'constant', type: listType, value: { kind: 'list', items: [integerConstant(1)] } } as const
+  const apart = { ...p.filter(scan, compare(columnRef(scan, 1), 'IS DISTINCT FROM', one)), live: [0] }
+  const same = { ...p.filter(scan, compare(columnRef(scan, 1), 'IS NOT DISTINCT FROM', columnRef(scan, 1))), live: [0] }
+  const scanned = { ...scan, live: [0], predicate: compare(columnRef(scan, 1), 'IS DISTINCT FROM', one) }
+  expect(await rowsOf(apart)).toHaveLength(44)
+  expect(await rowsOf(scanned)).toHaveLength(44)
+  expect(await rowsOf(same)).toHaveLength(60)
+  rmSync(directory, { recursive: true })
 })
 
 test('a table called like a CTE is not hidden', async () => {

@@ -17,7 +17,7 @@
  * it must be a column reference or as cheap as one.
  */
 import {
-  assertNever, integerType, quoteIdentifier, quoteLiteral, simpleType, varcharType,
+  assertNever, integerType, quoteIdentifier, quoteLiteral, sameType, simpleType, varcharType,
   type DataType, type SimpleTypeName, type TypeField, type UnionType,
 } from '@arbalest/common'
 import { castSql, rowSql } from './cast-sql.js'
@@ -200,6 +200,8 @@ function encode(sql: string, type: DataType, depth: number): string {
 
 function decode(sql: string, type: DataType, depth: number): string {
   if (isStoredAsIs(type)) return sql
+  // DuckDB has no CASE over arrays: there they are lists, of which arrays are made afterwards.
+  if (isMadeByCase(type) && hasArray(type)) return cast(decode(sql, arraysAsLists(type), depth), type)
   switch (type.kind) {
     case 'simple': return simpleCodecs[type.name]?.decode(sql) ?? sql
     case 'enum': return cast(sql, type)
@@ -226,6 +228,23 @@ function decodeUnion(sql: string, type: UnionType, depth: number): string {
     return `WHEN ${quoteLiteral(member.name)} THEN ${cast(typed, type)}`
   })
   return `CASE (${sql}).t ${branches.join(' ')} END`
+}
+
+const isMadeByCase = ({ kind }: DataType): boolean => kind === 'struct' || kind === 'union'
+
+const hasArray = (type: DataType): boolean => !sameType(type, arraysAsLists(type))
+
+/** The type with a list for every array in it. */
+function arraysAsLists(type: DataType): DataType {
+  const part = (field: TypeField): TypeField => ({ ...field, type: arraysAsLists(field.type) })
+  switch (type.kind) {
+    case 'simple': case 'enum': case 'decimal': return type
+    case 'list': case 'array': return { kind: 'list', child: arraysAsLists(type.child) }
+    case 'struct': return { ...type, fields: type.fields.map(part) }
+    case 'map': return { ...type, key: arraysAsLists(type.key), value: arraysAsLists(type.value) }
+    case 'union': return { ...type, members: type.members.map(part) }
+  }
+  return assertNever(type)
 }
 
 // ---- pieces of SQL -------------------------------------------------------------------------------

@@ -138,6 +138,12 @@ export const typeSamples: readonly TypeSample[] = [
   { type: 'INTEGER[3]', values: ['[1, NULL, 3]', '[NULL, NULL, NULL]'] },
   { type: 'HUGEINT[2]', values: ["[NULL, '-170141183460469231731687303715884105728'::HUGEINT]"] },
   { type: 'VARCHAR[2][2]', values: ["[['a', NULL], NULL]"] },
+  { type: 'STRUCT(a INTEGER[3])', values: ["{'a': [1, NULL, 3]}", "{'a': NULL}"] },
+  {
+    type: 'STRUCT(a INTEGER[2][], m MAP(VARCHAR, HUGEINT[1]))',
+    values: ["{'a': [[1, 2], NULL], 'm': MAP {'k': [5], 'l': NULL}}", "{'a': [], 'm': NULL}"],
+  },
+  { type: 'UNION(a INTEGER[2], b VARCHAR)', values: ['union_value(a := [1, NULL]::INTEGER[2])', "union_value(b := 'x')"] },
   { type: 'STRUCT(a INTEGER, b VARCHAR)', values: ["{'a': 1, 'b': NULL}", "{'a': NULL, 'b': NULL}"] },
   {
     type: 'STRUCT("select" INTEGER, "a ""q"" b" HUGEINT, "it\'s" VARCHAR)',

@@ -184,6 +184,7 @@ describe('create view and drop', () => {
     ['create macro f(x) x', 'SYNTAX_ERROR', 18],
     ['create macro f(x) as table x', 'SYNTAX_ERROR', 27],
     ['create type t as', 'SYNTAX_ERROR', 16],
+    ['create type t as enum ()', 'NOT_IN_THIS_VERSION', 17],
     ['create secret s (type s3)', 'NOT_ALLOWED', 7],
     ['create viw v as select 1', 'SYNTAX_ERROR', 7],
     ['create view v', 'SYNTAX_ERROR', 13],

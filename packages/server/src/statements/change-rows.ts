@@ -81,13 +81,16 @@ function targetOf(statement: { readonly alias: string | undefined }, { name }: M
 const condition = (where: TextPiece | undefined): readonly Part[] =>
   where === undefined ? ['TRUE'] : ['CAST((', where, '\n) AS BOOLEAN)']
 
-/** How many rows are meant; it also finds names that could mean two tables. */
+/**
+ * How many rows are meant; it also finds names that could mean two tables. The others come first: a query among them
+ * must not see the table that is changed.
+ */
 function matching(
   { using, where }: Pick<DeleteStatement, 'using' | 'where'>,
   from: string,
 ): ComposedText {
-  const others: readonly Part[] = using === undefined ? [] : [', ', using, '\n']
-  return compose(`SELECT count(*) FROM ${from}`, ...others, ' WHERE ', ...condition(where))
+  const others: readonly Part[] = using === undefined ? [] : [using, '\n, ']
+  return compose('SELECT count(*) FROM ', ...others, `${from} WHERE `, ...condition(where))
 }
 
 /** By position of the column. @throws QueryError UNKNOWN_COLUMN, SYNTAX_ERROR */

@@ -92,7 +92,8 @@ async function enumOf(sql: string, context: StatementContext): Promise<string> {
     throw queryError('BINDER_ERROR', { reason: 'the query of an ENUM has one column' })
   }
   const values = new Set(rows.flatMap(([value]) => (value === null || value === undefined ? [] : [value])))
-  return `ENUM(${[...values].map(quoteLiteral).join(', ')})`
+  if (values.size > 0) return `ENUM(${[...values].map(quoteLiteral).join(', ')})`
+  throw queryError('NOT_IN_THIS_VERSION', { what: 'an ENUM without values', instead: 'name at least one' })
 }
 
 /** False when there is nothing to do. @throws QueryError OBJECT_EXISTS */

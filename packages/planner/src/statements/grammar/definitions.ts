@@ -1,4 +1,5 @@
 /** `CREATE MACRO`, `CREATE TYPE`, and how they are dropped. */
+import { queryError } from '@arbalest/common'
 import type {
   CreateMacroStatement, CreateTypeStatement, DropDefinitionStatement, MacroDefinition, MacroParameter,
 } from '../statement.js'
@@ -60,6 +61,9 @@ function readParameter(cursor: TokenCursor): MacroParameter {
   return { name, type, defaultValue: readPiece(cursor, 'a value', (at) => at.isAtSymbol(',')).sql }
 }
 
+/** What refuses a type that has no values. */
+const emptyEnum = { what: 'an ENUM without values', instead: 'name at least one' } as const
+
 /** `[IF NOT EXISTS] name AS type`; the cursor stands after `TYPE`. */
 export function readCreateType(cursor: TokenCursor, options: CreateOptions): CreateTypeStatement {
   const ifNotExists = readIfNotExists(cursor, options)
@@ -76,6 +80,7 @@ export function readCreateType(cursor: TokenCursor, options: CreateOptions): Cre
     cursor.end()
     return { ...head, isQuery: true, ...query }
   }
+  if (isEnum && word === ')') throw queryError('NOT_IN_THIS_VERSION', emptyEnum, { position: cursor.position })
   const type = readPiece(cursor, 'a type', (at) => at.isAtSymbol(','))
   cursor.end()
   return { ...head, isQuery: false, ...type }

@@ -41,7 +41,7 @@ function readInsertSource(cursor: TokenCursor): InsertSource {
   return rows === undefined ? { kind: 'query', query } : { kind: 'values', query, rows }
 }
 
-/** The expressions of each row; undefined where more than rows stands there. */
+/** The expressions of each row; undefined where more than rows stands there. The last of each may have a comma, too. */
 function readRows(cursor: TokenCursor): readonly (readonly TextPiece[])[] | undefined {
   cursor.expect('VALUES')
   const rows: TextPiece[][] = []
@@ -49,10 +49,10 @@ function readRows(cursor: TokenCursor): readonly (readonly TextPiece[])[] | unde
     if (!cursor.acceptSymbol('(')) return undefined
     const row: TextPiece[] = []
     do row.push(readPiece(cursor, 'a value', (at) => at.isAtSymbol(',')))
-    while (cursor.acceptSymbol(','))
+    while (cursor.acceptSymbol(',') && !cursor.isAtSymbol(')'))
     if (!cursor.acceptSymbol(')')) return undefined
     rows.push(row)
-  } while (cursor.acceptSymbol(','))
+  } while (cursor.acceptSymbol(',') && cursor.peek() !== undefined)
   refuseReturning(cursor, 'INSERT')
   refuseConflict(cursor)
   return cursor.peek() === undefined ? rows : undefined

@@ -47,6 +47,9 @@ export interface PlanningInstance {
   /** Makes a type, or another one under its name; `type` is DuckDB's name of it, written out. */
   defineType(name: CatalogName, type: string): Promise<void>
   dropType(name: CatalogName): Promise<void>
+  /** Makes a sequence that has no value, or another one under its name; `options` are held against each other. */
+  defineSequence(name: CatalogName, options: string): Promise<void>
+  dropSequence(name: CatalogName): Promise<void>
   /** `json_serialize_sql` of the text; an error is told in the JSON. */
   syntaxTree(sql: string): Promise<string>
   /** The SQL of a syntax tree. */
@@ -190,6 +193,20 @@ class LockedPlanningInstance implements PlanningInstance {
 
   dropType(name: CatalogName): Promise<void> {
     return this.#use({}, (connection) => connection.execute(`DROP TYPE IF EXISTS ${qualified(name)}`))
+  }
+
+  async defineSequence(name: CatalogName, options: string): Promise<void> {
+    await this.#use({}, async (connection) => {
+      await connection.execute(createSchema(name.schema))
+      const create = `CREATE OR REPLACE SEQUENCE ${qualified(name)}`
+      await connection.execute(`${create} ${options}`)
+      // What computes a constant of it here fails: its values are given elsewhere.
+      await connection.execute(`${create} START ${2n ** 63n - 1n}`)
+    })
+  }
+
+  dropSequence(name: CatalogName): Promise<void> {
+    return this.#use({}, (connection) => connection.execute(`DROP SEQUENCE IF EXISTS ${qualified(name)}`))
   }
 
   syntaxTree(sql: string): Promise<string> {

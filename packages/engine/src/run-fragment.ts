@@ -85,18 +85,35 @@ export class FragmentRunner {
       : output.kind === 'files' ? await writeFiles(connection, meant, output, context)
       : await writeParquet(connection, meant, context)
     const figure = (name: string) => connection.profileFigure(name) ?? 0
+    const metrics = {
+      cpuMs: figure('CPU_TIME') * 1000,
+      spilledBytes: figure('SYSTEM_PEAK_TEMP_DIR_SIZE'),
+      peakMemoryBytes: figure('SYSTEM_PEAK_BUFFER_MEMORY'),
+    }
+    const sequences = await lastValues(connection, attempt)
     return {
+      ...(sequences === undefined ? {} : { sequences }),
       names: written.map(({ name }) => name),
       files: written.map(({ file }) => file),
       rows: written.reduce((sum, { file }) => sum + file.rows, 0),
       bytes: written.reduce((sum, { file }) => sum + file.bytes, 0),
-      metrics: {
-        cpuMs: figure('CPU_TIME') * 1000,
-        spilledBytes: figure('SYSTEM_PEAK_TEMP_DIR_SIZE'),
-        peakMemoryBytes: figure('SYSTEM_PEAK_BUFFER_MEMORY'),
-      },
+      metrics,
     }
   }
+}
+
+/** Of the sequences that the prelude has made; undefined where it has made none. */
+async function lastValues(
+  connection: Connection,
+  { prelude = [] }: EngineAttempt,
+): Promise<EngineOutput['sequences']> {
+  if (prelude.length === 0) return undefined
+  const sql = `SELECT sequence_name, CAST(last_value AS VARCHAR) FROM duckdb_sequences()
+    WHERE temporary AND last_value IS NOT NULL`
+  const rows = await connection.textRows(sql)
+  const values = rows.flatMap(([name, value]) =>
+    (typeof name === 'string' && typeof value === 'string' ? [[name, value]] : []))
+  return values.length === 0 ? undefined : Object.fromEntries(values) as Readonly<Record<string, string>>
 }
 
 /** An output before it is known what its inputs were. */

@@ -51,6 +51,8 @@ export interface EngineOutput {
   readonly files: readonly CommittedFile[]
   readonly rows: number
   readonly bytes: number
+  /** By name, the last values of the sequences that the prelude made. */
+  readonly sequences?: Readonly<Record<string, string>>
   readonly metrics: Pick<
     AttemptMetrics,
     'inputRows' | 'inputBytes' | 'cpuMs' | 'spilledBytes' | 'peakMemoryBytes'

@@ -201,4 +201,6 @@ export interface AttemptReport {
   readonly metrics: AttemptMetrics
   /** The single file of a small output, base64: at most `limits.inlineOutputBytesMax` before coding. */
   readonly inline?: string
+  /** By name, the last values of the sequences that the prelude made: whole numbers as text. */
+  readonly sequences?: Readonly<Record<string, string>>
 }

@@ -33,6 +33,7 @@ export type {
   CreateExternalTableStatement,
   CreateMacroStatement,
   CreateSchemaStatement,
+  CreateSequenceStatement,
   CreateTypeStatement,
   CreateTableStatement,
   CreateViewStatement,
@@ -57,6 +58,7 @@ export type {
   PrepareStatement,
   ResetStatement,
   SelectStatement,
+  SequenceOptions,
   SetStatement,
   ShowStatement,
   Statement,
@@ -78,6 +80,7 @@ export {
   typesOf,
   type DefinitionName,
 } from './statements/syntax-tree/definition-names.js'
+export { renameSequences, sequencesOf, type SequenceName } from './statements/syntax-tree/sequence-calls.js'
 export type { FileFunction } from './statements/syntax-tree/file-function.js'
 export { withIntegerDivision } from './statements/syntax-tree/integer-division.js'
 export { withDefaultOrders, type DefaultOrders } from './statements/syntax-tree/default-orders.js'

@@ -85,6 +85,7 @@ const report: Shape<AttemptReport> = object({
   bytes: count,
   metrics,
   inline: optional(longText),
+  sequences: optional(mapOf(text(20))),
 })
 
 const attemptUpdate: Shape<AttemptUpdate> = union<AttemptUpdate>({
@@ -170,6 +171,7 @@ const resultPart = object({
   rows: count,
   bytes: count,
   inline: optional(longText),
+  sequences: optional(mapOf(text(20))),
 })
 const result = object({
   columns: list(

@@ -17,6 +17,7 @@ import { createSessions } from './sessions.js'
 import { changeSetting, checkSettings } from './settings.js'
 import { endSession } from './statements/define-schemas.js'
 import { classifyRequest, splitText } from './statements/classify-request.js'
+import { refuseSequences, type JobSequences } from './statements/held-sequences.js'
 import { prepareQuery } from './statements/prepare-query.js'
 import { submitJob } from './statements/run-job.js'
 import { runStatement } from './statements/run-statement.js'
@@ -50,6 +51,7 @@ export function createFrontBackend(options: FrontOptions): FrontBackend {
   const warehouse = options.warehouseDir === undefined ? undefined : createWarehouse(options.warehouseDir)
   const sweeper = warehouse && createSweeper({ warehouse, catalog, scheduler, clock })
   const locks = createTableLocks()
+  const jobSequences: JobSequences = new Map()
   const startedMs = clock.nowMs()
   const results = createJobResults(scheduler, clock)
   let lastCluster: ClusterFacts | undefined
@@ -66,7 +68,7 @@ export function createFrontBackend(options: FrontOptions): FrontBackend {
   }
 
   const contextOf = ({ sessionId, textResult }: ExecuteRequest, signal: AbortSignal): StatementContext => ({
-    catalog, planner, texts, resolver, scheduler, results, warehouse, locks,
+    catalog, planner, texts, resolver, scheduler, results, warehouse, locks, jobSequences,
     signal, textResult, clusterFacts, lastCluster,
     session: sessions.find(sessionId),
   })
@@ -102,9 +104,15 @@ export function createFrontBackend(options: FrontOptions): FrontBackend {
       const prepared = await prepareQuery(statement.sql, context).catch((error: unknown) => {
         throw asSent(error)
       })
+      refuseSequences('a query that is asked for by its id', prepared.sequences)
       return submitJob(statement.sql, prepared, context)
     },
-    status: async (jobId) => results.answer((await scheduler.details(jobId)).status),
+    async status(jobId) {
+      const { status } = await scheduler.details(jobId)
+      // Nobody sees values of sequences that are not yet kept.
+      const isKept = !jobSequences.has(jobId) || status.state !== 'succeeded'
+      return results.answer(isKept ? status : { ...status, state: 'running' })
+    },
     cancel: async (jobId, reason) => results.answer(await scheduler.cancel(jobId, reason)),
     split: (text) => Promise.resolve(splitText(text)),
     result: (ticket) => results.ofTicket(ticket),

@@ -215,12 +215,13 @@ function reportOf(
   committedMs: number,
   inline: string | undefined,
 ): AttemptReport {
-  const { files, rows, bytes, metrics } = output
+  const { files, rows, bytes, metrics, sequences } = output
   return {
     files,
     rows,
     bytes,
     metrics: { ...metrics, ...times, committedMs },
     ...(inline === undefined ? {} : { inline }),
+    ...(sequences === undefined ? {} : { sequences }),
   }
 }

@@ -231,13 +231,33 @@ export interface CreateTypeStatement extends InnerQuery {
   readonly isQuery: boolean
 }
 
+export interface CreateSequenceStatement {
+  readonly kind: 'create-sequence'
+  readonly name: ObjectName
+  readonly orReplace: boolean
+  readonly ifNotExists: boolean
+  readonly temporary: boolean
+  readonly options: SequenceOptions
+}
+
+/** Whole numbers as text; what is undefined is as DuckDB has it. */
+export interface SequenceOptions {
+  readonly start: string | undefined
+  readonly increment: string | undefined
+  readonly minValue: string | undefined
+  readonly maxValue: string | undefined
+  /** Whether it begins again at its other bound when it has reached one. */
+  readonly cycle: boolean
+}
+
 export interface DropDefinitionStatement {
   readonly kind: 'drop-definition'
-  readonly object: 'macro' | 'type'
+  readonly object: 'macro' | 'type' | 'sequence'
   /** For macros, where it was said. */
   readonly isTable: boolean | undefined
   readonly name: ObjectName
   readonly ifExists: boolean
+  readonly cascade: boolean
 }
 
 /** `PREPARE name AS statement`; `sql` is the statement, of whatever kind. */
@@ -325,6 +345,7 @@ export type Statement =
   | UseStatement
   | CreateMacroStatement
   | CreateTypeStatement
+  | CreateSequenceStatement
   | DropDefinitionStatement
   | PrepareStatement
   | ExecuteStatement

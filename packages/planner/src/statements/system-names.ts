@@ -4,7 +4,9 @@ import { nextToken, type Token } from './lexer.js'
 import type { TextEdit } from './text-edits.js'
 
 /** Functions of DuckDB that are answered from the catalog, as tables. */
-const catalogFunctions = ['duckdb_tables', 'duckdb_views', 'duckdb_columns', 'duckdb_schemas'] as const
+const catalogFunctions = [
+  'duckdb_tables', 'duckdb_views', 'duckdb_columns', 'duckdb_schemas', 'duckdb_sequences',
+] as const
 
 /** Edits that put our own schema in the place of those names. */
 export function systemNameEdits(text: string): readonly TextEdit[] {

@@ -21,6 +21,8 @@ export interface ResultPlace {
   readonly bytes: number
   /** The Arrow IPC stream itself, base64, when it is small. */
   readonly inline?: string
+  /** By name, the last values of the sequences that were made before it ran. */
+  readonly sequences?: Readonly<Record<string, string>>
 }
 
 export type JobLogEntry =

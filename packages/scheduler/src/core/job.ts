@@ -197,9 +197,12 @@ function resultOf(state: ClusterState, stage: Stage): JobResult {
     const executorId = present(output.executorId, 'a finished attempt had a place')
     // An inline part may have outlived the memory of its executor.
     const { host, port } = state.executors.get(executorId)?.announcement ?? { host: '', port: 0 }
-    const { rows, bytes, inline } = report
-    const place = { executorId, host, port, attemptId: output.id, rows, bytes }
-    return inline === undefined ? place : { ...place, inline }
+    const { rows, bytes, inline, sequences } = report
+    return {
+      executorId, host, port, attemptId: output.id, rows, bytes,
+      ...(inline === undefined ? {} : { inline }),
+      ...(sequences === undefined ? {} : { sequences }),
+    }
   })
   const rows = parts.reduce((sum, part) => sum + part.rows, 0)
   const bytes = parts.reduce((sum, part) => sum + part.bytes, 0)

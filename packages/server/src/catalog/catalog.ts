@@ -30,7 +30,7 @@ export interface ViewEntry {
   readonly columns: readonly string[] | undefined
   /** What the view's query names, directly. */
   readonly uses: readonly QualifiedName[]
-  /** Macros and types that it names. */
+  /** Macros, types and sequences that it names. */
   readonly needs?: readonly DefinitionRef[]
 }
 

@@ -1,5 +1,5 @@
-/** Macros and types of the catalog, by kind and name: each kind has names of its own. */
-import type { MacroDefinition } from '@arbalest/planner'
+/** Macros, types and sequences of the catalog, by kind and name: each kind has names of its own. */
+import type { MacroDefinition, SequenceOptions } from '@arbalest/planner'
 import type { QualifiedName } from '../planning/planner.js'
 
 export interface MacroEntry {
@@ -10,7 +10,7 @@ export interface MacroEntry {
   readonly definitions: readonly MacroDefinition[]
   /** Tables and views that it reads, directly. */
   readonly uses: readonly QualifiedName[]
-  /** Macros that it calls and types that it names. */
+  /** Macros that it calls, types and sequences that it names. */
   readonly needs: readonly DefinitionRef[]
 }
 
@@ -21,7 +21,17 @@ export interface TypeEntry {
   readonly type: string
 }
 
-export type DefinitionEntry = MacroEntry | TypeEntry
+export interface SequenceEntry {
+  readonly kind: 'sequence'
+  readonly name: QualifiedName
+  /** Another sequence of the name has another. */
+  readonly id: string
+  readonly options: SequenceOptions
+  /** The last value that it gave: a whole number; undefined before the first. */
+  readonly last: string | undefined
+}
+
+export type DefinitionEntry = MacroEntry | TypeEntry | SequenceEntry
 
 export interface DefinitionRef {
   readonly kind: DefinitionEntry['kind']

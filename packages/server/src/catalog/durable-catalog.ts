@@ -10,9 +10,10 @@ import { fileTablePrefix, keyOf, type Catalog, type CatalogEntry, type TableEntr
 import { temporaryOrSystem } from './name-lookup.js'
 import { durableDefinitions } from './durable-definitions.js'
 import type { DefinitionEntry, MacroEntry } from './definitions.js'
+import { sequenceSql } from './sequence-sql.js'
 import type { CatalogRecord, CatalogStore } from './store/catalog-store.js'
 
-type RestoringPlanner = Pick<Planner, 'putTable' | 'putView' | 'putMacro' | 'putType'>
+type RestoringPlanner = Pick<Planner, 'putTable' | 'putView' | 'putMacro' | 'putType' | 'putSequence'>
 
 export interface DurableCatalog extends Catalog {
   /** Brings back what the store has. Views that no longer bind say so to whoever reads them. */
@@ -123,6 +124,7 @@ async function restoreRecords(
   const definitions = records.flatMap(({ kind, value }) => (kind === 'definition' ? [value as DefinitionEntry] : []))
   for (const definition of definitions) {
     if (definition.kind === 'type') await planner.putType(definition.name, definition.type)
+    if (definition.kind === 'sequence') await planner.putSequence(definition.name, sequenceSql(definition.options))
     catalog.definitions.put(definition)
   }
   let waiting: readonly (ViewEntry | MacroEntry)[] = [...entries, ...definitions].flatMap((entry) =>

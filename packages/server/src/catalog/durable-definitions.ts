@@ -1,4 +1,4 @@
-/** Macros and types that outlive the process, but for those of a session. */
+/** Macros, types and sequences that outlive the process, but for those of a session. */
 import { temporaryPrefix } from '@arbalest/common'
 import { definitionKey, type DefinitionEntry, type Definitions } from './definitions.js'
 

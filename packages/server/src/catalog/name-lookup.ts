@@ -3,7 +3,7 @@ import { defaultSchema, informationSchema, queryError, temporaryPrefix } from '@
 import { nearestWord } from '@arbalest/planner'
 import type { QualifiedName } from '../planning/planner.js'
 import { qualify, type Catalog, type CatalogEntry } from './catalog.js'
-import type { DefinitionEntry } from './definitions.js'
+import type { DefinitionEntry, SequenceEntry } from './definitions.js'
 
 /** The schemas in which a name without one is looked up, in this order. */
 export type SearchPath = readonly string[]
@@ -30,7 +30,7 @@ export function locate(catalog: Catalog, parts: readonly string[], path: SearchP
   return undefined
 }
 
-/** The macro or type that a name stands for; what stands before it may also be a value whose method it is. */
+/** The macro, type or sequence that a name stands for; what stands before it may also be a value whose method it is. */
 export function locateDefinition(
   { definitions }: Catalog,
   kind: DefinitionEntry['kind'],
@@ -40,6 +40,19 @@ export function locateDefinition(
   for (const searched of schema === undefined ? path : [schema, ...path]) {
     const entry = definitions.find({ kind, name: { schema: searched, name } })
     if (entry !== undefined) return entry
+  }
+  return undefined
+}
+
+/** The sequence that one to three identifiers stand for. @throws QueryError UNKNOWN_SCHEMA for other catalogs */
+export function locateSequence(
+  { definitions }: Catalog,
+  parts: readonly string[],
+  path: SearchPath,
+): SequenceEntry | undefined {
+  for (const schema of parts.length > 1 ? [defaultSchema] : path) {
+    const entry = definitions.find({ kind: 'sequence', name: qualify(parts, schema) })
+    if (entry?.kind === 'sequence') return entry
   }
   return undefined
 }

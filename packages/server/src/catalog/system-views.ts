@@ -1,6 +1,9 @@
 /** The views of `information_schema` and of functions such as `duckdb_tables()`: rows made from the catalog. */
 import { catalogName, quoteIdentifier, quoteLiteral, typeName, type Column } from '@arbalest/common'
 import type { Catalog, CatalogEntry } from './catalog.js'
+import { shownDefault } from '../tables/managed-table.js'
+import type { SequenceEntry } from './definitions.js'
+import { sequenceSql } from './sequence-sql.js'
 import { temporaryOrSystem } from './name-lookup.js'
 
 /** Columns of a table or view; none where a view cannot be read any more. */
@@ -71,7 +74,7 @@ const views: Readonly<Record<string, SystemView>> = {
       const managed = managedOf(entry, column)
       const nullable = managed?.notNull === true ? 'NO' : 'YES'
       return [
-        catalogName, entry.name.schema, entry.name.name, column.name, position, managed?.defaultValue ?? null,
+        catalogName, entry.name.schema, entry.name.name, column.name, position, (managed && shownDefault(managed)) ?? null,
         nullable, typeName(column.type), null, ...precisionOf(column),
       ]
     }),
@@ -97,6 +100,14 @@ const views: Readonly<Record<string, SystemView>> = {
       catalogName, name.schema, name.name, false, false, sql,
     ]),
   },
+  duckdb_sequences: {
+    columns: [
+      'database_name', 'schema_name', 'sequence_name', 'comment', 'temporary BOOLEAN', 'start_value BIGINT',
+      'min_value BIGINT', 'max_value BIGINT', 'increment_by BIGINT', 'cycle BOOLEAN', 'last_value BIGINT', 'sql',
+    ],
+    rows: async (catalog) => catalog.definitions.list().flatMap((entry) => (
+      entry.kind !== 'sequence' || temporaryOrSystem(entry.name) ? [] : [sequenceRow(entry)])),
+  },
   duckdb_columns: {
     columns: [
       'database_name', 'schema_name', 'table_name', 'column_name', 'column_index INTEGER', 'internal BOOLEAN',
@@ -105,11 +116,26 @@ const views: Readonly<Record<string, SystemView>> = {
     rows: (catalog, columnsOf) => columnRows(catalog, columnsOf, (entry, column, position) => {
       const managed = managedOf(entry, column)
       return [
-        catalogName, entry.name.schema, entry.name.name, column.name, position, false, managed?.defaultValue ?? null,
+        catalogName, entry.name.schema, entry.name.name, column.name, position, false, (managed && shownDefault(managed)) ?? null,
         managed?.notNull !== true, typeName(column.type),
       ]
     }),
   },
+}
+
+const largest = String(2n ** 63n - 1n)
+const smallest = String(-(2n ** 63n))
+
+function sequenceRow({ name, options, last }: SequenceEntry): Row {
+  const { increment = '1', cycle } = options
+  const isFalling = increment.startsWith('-')
+  const minValue = options.minValue ?? (isFalling ? smallest : '1')
+  const maxValue = options.maxValue ?? (isFalling ? '-1' : largest)
+  const start = options.start ?? (isFalling ? maxValue : minValue)
+  const sql = `CREATE SEQUENCE ${quoteIdentifier(name.name)} ${sequenceSql(options)};`
+  return [
+    catalogName, name.schema, name.name, null, false, start, minValue, maxValue, increment, cycle, last ?? null, sql,
+  ]
 }
 
 function precisionOf({ type }: Column): Row {

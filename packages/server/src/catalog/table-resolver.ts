@@ -7,7 +7,7 @@ import { isAbsolute, resolve } from 'node:path'
 import { asQueryError, catalogName, QueryError, queryError, type Column } from '@arbalest/common'
 import type { InspectReply, InspectRequest, TableSource } from '@arbalest/plan'
 import type { SchedulerService } from '@arbalest/protocol'
-import { nearestWord } from '@arbalest/planner'
+import { nearestWord, type SequenceName } from '@arbalest/planner'
 import type { FileTable, Planner, QualifiedName, QueryReferences, TableName } from '../planning/planner.js'
 import type { PreparedTexts } from '../planning/prepared-texts.js'
 import {
@@ -17,7 +17,7 @@ import { createSystemViews } from './refresh-system-views.js'
 import type { ReadEntry } from './read-entry.js'
 import { createFileTables } from './file-tables.js'
 import type { DefinitionEntry, DefinitionRef } from './definitions.js'
-import { existingSchema, locate, locateDefinition, shownName, type SearchPath } from './name-lookup.js'
+import { existingSchema, locate, locateDefinition, locateSequence, shownName, type SearchPath } from './name-lookup.js'
 
 export interface TableResolverParts {
   readonly catalog: Catalog
@@ -34,13 +34,21 @@ export interface ResolvedName {
   readonly name: QualifiedName
 }
 
+/** A sequence as a query names it in quotes, and where. */
+export interface ResolvedSequence {
+  readonly written: SequenceName
+  readonly name: QualifiedName
+}
+
 export interface ResolvedQuery {
   readonly tables: readonly QualifiedName[]
   readonly names: readonly ResolvedName[]
-  /** Macros and types that it names, and where it calls the macros. */
+  /** Macros, types and sequences that it names, and where it calls the macros. */
   readonly needs: readonly DefinitionEntry[]
   readonly calls: readonly ResolvedName[]
-  /** All that stands behind it: tables as they are now, and the views, macros and types on the way. */
+  /** Sequences that it names itself. */
+  readonly sequences: readonly ResolvedSequence[]
+  /** All that stands behind it: tables as they are now, and the views, macros, types and sequences on the way. */
   readonly reads: readonly ReadEntry[]
   readonly files: readonly FileTable[]
 }
@@ -135,7 +143,7 @@ export function createTableResolver(parts: TableResolverParts): TableResolver {
         return { written, name: entry.name }
       })
       const tables = resolved.map(({ name }) => name)
-      const { needs, calls } = definitionsOf(catalog, references, path)
+      const { needs, calls, sequences } = definitionsOf(catalog, references, path)
       const all = closure(catalog, tables, needs)
       await refreshSystemViews(all.tables)
       await refresh(all.tables, signal)
@@ -145,7 +153,7 @@ export function createTableResolver(parts: TableResolverParts): TableResolver {
       }
       await refresh(files.map((file) => file.table), signal)
       const names = [...all.tables, ...files.map((file) => file.table)]
-      return { tables, names: resolved, needs, calls, files, reads: [...entriesOf(names), ...all.definitions] }
+      return { tables, names: resolved, needs, calls, sequences, files, reads: [...entriesOf(names), ...all.definitions] }
     },
   }
 }
@@ -160,12 +168,19 @@ function withPartitionTypes(source: TableSource, types: readonly Column[]): Tabl
   return { ...source, columns: source.columns.map((column) => given.get(column.name) ?? column) }
 }
 
-/** The macros and types that a query names. */
-function definitionsOf(catalog: Catalog, { functions, types }: QueryReferences, path: SearchPath) {
+/** The macros, types and sequences that a query names. @throws QueryError UNKNOWN_OBJECT for sequences */
+function definitionsOf(catalog: Catalog, references: QueryReferences, path: SearchPath) {
+  const { functions, types } = references
   const needs = new Set<DefinitionEntry>()
   const calls: ResolvedName[] = []
+  const sequences = references.sequences.map((written): ResolvedSequence => {
+    const entry = locateSequence(catalog, written.parts, path)
+    if (entry === undefined) throw unknownSequence(written)
+    needs.add(entry)
+    return { written, name: entry.name }
+  })
   // Mostly there are none.
-  if (catalog.definitions.list().length === 0) return { needs: [], calls }
+  if (catalog.definitions.list().length === 0) return { needs: [], calls, sequences }
   for (const written of types) {
     const entry = locateDefinition(catalog, 'type', written, path)
     if (entry !== undefined) needs.add(entry)
@@ -176,7 +191,7 @@ function definitionsOf(catalog: Catalog, { functions, types }: QueryReferences, 
     needs.add(entry)
     calls.push({ written, name: entry.name })
   }
-  return { needs: [...needs], calls }
+  return { needs: [...needs], calls, sequences }
 }
 
 /** The tables that names stand for, and all that is on the way: views, macros and types. */
@@ -195,7 +210,7 @@ function closure(catalog: Catalog, names: readonly QualifiedName[], needs: reado
   const visitDefinition = (entry: DefinitionEntry): void => {
     if (definitions.has(entry)) return
     definitions.add(entry)
-    if (entry.kind === 'type') return
+    if (entry.kind !== 'macro') return
     entry.uses.forEach(visit)
     entry.needs.forEach(visitReference)
   }
@@ -214,6 +229,9 @@ function requestOf(entry: TableToInspect, knownVersion: string | undefined): Ins
   const table = name.name.startsWith(fileTablePrefix) ? locations.join(', ') : name.name
   return { table, locations, reader, declaredColumns, knownVersion }
 }
+
+const unknownSequence = ({ parts, position }: SequenceName) => queryError(
+  'UNKNOWN_OBJECT', { reason: `there is no sequence ${parts.join('.')}` }, position === undefined ? {} : { position })
 
 function unknownTable(catalog: Catalog, written: TableName) {
   const { schema, position } = written

@@ -7,7 +7,8 @@ export type PlannerMethod = Exclude<keyof Planner, 'close' | 'isUp'>
 /** One that is left out does not compile. */
 const isCalled: Readonly<Record<PlannerMethod, true>> = {
   putTable: true, dropTable: true, putView: true, dropView: true, putMacro: true, dropMacro: true,
-  putType: true, dropType: true, references: true, withFileTables: true, prepare: true, check: true,
+  putType: true, dropType: true, putSequence: true, dropSequence: true, references: true, withFileTables: true,
+  prepare: true, check: true,
   columns: true, typeOf: true, constant: true, writeRows: true, unfold: true, explain: true,
 }
 

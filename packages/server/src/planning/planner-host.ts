@@ -6,14 +6,16 @@ import { queryError, typeToSql } from '@arbalest/common'
 import { createPlanningInstance, searchPath, type PlanningInstance } from '@arbalest/engine'
 import { decodePreparedQuery, printPlan } from '@arbalest/plan'
 import {
-  assumeStages, checkFunctions, functionsOf, refuseInputs, refuseRecursiveAsof, tablesOf, typesOf, unfold,
+  assumeStages, checkFunctions, functionsOf, refuseInputs, refuseRecursiveAsof, sequencesOf, tablesOf, typesOf, unfold,
 } from '@arbalest/planner'
 import { fileReference } from './file-reference.js'
 import { dialectMacros } from './dialect-macros.js'
 import { withInlineEnums } from './inline-enums.js'
 import { ofConnection, withoutParserSettings } from './parser-settings.js'
 import type { PlannedMacro, PlannedTable, Planner } from './planner.js'
-import { keyOf, knownPath, type KnownMacro, type KnownTable, type KnownType, type KnownView } from './planner-state.js'
+import {
+  keyOf, knownPath, type KnownMacro, type KnownSequence, type KnownTable, type KnownType, type KnownView,
+} from './planner-state.js'
 import { prepareText, replaceFiles, writeMeaning } from './prepare-text.js'
 import { createSyntaxTrees } from './syntax-trees.js'
 
@@ -24,6 +26,7 @@ export async function createPlanner(): Promise<Planner> {
   const views = new Map<string, KnownView>()
   const macros = new Map<string, KnownMacro>()
   const types = new Map<string, KnownType>()
+  const sequences = new Map<string, KnownSequence>()
   for (const macro of dialectMacros) {
     await instance.defineMacro(macro.name, macro.text)
     macros.set(keyOf(macro.name.schema, macro.name.name), macro)
@@ -31,7 +34,7 @@ export async function createPlanner(): Promise<Planner> {
   /** By the path of the stub file that stands for a table in plans. */
   const stubs = new Map<string, KnownTable>()
 
-  const state = { instance, trees, tables, views, macros, types, stubs }
+  const state = { instance, trees, tables, views, macros, types, sequences, stubs }
   let isUp = true
 
   const stubOf = (key: string) => [...stubs].find(([, table]) => keyOf(table.name.schema, table.name.name) === key)?.[0]
@@ -60,6 +63,7 @@ export async function createPlanner(): Promise<Planner> {
       if (views.delete(keyOf(name.schema, name.name))) await instance.dropView(name)
     },
     ...definitionCalls(instance, macros, types),
+    ...sequenceCalls(instance, sequences),
     async references(sql) {
       const tree = await trees.treeOf(sql)
       checkFunctions(tree, (name) => [...macros.values()].some((macro) => isTableMacroNamed(macro, name)))
@@ -68,6 +72,7 @@ export async function createPlanner(): Promise<Planner> {
       return {
         functions: functionsOf(tree),
         types: typesOf(tree),
+        sequences: sequencesOf(tree),
         tables: references.flatMap((reference) => (reference.kind === 'name' ? [reference] : [])),
         files: references.flatMap((reference) => fileReference(reference)),
       }
@@ -139,6 +144,23 @@ function definitionCalls(
     async dropType(name) {
       await instance.dropType(name)
       types.delete(keyOf(name.schema, name.name))
+    },
+  }
+}
+
+/** What makes sequences known. */
+function sequenceCalls(
+  instance: PlanningInstance,
+  sequences: Map<string, KnownSequence>,
+): Pick<Planner, 'putSequence' | 'dropSequence'> {
+  return {
+    async putSequence(name, options) {
+      await instance.defineSequence(name, options)
+      sequences.set(keyOf(name.schema, name.name), { name })
+    },
+    async dropSequence(name) {
+      await instance.dropSequence(name)
+      sequences.delete(keyOf(name.schema, name.name))
     },
   }
 }

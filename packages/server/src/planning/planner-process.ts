@@ -31,7 +31,7 @@ const keyOf = (name: QualifiedName): string => `${name.schema}.${name.name}`.toL
 
 export function startPlannerProcess(options: PlannerProcessOptions = {}): PlannerProcess {
   const tables = new Map<string, PlannedTable>()
-  /** How views, macros and types were made, in that order: each comes after what it uses. */
+  /** How views, macros, types and sequences were made, in that order: each comes after what it uses. */
   const definitions = new Map<string, RefillCall>()
   const keep = (kind: string, name: QualifiedName, call: RefillCall): void => {
     const key = `${kind} ${keyOf(name)}`
@@ -77,6 +77,13 @@ export function startPlannerProcess(options: PlannerProcessOptions = {}): Planne
     },
     async dropType(name) {
       await proxy.dropType(name).finally(() => forget('type', name))
+    },
+    async putSequence(name, options) {
+      await proxy.putSequence(name, options)
+      keep('sequence', name, { method: 'putSequence', args: [name, options] })
+    },
+    async dropSequence(name) {
+      await proxy.dropSequence(name).finally(() => forget('sequence', name))
     },
     isUp: () => supervisor.pid !== undefined,
     pid: () => supervisor.pid,

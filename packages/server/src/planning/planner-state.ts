@@ -1,4 +1,4 @@
-/** What the planner knows: tables, views, macros and types, by schema and name. */
+/** What the planner knows: tables, views, macros, types and sequences, by schema and name. */
 import { defaultSchema, dialectSchema } from '@arbalest/common'
 import type { PlanningInstance } from '@arbalest/engine'
 import type { TableSource } from '@arbalest/plan'
@@ -31,25 +31,30 @@ export interface KnownType {
   readonly type: string
 }
 
+export interface KnownSequence {
+  readonly name: QualifiedName
+}
+
 export interface PlannerState extends PlanningRoom {
   readonly tables: ReadonlyMap<string, KnownTable>
   readonly views: ReadonlyMap<string, KnownView>
   readonly macros: ReadonlyMap<string, KnownMacro>
   readonly types: ReadonlyMap<string, KnownType>
+  readonly sequences: ReadonlyMap<string, KnownSequence>
   /** By the path of the stub file that stands for a table in plans. */
   readonly stubs: ReadonlyMap<string, KnownTable>
 }
 
-/** What `tables`, `views`, `macros` and `types` are known by. */
+/** What all of them are known by. */
 export const keyOf = (schema: string, name: string): string => `${schema}.${name}`.toLowerCase()
 
 /** The path without schemas that have nothing in them, which the planning DuckDB need not have, and with ours. */
 export function knownPath(
-  { tables, views, macros, types }: PlannerState,
+  { tables, views, macros, types, sequences }: PlannerState,
   path: readonly string[],
 ): readonly string[] {
   const known = new Set<string>()
-  for (const kind of [tables, views, macros, types]) {
+  for (const kind of [tables, views, macros, types, sequences]) {
     for (const { name } of kind.values()) known.add(name.schema.toLowerCase())
   }
   return [...path.filter((schema) => schema === defaultSchema || known.has(schema.toLowerCase())), dialectSchema]

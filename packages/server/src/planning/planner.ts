@@ -4,7 +4,7 @@
  */
 import type { Column, SessionSettings } from '@arbalest/common'
 import type { ClusterFacts, FirstStep, TableSource, UnfoldStep } from '@arbalest/plan'
-import type { DefinitionName, ExplainedPlan, MacroDefinition, UnfoldFacts } from '@arbalest/planner'
+import type { DefinitionName, ExplainedPlan, MacroDefinition, SequenceName, UnfoldFacts } from '@arbalest/planner'
 
 /** A name in the catalog; both parts as the user first wrote them. */
 export interface QualifiedName {
@@ -34,6 +34,7 @@ export interface QueryReferences {
   readonly types: readonly DefinitionName[]
   readonly tables: readonly TableName[]
   readonly files: readonly FileReference[]
+  readonly sequences: readonly SequenceName[]
 }
 
 /** A table as the query names it, and where. */
@@ -81,11 +82,19 @@ export interface PreparedText {
   /** The encoded `PreparedQuery`. */
   readonly prepared: string
   readonly columns: readonly Column[]
+  /** The sequences that it asks: they are to be made before it, as they are then. */
+  readonly sequences: readonly UsedSequence[]
   /** Whether the same request over the same tables gives the same later. */
   readonly timeless: boolean
   readonly firstStep: FirstStep | undefined
   /** Whether its steps take so little time that any process may plan them. */
   readonly light: boolean
+}
+
+/** A sequence of the catalog, and what the text calls it. */
+export interface UsedSequence {
+  readonly name: QualifiedName
+  readonly alias: string
 }
 
 /** A query as it would run on estimated sizes. */
@@ -107,6 +116,9 @@ export interface Planner {
   /** `type` is a type of DuckDB, written out. */
   putType(name: QualifiedName, type: string): Promise<void>
   dropType(name: QualifiedName): Promise<void>
+  /** `options` are those of CREATE SEQUENCE. @throws QueryError SYNTAX_ERROR where they contradict each other */
+  putSequence(name: QualifiedName, options: string): Promise<void>
+  dropSequence(name: QualifiedName): Promise<void>
   /** @throws QueryError SYNTAX_ERROR, NOT_ALLOWED */
   references(sql: string): Promise<QueryReferences>
   /** The text with its file references replaced by tables, and with what the session's settings make it mean. */

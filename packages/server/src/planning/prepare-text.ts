@@ -67,14 +67,17 @@ export async function prepareText(state: PlannerState, request: PrepareRequest):
     wholeForm(state, meant, path),
     planned,
   )
-  const { timeless, ...text } = whole
+  const { timeless, sequences, ...text } = whole
   const query: PreparedQuery = {
-    columns, whole: text, logical, sources: Object.fromEntries(used), settings, textResult,
+    columns, whole: text, sources: Object.fromEntries(used), settings, textResult,
+    logical: sequences.length === 0 ? logical : { kind: 'unreadable', reason: 'function nextval' },
   }
   const startedMs = performance.now()
-  const firstStep = cluster === undefined ? undefined : firstStepOf(query, cluster)
+  // What is made before the query is known when it runs.
+  const isEarly = cluster !== undefined && sequences.length === 0
+  const firstStep = isEarly ? firstStepOf(query, cluster) : undefined
   const light = firstStep !== undefined && performance.now() - startedMs < lightStepMs
-  return { prepared: encodePreparedQuery(query), columns, timeless, firstStep, light }
+  return { prepared: encodePreparedQuery(query), columns, sequences, timeless, firstStep, light }
 }
 
 /** All three, or the error of the first one that has any: DuckDB's binder speaks before the rest. */

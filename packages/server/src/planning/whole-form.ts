@@ -3,11 +3,12 @@ import { catalogName, defaultSchema, dialectSchema, quoteIdentifier } from '@arb
 import type { PlanningInstance } from '@arbalest/engine'
 import type { PreparedQuery, ScanInput } from '@arbalest/plan'
 import {
-  columnNameJsons, functionsOf, isTimeless, renameDefinitions, rewriteTables, tablesOf, typesOf, withColumnNames,
-  writeSyntaxTree, type DefinitionName, type MacroDefinition, type SyntaxTree,
+  columnNameJsons, functionsOf, isTimeless, renameDefinitions, renameSequences, rewriteTables, tablesOf, typesOf,
+  withColumnNames, writeSyntaxTree, type DefinitionName, type MacroDefinition, type SyntaxTree,
 } from '@arbalest/planner'
+import type { UsedSequence } from './planner.js'
 import {
-  keyOf, type KnownMacro, type KnownTable, type KnownType, type KnownView, type PlannerState,
+  keyOf, type KnownMacro, type KnownSequence, type KnownTable, type KnownType, type KnownView, type PlannerState,
 } from './planner-state.js'
 
 type Whole = PreparedQuery['whole']
@@ -15,6 +16,7 @@ type Whole = PreparedQuery['whole']
 /** `timeless`: whether the text means the same whenever it is planned. */
 export interface WholeForm extends Whole {
   readonly timeless: boolean
+  readonly sequences: readonly UsedSequence[]
 }
 
 /** The query's own text with its tables renamed to inputs and its views put in place. */
@@ -23,7 +25,7 @@ export async function wholeForm(state: PlannerState, sql: string, path: readonly
   const tree = await writer.rewritten(await state.trees.treeOf(sql), path)
   const text = await state.instance.deserializeTree(writeSyntaxTree(tree))
   const { prelude, timeless } = writer
-  return { sql: text, inputs: writer.inputs(), timeless, ...(prelude.length === 0 ? {} : { prelude }) }
+  return { sql: text, inputs: writer.inputs(), timeless, sequences: writer.sequences(), ...(prelude.length === 0 ? {} : { prelude }) }
 }
 
 class WholeWriter {
@@ -34,6 +36,8 @@ class WholeWriter {
   readonly #inputs = new Map<KnownTable, ScanInput>()
   /** What macros and types are called on the executor. */
   readonly #names = new Map<KnownMacro | KnownType, string>()
+  /** What sequences are called there. */
+  readonly #sequences = new Map<KnownSequence, string>()
   /** No name that the query might define itself. */
   readonly #prefix: string
 
@@ -46,11 +50,15 @@ class WholeWriter {
     return [...this.#inputs.values()]
   }
 
+  sequences(): readonly UsedSequence[] {
+    return [...this.#sequences].map(([{ name }, alias]) => ({ name, alias }))
+  }
+
   async rewritten(original: SyntaxTree, path: readonly string[], isExpression = false): Promise<SyntaxTree> {
     const { instance, trees } = this.#state
     this.timeless &&= isTimeless(original)
     const named = isExpression ? original : await keepColumnNames(instance, original)
-    const tree = await this.#withDefinitions(named, path)
+    const tree = this.#withSequences(await this.#withDefinitions(named, path), path)
     const viewTrees = new Map<KnownView, SyntaxTree>()
     for (const reference of tablesOf(tree)) {
       if (reference.kind !== 'name') continue
@@ -79,6 +87,19 @@ class WholeWriter {
     return renameDefinitions(tree, {
       function: (name) => nameOf(definitionOf(macros, name, path)),
       type: (name) => nameOf(definitionOf(types, name, path)),
+    })
+  }
+
+  /** Sequences are temporary ones too, made anew for each query as they are then. */
+  #withSequences(tree: SyntaxTree, path: readonly string[]): SyntaxTree {
+    const { sequences } = this.#state
+    if (sequences.size === 0) return tree
+    return renameSequences(tree, (parts) => {
+      const sequence = sequenceOf(sequences, parts, path)
+      if (sequence === undefined) return undefined
+      const alias = this.#sequences.get(sequence) ?? `sequence_${this.#sequences.size}`
+      this.#sequences.set(sequence, alias)
+      return alias
     })
   }
 
@@ -172,6 +193,22 @@ function definitionOf<T>(
   path: readonly string[],
 ): T | undefined {
   for (const searched of schema === undefined ? path : [schema, ...path]) {
+    const found = known.get(keyOf(searched, name))
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+/** One to three identifiers as DuckDB looks them up. */
+function sequenceOf(
+  known: ReadonlyMap<string, KnownSequence>,
+  parts: readonly string[],
+  path: readonly string[],
+): KnownSequence | undefined {
+  const name = parts.at(-1) ?? ''
+  const schema = parts.at(-2)
+  const isCatalog = parts.length === 2 && schema?.toLowerCase() === catalogName
+  for (const searched of schema === undefined ? path : [isCatalog ? defaultSchema : schema]) {
     const found = known.get(keyOf(searched, name))
     if (found !== undefined) return found
   }

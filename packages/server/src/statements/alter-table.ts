@@ -6,6 +6,7 @@ import { viewsOver } from '../catalog/catalog.js'
 import { locate, searchPathOf, shownName } from '../catalog/name-lookup.js'
 import { managedTable, writableTable, type ManagedEntry } from '../tables/commit-version.js'
 import { compose, type ComposedText } from '../tables/composed-text.js'
+import { keptDefault } from '../tables/default-value.js'
 import type { ManagedColumn } from '../tables/managed-table.js'
 import { entryOf } from '../tables/table-entry.js'
 import { readCount } from '../tables/read-count.js'
@@ -76,7 +77,9 @@ async function* planChange(table: ManagedEntry, change: ColumnChange, context: S
       const { value } = change
       const column = present(columns[at], 'it has been found')
       if (value !== undefined) await boundColumn([`CAST((`, value, '\n) AS ', typeOf(column), ')'], context)
-      const changed = columns.with(at, { ...column, defaultValue: value?.sql })
+      const { name, type, notNull } = column
+      const kept = await keptDefault(value, table.name, context)
+      const changed = columns.with(at, { name, type, notNull, ...kept })
       return { query: undefined, schema: { columns: changed, checks } }
     }
     case 'set-not-null': return yield* setNotNull(table, change, context)
@@ -94,7 +97,8 @@ async function addColumn(
   const value = ['CAST((', defaultValue ?? 'NULL', '\n) AS ', present(type, 'its grammar asks for one'), ')']
   const bound = await boundColumn(value, context)
   const { columns } = table.managed
-  const added: ManagedColumn = { name, type: bound.type, notNull, defaultValue: defaultValue?.sql }
+  const kept = await keptDefault(defaultValue, table.name, context)
+  const added: ManagedColumn = { name, type: bound.type, notNull, ...kept }
   return rewritten(table, [...columns, added], [...columns.map((column) => plainValue(column)), { parts: value }])
 }
 

@@ -61,10 +61,11 @@ export async function* updateRows(
     const { count, planned } = yield* readCount(matching({ ...statement, using: statement.from }, from), context)
     matched = count
     if (count === 0) return undefined
-    const query = statement.from === undefined
-      ? updatedInPlace(statement, table, assigned)
-      : updatedFrom({ ...statement, from: statement.from }, table, assigned)
-    return { query, looked: filesRead(planned, directoryOf(table, context)) }
+    const looked = filesRead(planned, directoryOf(table, context))
+    const { from: others } = statement
+    if (others === undefined) return { query: updatedInPlace(statement, table, assigned), looked }
+    const query = updatedFrom({ ...statement, from: others }, table, assigned)
+    return { query, looked, computedTwice: 'UPDATE … FROM' }
   }, context)
   return countResult(outcome === undefined ? 0 : matched, context.textResult, outcome?.status)
 }

@@ -6,6 +6,7 @@ import { existingSchema } from '../catalog/name-lookup.js'
 import type { QualifiedName } from '../planning/planner.js'
 import { compose, type ComposedText } from '../tables/composed-text.js'
 import { countResult } from '../tables/count-result.js'
+import { keptDefault } from '../tables/default-value.js'
 import { rowsOf, type ManagedFile, type ManagedTable } from '../tables/managed-table.js'
 import { entryOf } from '../tables/table-entry.js'
 import { publishEntry } from '../tables/publish-entry.js'
@@ -94,10 +95,10 @@ async function declaredColumns(
   const text = compose(
     `SELECT ${names}`, ...conditions, ' FROM (SELECT ', ...values, `) AS ${quoteIdentifier(name.name)}`)
   const bound = await planned(text, context)
-  return columns.map(({ name: column, notNull, defaultValue }, at) => ({
+  return Promise.all(columns.map(async ({ name: column, notNull, defaultValue }, at) => ({
     name: column, type: present(bound.columns[at], 'each column is bound').type, notNull,
-    defaultValue: defaultValue?.sql,
-  }))
+    ...await keptDefault(defaultValue, name, context),
+  })))
 }
 
 /** The columns of the query, by the statement's names as far as it gives any; names are made different. */

@@ -1,11 +1,12 @@
-/** CREATE MACRO and CREATE TYPE, and how they are dropped. */
+/** CREATE MACRO and CREATE TYPE, and how these and sequences are dropped. */
 import { queryError, quoteIdentifier, quoteLiteral } from '@arbalest/common'
 import type {
   CreateMacroStatement, CreateTypeStatement, DropDefinitionStatement, MacroDefinition,
 } from '@arbalest/planner'
 import type { DefinitionEntry, DefinitionRef } from '../catalog/definitions.js'
-import { locateDefinition, searchPathOf, shownName } from '../catalog/name-lookup.js'
+import { locateDefinition, locateSequence, searchPathOf, shownName } from '../catalog/name-lookup.js'
 import type { ResolvedQuery } from '../catalog/table-resolver.js'
+import { refuseDependents } from './define-sequences.js'
 import { asIn, movedBy, withoutPlace } from './error-place.js'
 import { nameOfNew, refuseTemporary } from './new-name.js'
 import { queryTexts } from './query-texts.js'
@@ -22,7 +23,7 @@ export async function createMacro(statement: CreateMacroStatement, context: Stat
   for (const definition of statement.definitions) {
     const resolved = await resolveBody(definition, statement, context)
     const start = definition.isTable ? 0 : expressionStart.length
-    const written = withSchemas(bodySql(definition), [...resolved.names, ...resolved.calls])
+    const written = withSchemas(bodySql(definition), [...resolved.names, ...resolved.calls], resolved.sequences)
     bodies.push(resolved)
     const body = definition.isTable ? written : written.slice(start, -expressionEnd.length)
     definitions.push({ ...definition, body })
@@ -97,7 +98,7 @@ async function enumOf(sql: string, context: StatementContext): Promise<string> {
 }
 
 /** False when there is nothing to do. @throws QueryError OBJECT_EXISTS */
-function mayDefine(
+export function mayDefine(
   reference: DefinitionRef,
   { orReplace, ifNotExists }: { readonly orReplace: boolean; readonly ifNotExists: boolean },
   { catalog }: StatementContext,
@@ -112,8 +113,12 @@ export function dropDefinition(statement: DropDefinitionStatement, context: Stat
   const { object, isTable, ifExists } = statement
   const parts = statement.name
   return catalog.change(async () => {
+    const path = searchPathOf(session)
     const written = { schema: parts.at(-2), name: parts.at(-1) ?? '' }
-    const entry = locateDefinition(catalog, object, written, searchPathOf(session))
+    const entry = object === 'sequence'
+      ? locateSequence(catalog, parts, path)
+      : locateDefinition(catalog, object, written, path)
+    if (entry?.kind === 'sequence') refuseDependents(entry.name, catalog)
     const fits = entry?.kind !== 'macro' || isTable === undefined ||
       entry.definitions.some((definition) => definition.isTable)
     if (entry !== undefined && fits) return removeDefinition(entry, context)
@@ -121,12 +126,17 @@ export function dropDefinition(statement: DropDefinitionStatement, context: Stat
   })
 }
 
-/** Takes a macro or type out of the catalog, whatever uses it; within `catalog.change`. */
+/** Takes a macro, type or sequence out of the catalog, whatever uses it; within `catalog.change`. */
 export async function removeDefinition(
   { kind, name }: DefinitionEntry,
   { catalog, planner }: Pick<StatementContext, 'catalog' | 'planner'>,
 ): Promise<void> {
-  if (kind === 'macro') await planner.dropMacro(name)
-  else await planner.dropType(name)
+  switch (kind) {
+    case 'macro': await planner.dropMacro(name)
+      break
+    case 'type': await planner.dropType(name)
+      break
+    case 'sequence': await planner.dropSequence(name)
+  }
   catalog.definitions.drop({ kind, name })
 }

@@ -82,12 +82,14 @@ export async function createView(statement: CreateViewStatement, context: Statem
   const name = nameOfNew(statement, context)
   await checkName(name, context)
   if (!mayCreate(catalog.find(name), name, statement, 'view')) return
-  const { tables, names, needs, calls, files } = await resolver.resolve(statement.sql, searchPathOf(session), signal)
+  const resolved = await resolver.resolve(statement.sql, searchPathOf(session), signal)
+  const { tables, names, needs, calls, sequences, files } = resolved
   const uses = [...tables, ...files.map((file) => file.table)]
   // Within a view of main nothing but main is searched; elsewhere another table of the name might be made.
   const isMain = ({ schema }: QualifiedName): boolean => schema === defaultSchema
-  const named = [...names, ...calls].filter((found) => !isMain(name) || !isMain(found.name))
-  const qualified = withSchemas(statement.sql, named)
+  const isElsewhere = (found: { readonly name: QualifiedName }): boolean => !isMain(name) || !isMain(found.name)
+  const named = [...names, ...calls].filter(isElsewhere)
+  const qualified = withSchemas(statement.sql, named, sequences.filter(isElsewhere))
   if (!statement.temporary) {
     refuseTemporary(`view ${shownName(name)}`, [...tables, ...needs.map((need) => need.name)])
   }

@@ -17,14 +17,14 @@ export async function* runExplain(
   context: StatementContext,
 ): AsyncGenerator<ExecuteEvent> {
   // The plan is that of the query itself, not of its rows as text.
-  const { prepared } = await prepareQuery(statement.sql, { ...context, textResult: false, lastCluster: undefined })
+  const { prepared, sequences } = await prepareQuery(statement.sql, { ...context, textResult: false, lastCluster: undefined })
   const estimated = await context.planner.explain(prepared, await context.clusterFacts())
   if (!statement.analyze) {
     yield { kind: 'result', result: answer(statement, estimated, undefined) }
     return
   }
   const { scheduler } = context
-  const submitted = await submitJob(statement.sql, { prepared, firstStep: undefined }, context)
+  const submitted = await submitJob(statement.sql, { prepared, sequences, firstStep: undefined }, context)
   const { jobId } = yield* followJob(submitted, context)
   const details = await scheduler.details(jobId)
   await scheduler.releaseResult(jobId)

@@ -2,6 +2,7 @@
 import { queryError, quoteLiteral } from '@arbalest/common'
 import { editText, type EditedText, type PivotStatement, type TextEdit } from '@arbalest/planner'
 import { withoutPlace } from './error-place.js'
+import { asksSequence } from './held-sequences.js'
 import { queryTexts } from './query-texts.js'
 import type { StatementContext } from './statement-context.js'
 
@@ -11,6 +12,7 @@ export async function pivotWithValues(
   context: StatementContext,
 ): Promise<EditedText> {
   const edits: TextEdit[] = []
+  if (await asksSequence(`FROM ${source}`, context)) throw withSequence()
   for (const expression of open) {
     const text = `CAST((${expression.sql}\n) AS VARCHAR)`
     const query = `SELECT DISTINCT ${text} AS v FROM ${source}\nWHERE ${text} IS NOT NULL ORDER BY v`
@@ -26,3 +28,7 @@ export async function pivotWithValues(
   }
   return editText(sql, edits)
 }
+
+const withSequence = () => queryError('NOT_IN_THIS_VERSION', {
+  what: 'PIVOT without values over a sequence', instead: 'name the values: PIVOT t ON c IN (1, 2) …',
+})

@@ -43,6 +43,7 @@ function fixture(states: readonly JobStatus['state'][]) {
   const context = {
     scheduler: { watch, cancel },
     signal: new AbortController().signal,
+    jobSequences: new Map(),
     session: { settings: { cancelOnDisconnect: true } },
   } as unknown as StatementContext
   return { context, course, settled }

@@ -1,17 +1,40 @@
 /** A query as a job on the cluster: submitted, watched, cancelled when nobody waits for it any more. */
 import { queryError, type JobId } from '@arbalest/common'
+import { decodePreparedQuery, encodePreparedQuery } from '@arbalest/plan'
 import type { ExecuteEvent, JobStatus } from '@arbalest/protocol'
 import { endError, progressOf } from '../job-status.js'
 import { withoutParserSettings } from '../planning/parser-settings.js'
 import type { PreparedText } from '../planning/planner.js'
+import { holdSequences } from './held-sequences.js'
 import type { StatementContext } from './statement-context.js'
 
-type QueryToRun = Pick<PreparedText, 'prepared' | 'firstStep'>
+type QueryToRun = Pick<PreparedText, 'prepared' | 'firstStep' | 'sequences'>
 
-/** Submits a prepared query. @throws QueryError JOB_CANCELLED when nobody waits for it any more */
+/**
+ * Submits a prepared query. One that asks sequences has them until `followJob` has told its end.
+ * @throws QueryError JOB_CANCELLED when nobody waits for it any more
+ */
 export async function submitJob(sql: string, query: QueryToRun, context: StatementContext): Promise<JobId> {
-  const { session, scheduler, signal } = context
-  if (signal.aborted) throw queryError('JOB_CANCELLED', { jobId: '', reason: 'the caller went away' })
+  if (context.signal.aborted) throw queryError('JOB_CANCELLED', { jobId: '', reason: 'the caller went away' })
+  if (query.sequences.length === 0) return submitAs(sql, query, context)
+  const held = await holdSequences(query.sequences, context)
+  try {
+    const jobId = await submitAs(sql, { ...query, prepared: withPrelude(query.prepared, held.statements) }, context)
+    context.jobSequences.set(jobId, held)
+    return jobId
+  } catch (error) {
+    held.release()
+    throw error
+  }
+}
+
+function withPrelude(prepared: string, statements: readonly string[]): string {
+  const query = decodePreparedQuery(prepared)
+  const { whole } = query
+  return encodePreparedQuery({ ...query, whole: { ...whole, prelude: [...statements, ...whole.prelude ?? []] } })
+}
+
+function submitAs(sql: string, query: QueryToRun, { session, scheduler }: StatementContext): Promise<JobId> {
   const { settings } = session
   const compression = settings.shuffleCompression === 'auto' ? 'none' : settings.shuffleCompression
   return scheduler.submit({
@@ -35,11 +58,13 @@ export async function* followJob(
   jobId: JobId,
   context: StatementContext,
 ): AsyncGenerator<ExecuteEvent, JobStatus> {
-  const { scheduler, signal, session } = context
+  const { scheduler, signal, session, jobSequences } = context
   // Never left early: that would reset the call, and HTTP/2 bears only so many resets a second from all clients.
   const statuses = scheduler.watch(jobId, new AbortController().signal)[Symbol.asyncIterator]()
   const gone = whenAborted(signal)
+  const held = jobSequences.get(jobId)
   let ended = false
+  let isSettled = held === undefined
   try {
     yield { kind: 'accepted', jobId }
     for (;;) {
@@ -48,16 +73,23 @@ export async function* followJob(
       const status = next.value
       ended = isEnd(status)
       if (!ended) yield { kind: 'progress', progress: progressOf(status) }
-      else if (status.state === 'succeeded') return status
-      else throw endError(status)
+      else if (status.state === 'succeeded') {
+        await held?.settle(status)
+        isSettled = true
+        return status
+      } else throw endError(status)
     }
     throw queryError('JOB_CANCELLED', { jobId, reason: 'the caller went away' }, { jobId })
   } finally {
     gone.stop()
     void readToEnd(statuses)
-    if (!ended && session.settings.cancelOnDisconnect) {
+    // Values of sequences that were not kept are for nobody.
+    if (!ended && (session.settings.cancelOnDisconnect || !isSettled)) {
       await scheduler.cancel(jobId, 'the client went away').catch(() => undefined)
     }
+    if (!isSettled) await scheduler.releaseResult(jobId).catch(() => undefined)
+    jobSequences.delete(jobId)
+    held?.release()
   }
 }
 

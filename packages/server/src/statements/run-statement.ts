@@ -12,6 +12,7 @@ import { createTable } from './create-table.js'
 import { createExternalTable, createView, drop } from './define-objects.js'
 import { createMacro, createType, dropDefinition } from './define-macros.js'
 import { createSchema, dropSchema, use } from './define-schemas.js'
+import { createSequence } from './define-sequences.js'
 import { placed, withoutPlace } from './error-place.js'
 import { runExplain } from './explain.js'
 import { insert } from './insert.js'
@@ -96,7 +97,7 @@ type OtherStatement = Exclude<Statement, WriteStatement | { kind: 'select' | 'pi
 async function answerOf(statement: OtherStatement, context: StatementContext): Promise<StatementResult> {
   switch (statement.kind) {
     case 'create-external-table': case 'create-view': case 'drop': case 'set': case 'reset':
-    case 'create-macro': case 'create-type': case 'drop-definition':
+    case 'create-macro': case 'create-type': case 'create-sequence': case 'drop-definition':
     case 'create-schema': case 'drop-schema': case 'use': case 'prepare': case 'deallocate':
       await change(statement, context)
       return noRows
@@ -122,6 +123,7 @@ async function change(
     case 'drop': return drop(statement, context)
     case 'create-macro': return createMacro(statement, context)
     case 'create-type': return createType(statement, context)
+    case 'create-sequence': return createSequence(statement, context)
     case 'drop-definition': return dropDefinition(statement, context)
     case 'create-schema': return createSchema(statement, context)
     case 'drop-schema': return dropSchema(statement, context)

@@ -3,7 +3,7 @@ import { defaultSchema, quoteIdentifier, typeName, type Column } from '@arbalest
 import type { StatementResult } from '@arbalest/protocol'
 import { existingSchema, locate, searchPathOf } from '../catalog/name-lookup.js'
 import { showSetting, showSettings } from '../settings.js'
-import type { ManagedColumn } from '../tables/managed-table.js'
+import { shownDefault, type ManagedColumn } from '../tables/managed-table.js'
 import { textResult } from '../text-result.js'
 import { asIn } from './error-place.js'
 import { isTemporary } from './new-name.js'
@@ -49,10 +49,12 @@ export async function describeQuery(sql: string, context: StatementContext): Pro
 /** `managed` are the same columns with what the table says of them. */
 function described(columns: readonly Column[], managed: readonly ManagedColumn[] = []): StatementResult {
   const rows = columns.map(({ name, type }, at) => [
-    name, typeName(type), managed[at]?.notNull === true ? 'NO' : 'YES', null, managed[at]?.defaultValue ?? null, null,
+    name, typeName(type), managed[at]?.notNull === true ? 'NO' : 'YES', null, defaultOf(managed[at]), null,
   ])
   return textResult(['column_name', 'column_type', 'null', 'key', 'default', 'extra'], rows)
 }
+
+const defaultOf = (column: ManagedColumn | undefined): string | null => (column && shownDefault(column)) ?? null
 
 async function columnsOf(name: readonly string[], context: StatementContext): Promise<readonly Column[]> {
   const from = name.map(quoteIdentifier).join('.')

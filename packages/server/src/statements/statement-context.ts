@@ -7,6 +7,7 @@ import type { JobResults } from '../job-results.js'
 import type { Planner } from '../planning/planner.js'
 import type { PreparedTexts } from '../planning/prepared-texts.js'
 import type { Session } from '../sessions.js'
+import type { JobSequences } from './held-sequences.js'
 import type { TableLocks } from '../tables/table-locks.js'
 import type { Warehouse } from '../tables/warehouse.js'
 
@@ -20,6 +21,7 @@ export interface StatementContext {
   /** Undefined where the cluster keeps no tables of its own. */
   readonly warehouse: Warehouse | undefined
   readonly locks: TableLocks
+  readonly jobSequences: JobSequences
   readonly session: Session
   clusterFacts(): Promise<ClusterFacts>
   /** The cluster of the last job; undefined before there was any, and where the whole plan is to be seen. */

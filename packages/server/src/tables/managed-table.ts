@@ -1,12 +1,21 @@
 /** What the catalog keeps of a managed table: its columns, and the files of one version of it. */
 import type { Column } from '@arbalest/common'
 import type { ColumnStatistics, RowGroupRanges, SourceFile } from '@arbalest/plan'
+import type { QualifiedName } from '../planning/planner.js'
 
 export interface ManagedColumn extends Column {
   readonly notNull: boolean
   /** SQL of the value that a row has where none is given; NULL unless given. */
   readonly defaultValue: string | undefined
+  /** The same as people wrote it, where it differs. */
+  readonly defaultText?: string
+  /** Those that the default asks. */
+  readonly sequences?: readonly QualifiedName[]
 }
+
+/** The default as people wrote it. */
+export const shownDefault = ({ defaultText, defaultValue }: ManagedColumn): string | undefined =>
+  defaultText ?? defaultValue
 
 /** A file is never changed: what is true of it stays true. */
 export interface ManagedFile extends SourceFile {

@@ -3,6 +3,7 @@ import { present, queryError } from '@arbalest/common'
 import { decodePreparedQuery, type PreparedQuery } from '@arbalest/plan'
 import type { ExecuteEvent } from '@arbalest/protocol'
 import { tableFromIPC } from 'apache-arrow'
+import { refuseSequences } from '../statements/held-sequences.js'
 import { followJob, submitJob } from '../statements/run-job.js'
 import type { StatementContext } from '../statements/statement-context.js'
 import type { ComposedText } from './composed-text.js'
@@ -18,6 +19,7 @@ export async function* readCount(
   context: StatementContext,
 ): AsyncGenerator<ExecuteEvent, ReadCount> {
   const text = await planned(query, context)
+  refuseSequences('the condition of UPDATE or DELETE', text.sequences)
   const jobId = await submitJob(query.sql, text, context)
   try {
     const { result } = yield* followJob(jobId, context)

@@ -24,6 +24,8 @@ export interface Rewrite {
   readonly schema?: Pick<ManagedTable, 'columns' | 'checks'>
   /** The files that the statement has looked at before; the query must read the same. */
   readonly looked?: readonly string[]
+  /** What statement it is, where values of a row may be computed for several. */
+  readonly computedTwice?: string
 }
 
 export interface RewriteOutcome {
@@ -77,7 +79,9 @@ async function* tryRewrite(
   }
   const warehouse = warehouseFor('this statement', context.warehouse)
   const directory = warehouse.directoryOf(tableId)
-  const { files, status, planned } = yield* writeRows({ warehouse, tableId, columns: schema.columns, query }, context)
+  const { files, status, planned } = yield* writeRows({
+    warehouse, tableId, columns: schema.columns, query, computedTwice: rewrite.computedTwice,
+  }, context)
   let rowsBefore = 0
   let isIn = false
   try {

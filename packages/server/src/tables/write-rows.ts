@@ -7,6 +7,7 @@ import {
 import type { ExecuteEvent, JobStatus } from '@arbalest/protocol'
 import type { PreparedText } from '../planning/planner.js'
 import { withoutPlace } from '../statements/error-place.js'
+import { asksSequence, refuseSequences } from '../statements/held-sequences.js'
 import { prepareQuery } from '../statements/prepare-query.js'
 import { followJob, submitJob } from '../statements/run-job.js'
 import type { StatementContext } from '../statements/statement-context.js'
@@ -20,6 +21,8 @@ export interface WriteRequest {
   /** As many as the query has, and of its types. */
   readonly columns: readonly Column[]
   readonly query: ComposedText
+  /** What statement it is, where values of a row may be computed for several. */
+  readonly computedTwice?: string
   /** The files of the table that are read; all unless given. */
   readonly only?: ReadonlySet<string>
 }
@@ -42,6 +45,7 @@ export async function* writeRows(
   const { warehouse, columns, query } = request
   const directory = warehouse.directoryOf(request.tableId)
   const prepared = await planned(query, context)
+  if (request.computedTwice !== undefined) refuseSequences(request.computedTwice, prepared.sequences)
   const text = withTarget(prepared, { directory, columns }, request.only)
   const jobId = await submitJob(query.sql, text, context)
   let done = false
@@ -66,7 +70,7 @@ export async function writeFewRows(
 ): Promise<readonly ManagedFile[] | undefined> {
   const { planner, texts, session } = context
   const { tables, files } = await texts.references(query.sql)
-  if (tables.length > 0 || files.length > 0) return undefined
+  if (tables.length > 0 || files.length > 0 || await asksSequence(query.sql, context)) return undefined
   const stored = columns.map(({ name, type }) => (
     `${encodeColumn(quoteIdentifier(name), type)} AS ${quoteIdentifier(name)}`))
   const sql = `SELECT ${stored.join(', ')} FROM (${query.sql}\n) AS rows`

@@ -1,14 +1,15 @@
 /** `CREATE …`: decides by the words before the name what is created. */
 import { queryError } from '@arbalest/common'
 import type {
-  CreateExternalTableStatement, CreateMacroStatement, CreateSchemaStatement, CreateTableStatement,
-  CreateTypeStatement, CreateViewStatement,
+  CreateExternalTableStatement, CreateMacroStatement, CreateSchemaStatement, CreateSequenceStatement,
+  CreateTableStatement, CreateTypeStatement, CreateViewStatement,
 } from '../statement.js'
 import { readCreateExternalTable } from './create-external-table.js'
 import { readCreateTable } from './create-table.js'
 import { readCreateSchema } from './schema.js'
 import { readCreateView } from './create-view.js'
 import { readCreateMacro, readCreateType } from './definitions.js'
+import { readCreateSequence } from './sequence.js'
 import { isWord, type TokenCursor } from './token-cursor.js'
 
 const readFiles = "CREATE EXTERNAL TABLE t STORED AS PARQUET LOCATION '…' reads files"
@@ -21,12 +22,11 @@ const insteadOf: Readonly<Record<string, string>> = {
   MATERIALIZED: 'CREATE VIEW keeps the query',
   RECURSIVE: 'CREATE VIEW v AS WITH RECURSIVE … is there',
   DATABASE: 'CREATE SCHEMA makes a room of its own for tables',
-  SEQUENCE: 'row_number() OVER () counts rows',
   INDEX: 'files have statistics that are used as they are',
   UNIQUE: 'files have statistics that are used as they are',
 }
 /** What a session may have for itself. */
-const temporaryObjects = ['TABLE', 'VIEW', 'MACRO', 'FUNCTION', 'TYPE']
+const temporaryObjects = ['TABLE', 'VIEW', 'MACRO', 'FUNCTION', 'TYPE', 'SEQUENCE']
 const notAllowed: Readonly<Record<string, string>> = {
   SECRET: 'credentials belong to the processes, not to statements',
   PERSISTENT: 'credentials belong to the processes, not to statements',
@@ -40,6 +40,7 @@ type CreateStatement =
   | CreateSchemaStatement
   | CreateMacroStatement
   | CreateTypeStatement
+  | CreateSequenceStatement
 
 export function readCreate(
   cursor: TokenCursor,
@@ -55,6 +56,7 @@ export function readCreate(
   if (cursor.accept('VIEW')) return readCreateView(cursor, options)
   if (cursor.accept('MACRO') || cursor.accept('FUNCTION')) return readCreateMacro(cursor, options)
   if (cursor.accept('TYPE')) return readCreateType(cursor, options)
+  if (cursor.accept('SEQUENCE')) return readCreateSequence(cursor, options)
   if (cursor.accept('TABLE')) return readCreateTable(cursor, options)
   if (!orReplace && cursor.accept('SCHEMA')) return readCreateSchema(cursor)
   const word = cursor.peek()?.text.toUpperCase() ?? ''
@@ -67,6 +69,6 @@ export function readCreate(
   }
   throw cursor.failure(
     orReplace
-      ? 'TABLE, EXTERNAL TABLE, VIEW, MACRO or TYPE'
-      : 'TABLE, EXTERNAL TABLE, VIEW, MACRO, TYPE, SCHEMA or OR REPLACE')
+      ? 'TABLE, EXTERNAL TABLE, VIEW, MACRO, TYPE or SEQUENCE'
+      : 'TABLE, EXTERNAL TABLE, VIEW, MACRO, TYPE, SEQUENCE, SCHEMA or OR REPLACE')
 }

@@ -86,7 +86,7 @@ export function readCreateType(cursor: TokenCursor, options: CreateOptions): Cre
   return { ...head, isQuery: false, ...type }
 }
 
-/** `[TABLE] [IF EXISTS] name [RESTRICT | CASCADE]`; the cursor stands after `MACRO`, `FUNCTION` or `TYPE`. */
+/** `[TABLE] [IF EXISTS] name [RESTRICT | CASCADE]`; the cursor stands after `MACRO`, …, `SEQUENCE`. */
 export function readDropDefinition(
   cursor: TokenCursor,
   object: DropDefinitionStatement['object'],
@@ -94,7 +94,8 @@ export function readDropDefinition(
   const isTable = object === 'macro' && cursor.accept('TABLE') ? true : undefined
   const ifExists = cursor.accept('IF', 'EXISTS')
   const name = cursor.objectName(`the name of the ${object}`)
-  if (!cursor.accept('CASCADE')) cursor.accept('RESTRICT')
+  const cascade = cursor.accept('CASCADE')
+  if (!cascade) cursor.accept('RESTRICT')
   cursor.end()
-  return { kind: 'drop-definition', object, isTable, name, ifExists }
+  return { kind: 'drop-definition', object, isTable, name, ifExists, cascade }
 }

@@ -1,4 +1,4 @@
-/** `DROP TABLE|VIEW [IF EXISTS] name [RESTRICT]`, `DROP SCHEMA|MACRO|TYPE …`. */
+/** `DROP TABLE|VIEW [IF EXISTS] name [RESTRICT]`, `DROP SCHEMA|MACRO|TYPE|SEQUENCE …`. */
 import { queryError } from '@arbalest/common'
 import type { DropDefinitionStatement, DropSchemaStatement, DropStatement } from '../statement.js'
 import { readDropDefinition } from './definitions.js'
@@ -10,6 +10,7 @@ export function readDrop(cursor: TokenCursor): DropStatement | DropSchemaStateme
   if (cursor.accept('SCHEMA')) return readDropSchema(cursor)
   if (cursor.accept('MACRO') || cursor.accept('FUNCTION')) return readDropDefinition(cursor, 'macro')
   if (cursor.accept('TYPE')) return readDropDefinition(cursor, 'type')
+  if (cursor.accept('SEQUENCE')) return readDropDefinition(cursor, 'sequence')
   const object = readObject(cursor)
   const ifExists = cursor.accept('IF', 'EXISTS')
   const name = cursor.objectName(`the name of the ${object}`)
@@ -26,8 +27,8 @@ function readObject(cursor: TokenCursor): DropStatement['object'] {
   if (cursor.accept('TABLE') || cursor.accept('EXTERNAL', 'TABLE')) return 'table'
   if (cursor.accept('VIEW')) return 'view'
   const token = cursor.peek()
-  if (token?.kind !== 'word') throw cursor.failure('TABLE, VIEW, MACRO, TYPE or SCHEMA')
+  if (token?.kind !== 'word') throw cursor.failure('TABLE, VIEW, MACRO, TYPE, SEQUENCE or SCHEMA')
   const what = `DROP ${token.text.toUpperCase()}`
-  const instead = 'DROP TABLE, VIEW, MACRO, TYPE and SCHEMA are there'
+  const instead = 'DROP TABLE, VIEW, MACRO, TYPE, SEQUENCE and SCHEMA are there'
   throw queryError('NOT_IN_THIS_VERSION', { what, instead }, { position: token.start })
 }

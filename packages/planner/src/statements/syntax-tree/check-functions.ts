@@ -44,8 +44,6 @@ export const deniedFunctions: ReadonlyMap<string, string> = new Map([
   ['json_execute_serialized_sql', runsText],
   ['query', runsText],
   ['query_table', runsText],
-  ['nextval', keepsState],
-  ['currval', keepsState],
   ['write_log', keepsState],
   ['add_parquet_key', keepsState],
   ['checkpoint', keepsState],

@@ -50,7 +50,7 @@ function parseError(root: TreeNode, text: string): QueryError {
   const codePoints = Number.parseInt(textOf(root, 'position'), 10)
   const position = Number.isNaN(codePoints) ? undefined : utf16OffsetOfCodePoint(text, codePoints)
   if (textOf(root, 'error_type') === 'not implemented') {
-    const instead = 'a query must be one SELECT that writes nothing; PIVOT needs an IN list'
+    const instead = 'a query must be one SELECT that writes nothing; PIVOT inside another statement needs an IN list'
     return queryError('NOT_IN_THIS_VERSION', { what: 'this statement', instead })
   }
   return queryError('SYNTAX_ERROR', { reason }, position === undefined ? {} : { position })

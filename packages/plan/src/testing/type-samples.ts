@@ -143,7 +143,10 @@ export const typeSamples: readonly TypeSample[] = [
     type: 'STRUCT(a INTEGER[2][], m MAP(VARCHAR, HUGEINT[1]))',
     values: ["{'a': [[1, 2], NULL], 'm': MAP {'k': [5], 'l': NULL}}", "{'a': [], 'm': NULL}"],
   },
-  { type: 'UNION(a INTEGER[2], b VARCHAR)', values: ['union_value(a := [1, NULL]::INTEGER[2])', "union_value(b := 'x')"] },
+  {
+    type: 'UNION(a INTEGER[2], b VARCHAR)',
+    values: ['union_value(a := [1, NULL]::INTEGER[2])', "union_value(b := 'x')"],
+  },
   { type: 'STRUCT(a INTEGER, b VARCHAR)', values: ["{'a': 1, 'b': NULL}", "{'a': NULL, 'b': NULL}"] },
   {
     type: 'STRUCT("select" INTEGER, "a ""q"" b" HUGEINT, "it\'s" VARCHAR)',

@@ -1,7 +1,7 @@
 /** The views of `information_schema` and of functions such as `duckdb_tables()`: rows made from the catalog. */
 import { catalogName, quoteIdentifier, quoteLiteral, typeName, type Column } from '@arbalest/common'
 import type { Catalog, CatalogEntry } from './catalog.js'
-import { shownDefault } from '../tables/managed-table.js'
+import { shownDefault, type ManagedColumn } from '../tables/managed-table.js'
 import type { SequenceEntry } from './definitions.js'
 import { sequenceSql } from './sequence-sql.js'
 import { temporaryOrSystem } from './name-lookup.js'
@@ -24,6 +24,8 @@ const viewsOf = (catalog: Catalog) => seen(catalog).flatMap((entry) => (entry.ki
 const isManaged = (entry: CatalogEntry): boolean => entry.kind === 'table' && entry.managed !== undefined
 const managedOf = (entry: CatalogEntry, { name }: Column) =>
   entry.kind === 'table' ? entry.managed?.columns.find((column) => column.name === name) : undefined
+
+const defaultText = (column: ManagedColumn | undefined): string | null => (column && shownDefault(column)) ?? null
 
 async function columnRows(
   catalog: Catalog,
@@ -74,7 +76,7 @@ const views: Readonly<Record<string, SystemView>> = {
       const managed = managedOf(entry, column)
       const nullable = managed?.notNull === true ? 'NO' : 'YES'
       return [
-        catalogName, entry.name.schema, entry.name.name, column.name, position, (managed && shownDefault(managed)) ?? null,
+        catalogName, entry.name.schema, entry.name.name, column.name, position, defaultText(managed),
         nullable, typeName(column.type), null, ...precisionOf(column),
       ]
     }),
@@ -116,7 +118,7 @@ const views: Readonly<Record<string, SystemView>> = {
     rows: (catalog, columnsOf) => columnRows(catalog, columnsOf, (entry, column, position) => {
       const managed = managedOf(entry, column)
       return [
-        catalogName, entry.name.schema, entry.name.name, column.name, position, false, (managed && shownDefault(managed)) ?? null,
+        catalogName, entry.name.schema, entry.name.name, column.name, position, false, defaultText(managed),
         managed?.notNull !== true, typeName(column.type),
       ]
     }),

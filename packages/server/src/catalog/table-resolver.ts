@@ -153,7 +153,8 @@ export function createTableResolver(parts: TableResolverParts): TableResolver {
       }
       await refresh(files.map((file) => file.table), signal)
       const names = [...all.tables, ...files.map((file) => file.table)]
-      return { tables, names: resolved, needs, calls, sequences, files, reads: [...entriesOf(names), ...all.definitions] }
+      const reads = [...entriesOf(names), ...all.definitions]
+      return { tables, names: resolved, needs, calls, sequences, files, reads }
     },
   }
 }

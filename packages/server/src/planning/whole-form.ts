@@ -25,7 +25,8 @@ export async function wholeForm(state: PlannerState, sql: string, path: readonly
   const tree = await writer.rewritten(await state.trees.treeOf(sql), path)
   const text = await state.instance.deserializeTree(writeSyntaxTree(tree))
   const { prelude, timeless } = writer
-  return { sql: text, inputs: writer.inputs(), timeless, sequences: writer.sequences(), ...(prelude.length === 0 ? {} : { prelude }) }
+  const [inputs, sequences] = [writer.inputs(), writer.sequences()]
+  return { sql: text, inputs, timeless, sequences, ...(prelude.length === 0 ? {} : { prelude }) }
 }
 
 class WholeWriter {

@@ -30,7 +30,8 @@ export function refuseDependents(name: QualifiedName, catalog: Catalog): void {
     const columns = entry.kind === 'table' ? entry.managed?.columns ?? [] : []
     const user = columns.find(({ sequences = [] }) => sequences.some((used) => keyOf(used) === keyOf(name)))
     if (user === undefined) continue
-    const reason = `the default of ${shownName(entry.name)}.${user.name} asks sequence ${shownName(name)}: drop it first`
+    const column = `${shownName(entry.name)}.${user.name}`
+    const reason = `the default of ${column} asks sequence ${shownName(name)}: drop it first`
     throw queryError('BINDER_ERROR', { reason })
   }
 }

@@ -17,7 +17,8 @@ export async function* runExplain(
   context: StatementContext,
 ): AsyncGenerator<ExecuteEvent> {
   // The plan is that of the query itself, not of its rows as text.
-  const { prepared, sequences } = await prepareQuery(statement.sql, { ...context, textResult: false, lastCluster: undefined })
+  const ofQuery = { ...context, textResult: false, lastCluster: undefined }
+  const { prepared, sequences } = await prepareQuery(statement.sql, ofQuery)
   const estimated = await context.planner.explain(prepared, await context.clusterFacts())
   if (!statement.analyze) {
     yield { kind: 'result', result: answer(statement, estimated, undefined) }

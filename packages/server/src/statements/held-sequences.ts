@@ -45,8 +45,8 @@ export async function holdSequences(
         for (const { alias, entry: before } of held) {
           const entry = catalog.definitions.find(before)
           const last = taken.get(alias)
-          if (entry?.kind !== 'sequence' || entry.id !== before.id || last === undefined || last === entry.last) continue
-          catalog.definitions.put({ ...entry, last })
+          const isSame = entry?.kind === 'sequence' && entry.id === before.id
+          if (isSame && last !== undefined && last !== entry.last) catalog.definitions.put({ ...entry, last })
         }
       }),
     }

@@ -7,11 +7,11 @@ test('a sequence has its options in any order, bounds it does not have are left 
   expect(classifyStatement('CREATE SEQUENCE s')).toEqual({
     kind: 'create-sequence', name: ['s'], orReplace: false, ifNotExists: false, temporary: false, options: none,
   })
-  expect(classifyStatement('create or replace temp sequence a.s cycle no minvalue maxvalue 9 increment -2 start with +5'))
-    .toEqual({
-      kind: 'create-sequence', name: ['a', 's'], orReplace: true, ifNotExists: false, temporary: true,
-      options: { ...none, cycle: true, maxValue: '9', increment: '-2', start: '5' },
-    })
+  const many = 'create or replace temp sequence a.s cycle no minvalue maxvalue 9 increment -2 start with +5'
+  expect(classifyStatement(many)).toEqual({
+    kind: 'create-sequence', name: ['a', 's'], orReplace: true, ifNotExists: false, temporary: true,
+    options: { ...none, cycle: true, maxValue: '9', increment: '-2', start: '5' },
+  })
 })
 
 test.each([

@@ -7,6 +7,9 @@ import { duckdb, resultBytes, resultValue, type HandleOut, type Pointer } from '
 import { takeType } from './logical-type.js'
 import { readTextColumn } from './text-column.js'
 
+/** What may stand for false in a statement that is streamed. */
+export const falseParameter = '$1'
+
 /** Values of a row as text; `null` is SQL's NULL. */
 export type TextRow = readonly (string | null)[]
 
@@ -91,7 +94,11 @@ export class Connection {
     }
   }
 
-  /** Starts a query whose rows are computed as they are fetched. The caller closes the stream. */
+  /**
+   * Starts a query whose rows are computed as they are fetched. The caller closes the stream. DuckDB plans a
+   * statement that reads files when it is prepared and again when it runs; one in which {@link falseParameter}
+   * stands for false in an option of each reader is planned once.
+   */
   async stream(sql: string, context: FailureContext = {}): Promise<ResultStream> {
     const statement: HandleOut = [null]
     const pending: HandleOut = [null]
@@ -101,7 +108,8 @@ export class Connection {
       const handle = statement[0]
       assert(handle !== null, 'a prepared statement exists even when it failed')
       if (prepared !== 0) throw failed(duckdb.prepareError(handle), context)
-      const state = duckdb.pendingStreaming(handle, pending)
+      if (duckdb.parameterCount(handle) > 0) duckdb.bindBoolean(handle, 1, false)
+      const state = await duckdb.pendingStreaming(handle, pending)
       assert(pending[0] !== null, 'a pending result exists even when it failed')
       if (state !== 0) throw failed(duckdb.pendingError(pending[0]), context)
       const executed = await duckdb.executePending(pending[0], result)

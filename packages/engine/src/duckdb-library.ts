@@ -120,7 +120,11 @@ export const duckdb = {
     'void* duckdb_prepared_statement_column_logical_type(void* statement, uint64_t column)',
   ),
   destroyPrepare: sync<(statement: HandleOut) => void>('void duckdb_destroy_prepare(_Inout_ void** statement)'),
-  pendingStreaming: sync<(statement: Pointer, out: HandleOut) => number>(
+  parameterCount: sync<(statement: Pointer) => number>('uint64_t duckdb_nparams(void* statement)'),
+  bindBoolean: sync<(statement: Pointer, parameter: number, value: boolean) => number>(
+    'int duckdb_bind_boolean(void* statement, uint64_t parameter, bool value)',
+  ),
+  pendingStreaming: onThread<[Pointer, HandleOut], number>(
     'int duckdb_pending_prepared_streaming(void* statement, _Out_ void** pending)',
   ),
   pendingError: sync<(pending: Pointer) => string | null>('const char* duckdb_pending_error(void* pending)'),

@@ -6,10 +6,14 @@ import { inputViewSql, sliceViewSql, type EngineAttempt } from '@arbalest/plan'
  * Inputs stand in place of their names where the text reads each by an alias, as a query's own text does; else they
  * are common table expressions in front of it. (DuckDB computes a query's own table expressions once over what
  * stands in place, but several times over other table expressions: TPC-DS q27, 2.2 times as long.) A view would be
- * bound once when it is made and again where it is read, and each binding reads the footers of its files.
+ * bound once when it is made and again where it is read, and each binding reads the footers of its files. `no` is
+ * how the inputs' SQL says false.
  */
-export function fragmentSql({ sql, inputs, slice }: Pick<EngineAttempt, 'sql' | 'inputs' | 'slice'>): string {
-  const selects = new Map(inputs.map((input) => [input.name, inputViewSql(input)]))
+export function fragmentSql(
+  { sql, inputs, slice }: Pick<EngineAttempt, 'sql' | 'inputs' | 'slice'>,
+  no?: string,
+): string {
+  const selects = new Map(inputs.map((input) => [input.name, inputViewSql(input, no)]))
   const placed = new Set([...selects.keys()].filter((name) => isReadByAlias(sql, name)))
   const inFront = [...selects].filter(([name]) => !placed.has(name)).map(([name, select]) => ({ name, select }))
   if (sql.includes(sliceName) && !ownSlice.test(sql)) inFront.push({ name: sliceName, select: sliceViewSql(slice) })

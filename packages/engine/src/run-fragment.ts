@@ -2,7 +2,7 @@
 import { asQueryError, parseAttemptId, queryError } from '@arbalest/common'
 import type { EngineAttempt, EngineOutput, LocalInput } from '@arbalest/plan'
 import { checkIdentities, measureInputs, scannedFiles } from './check-inputs.js'
-import type { Connection, Database } from './database.js'
+import { falseParameter, type Connection, type Database } from './database.js'
 import type { FailureContext } from './duckdb-errors.js'
 import { connectForAttempt } from './execution-instance.js'
 import { hasCode } from './footer-cache.js'
@@ -78,8 +78,8 @@ export class FragmentRunner {
       directory: attempt.directory,
     }
     for (const statement of preludeStatements(attempt)) await connection.execute(statement, context)
-    const meant = { ...attempt, sql: fragmentSql(attempt) }
-    const { output } = meant
+    const { output } = attempt
+    const meant = { ...attempt, sql: fragmentSql(attempt, output.kind === 'result' ? falseParameter : undefined) }
     const written: readonly WrittenFile[] =
       output.kind === 'result' ? [await writeResult(connection, meant, context)]
       : output.kind === 'files' ? await writeFiles(connection, meant, output, context)

@@ -10,8 +10,11 @@ import { decodeColumn } from './edge-codec.js'
 import type { LocalInput } from './engine-port.js'
 import type { FileSplit, ReaderOptions } from './table-source.js'
 
-/** One SELECT that gives the input's columns, by name and with their types, in file order. */
-export function inputViewSql(input: LocalInput): string {
+/**
+ * One SELECT that gives the input's columns, by name and with their types, in file order. `no` is how the SQL says
+ * false: a statement with a parameter there is planned when it runs and not before.
+ */
+export function inputViewSql(input: LocalInput, no = 'false'): string {
   switch (input.kind) {
     case 'shuffle': {
       if (input.paths.length === 0) return noRows(input.columns)
@@ -19,13 +22,13 @@ export function inputViewSql(input: LocalInput): string {
         named(decodeColumn(quoteIdentifier(column.name), column.type), column))
       const list = pathList(input.paths)
       const picked = input.only === undefined ? '' : ` WHERE __p IN (${input.only.join(', ')})`
-      return `SELECT ${selectList(columns)} FROM read_parquet(${list}, hive_partitioning = false)${picked}`
+      return `SELECT ${selectList(columns)} FROM read_parquet(${list}, hive_partitioning = ${no})${picked}`
     }
     case 'files': {
       if (input.splits.length === 0) return noRows(input.columns)
       const columns = input.columns.map((column) => named(valueOf(column, input.reader), column))
       return runsOfSplits(input.splits)
-        .map((run) => `SELECT ${selectList(columns)} FROM ${readRun(run, input.reader, input.columns)}`)
+        .map((run) => `SELECT ${selectList(columns)} FROM ${readRun(run, input.reader, input.columns, no)}`)
         .join('\nUNION ALL\n')
     }
   }
@@ -63,8 +66,8 @@ function runsOfSplits(splits: readonly FileSplit[]): readonly Run[] {
   return runs
 }
 
-function readRun(run: Run, reader: ReaderOptions, columns: readonly Column[]): string {
-  const source = readCall(run.paths, reader, columns)
+function readRun(run: Run, reader: ReaderOptions, columns: readonly Column[], no: string): string {
+  const source = readCall(run.paths, reader, columns, no)
   const terms: string[] = []
   if (run.range !== undefined) {
     const { firstRow, rows } = run.range
@@ -80,10 +83,12 @@ function readRun(run: Run, reader: ReaderOptions, columns: readonly Column[]): s
 }
 
 /** The call of DuckDB's reader over the files. */
-function readCall(paths: readonly string[], reader: ReaderOptions, columns: readonly Column[]): string {
+function readCall(
+  paths: readonly string[], reader: ReaderOptions, columns: readonly Column[], no: string,
+): string {
   const options = [
     ...Object.entries(reader.options).map(([name, value]) => `${name} = ${value}`),
-    ...partitionOptions(reader, columns),
+    ...partitionOptions(reader, columns, no),
   ]
   const list = [pathList(paths), ...options].join(', ')
   switch (reader.format) {
@@ -94,13 +99,13 @@ function readCall(paths: readonly string[], reader: ReaderOptions, columns: read
   return assertNever(reader.format)
 }
 
-function partitionOptions(reader: ReaderOptions, columns: readonly Column[]): readonly string[] {
-  if (reader.partitionColumns.length === 0) return ['hive_partitioning = false']
+function partitionOptions(reader: ReaderOptions, columns: readonly Column[], no: string): readonly string[] {
+  if (reader.partitionColumns.length === 0) return [`hive_partitioning = ${no}`]
   const types = columns
     .filter((column) => reader.partitionColumns.includes(column.name))
     .map((column) => `${quoteIdentifier(column.name)}: ${quoteLiteral(typeToSql(column.type))}`)
   const known = types.length === 0 ? [] : [`hive_types = {${types.join(', ')}}`]
-  return ['hive_partitioning = true', 'hive_types_autocast = false', ...known]
+  return ['hive_partitioning = true', `hive_types_autocast = ${no}`, ...known]
 }
 
 function noRows(columns: readonly Column[]): string {

@@ -67,6 +67,7 @@ export type {
   TruncateStatement,
   UpdateStatement,
   UseStatement,
+  WithClause,
 } from './statements/statement.js'
 export {
   allowedTableFunctions,

@@ -36,12 +36,22 @@ describe('queries', () => {
 
   test('what DuckDB does not take as SELECT is refused', () => {
     const code = 'NOT_IN_THIS_VERSION'
-    expect(failure('with x as (select 1) insert into t from x')).toMatchObject({ code, position: 21 })
+    expect(failure('explain with x as (select 1) insert into t from x')).toMatchObject({ code, position: 29 })
+    expect(failure('with x as (select 1) merge into t using x on a')).toMatchObject({ code, position: 21 })
     expect(failure('explain pivot t on a using sum(b)')).toMatchObject({ code, position: 16 })
     expect(classifyStatement('pivot t on a, b in (1), c using sum(d)')).toMatchObject({
       kind: 'pivot', source: 't', open: [{ sql: 'a', sqlStart: 11 }, { sql: 'c', sqlStart: 24 }],
     })
   })
+})
+
+test('statements that write may have table expressions before them', () => {
+  const text = 'with recursive x(a) as not materialized (select 1), y as (from x) delete from t using y'
+  expect(classifyStatement(text)).toMatchObject({
+    kind: 'delete', name: ['t'], using: { sql: 'y', sqlStart: 86 },
+    with: { sql: text.slice(0, 65), sqlStart: 0, names: ['x', 'y'] },
+  })
+  expect(classifyStatement('with insert as (select 1) from insert')).toMatchObject({ kind: 'select' })
 })
 
 describe('explain', () => {
@@ -155,7 +165,7 @@ describe('create view and drop', () => {
     ['use "S"', { kind: 'use', name: ['S'] }],
     ['show schemas', { kind: 'show-schemas' }],
     ['drop macro table if exists s.m', {
-      kind: 'drop-definition', object: 'macro', isTable: true, name: ['s', 'm'], ifExists: true,
+      kind: 'drop-definition', object: 'macro', isTable: true, name: ['s', 'm'], ifExists: true, cascade: false,
     }],
     ['prepare p as select ?', { kind: 'prepare', name: 'p', sql: 'select ?', sqlStart: 13 }],
     ['deallocate prepare p', { kind: 'deallocate', name: 'p' }],
@@ -191,7 +201,7 @@ describe('create view and drop', () => {
     ['create view v as insert into t select 1', 'NOT_IN_THIS_VERSION', 17],
     ['create or replace view if not exists v as select 1', 'SYNTAX_ERROR', 23],
     ['create view a.b.c.d as select 1', 'SYNTAX_ERROR', 17],
-    ['drop sequence m', 'NOT_IN_THIS_VERSION', 5],
+    ['drop index m', 'NOT_IN_THIS_VERSION', 5],
     ['drop table t cascade', 'NOT_IN_THIS_VERSION', 13],
     ['drop table a, b', 'SYNTAX_ERROR', 12],
     ['drop table', 'SYNTAX_ERROR', 10],

@@ -17,6 +17,7 @@ import { readUse } from './grammar/schema.js'
 import { readReset, readSet } from './grammar/set.js'
 import { readShow } from './grammar/show.js'
 import { TokenCursor } from './grammar/token-cursor.js'
+import { readWithClause } from './grammar/with-clause.js'
 import { nearestWord } from './nearest-word.js'
 import { splitStatements } from './split-statements.js'
 import type { Statement } from './statement.js'
@@ -62,6 +63,8 @@ export function classifyStatement(text: string): Statement {
   if (isAtQuery(cursor)) {
     const pivot = readDynamicPivot(cursor.text)
     if (pivot !== undefined) return pivot
+    const write = readWriteAfterWith(cursor.text)
+    if (write !== undefined) return write
     readQuery(cursor)
     return { kind: 'select', sql: cursor.text }
   }
@@ -71,6 +74,18 @@ export function classifyStatement(text: string): Statement {
   const grammar = Object.hasOwn(grammars, word) ? grammars[word] : undefined
   if (grammar !== undefined) return grammar(cursor)
   throw refusal(word, token.start) ?? unknownStatement(token.text, token.start)
+}
+
+/** A statement that writes after table expressions; undefined where it is a query. */
+function readWriteAfterWith(text: string): Statement | undefined {
+  const found = readWithClause(text)
+  if (found === undefined) return undefined
+  const { clause, cursor } = found
+  if (cursor.isAt('INSERT')) return readInsert(cursor, clause)
+  if (cursor.isAt('UPDATE')) return readUpdate(cursor, clause)
+  if (cursor.isAt('DELETE')) return readDelete(cursor, clause)
+  if (cursor.isAt('MERGE')) throw refusal('MERGE', cursor.position) ?? cursor.failure('a query')
+  return undefined
 }
 
 /** DuckDB's parser ends at a NUL; a statement must not mean more to us than to it. */

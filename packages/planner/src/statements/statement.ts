@@ -74,8 +74,14 @@ export interface CreateTableStatement {
   readonly withData: boolean
 }
 
+/** Table expressions before a statement that writes: `WITH name AS (query), …`. */
+export interface WithClause extends InnerQuery {
+  readonly names: readonly string[]
+}
+
 export interface InsertStatement {
   readonly kind: 'insert'
+  readonly with: WithClause | undefined
   readonly name: ObjectName
   readonly columns: readonly string[] | undefined
   readonly byName: boolean
@@ -90,6 +96,7 @@ export type InsertSource =
 
 export interface DeleteStatement {
   readonly kind: 'delete'
+  readonly with: WithClause | undefined
   readonly name: ObjectName
   readonly alias: string | undefined
   readonly using: TextPiece | undefined
@@ -104,6 +111,7 @@ export interface Assignment {
 
 export interface UpdateStatement {
   readonly kind: 'update'
+  readonly with: WithClause | undefined
   readonly name: ObjectName
   readonly alias: string | undefined
   readonly assignments: readonly Assignment[]

@@ -1,6 +1,6 @@
 /** DELETE, UPDATE and TRUNCATE of managed tables. */
 import { queryError, quoteIdentifier, typeToSql } from '@arbalest/common'
-import type { DeleteStatement, TextPiece, TruncateStatement, UpdateStatement } from '@arbalest/planner'
+import type { DeleteStatement, TextPiece, TruncateStatement, UpdateStatement, WithClause } from '@arbalest/planner'
 import type { ExecuteEvent, StatementResult } from '@arbalest/protocol'
 import { commitVersion, managedTable, writableTable, type ManagedEntry } from '../tables/commit-version.js'
 import { compose, type ComposedText } from '../tables/composed-text.js'
@@ -32,6 +32,7 @@ export async function* deleteRows(
   context: StatementContext,
 ): AsyncGenerator<ExecuteEvent, StatementResult> {
   const { using, where } = statement
+  refuseTableExpression(statement)
   if (using === undefined && where === undefined) return truncate(statement, context)
   const name = writableTable(statement.name, context)
   const outcome = yield* rewriteTable(name, async function* (table): AsyncGenerator<ExecuteEvent, Rewrite | undefined> {
@@ -42,7 +43,7 @@ export async function* deleteRows(
       ? [' WHERE ', ...condition(where), ' IS NOT TRUE']
       : [' WHERE NOT EXISTS (SELECT 1 FROM ', using, '\n WHERE ', ...condition(where), ')']
     const columns = table.managed.columns.map((column) => `${alias}.${quoteIdentifier(column.name)}`).join(', ')
-    const query = compose(`SELECT ${columns} FROM ${from}`, ...kept)
+    const query = compose(...before(statement.with), `SELECT ${columns} FROM ${from}`, ...kept)
     return { query, looked: filesRead(planned, directoryOf(table, context)) }
   }, context)
   const count = outcome === undefined ? 0 : outcome.rowsBefore - outcome.rowsAfter
@@ -53,6 +54,7 @@ export async function* updateRows(
   statement: UpdateStatement,
   context: StatementContext,
 ): AsyncGenerator<ExecuteEvent, StatementResult> {
+  refuseTableExpression(statement)
   const name = writableTable(statement.name, context)
   let matched = 0
   const outcome = yield* rewriteTable(name, async function* (table): AsyncGenerator<ExecuteEvent, Rewrite | undefined> {
@@ -79,6 +81,16 @@ function targetOf(statement: { readonly alias: string | undefined }, { name }: M
   return { alias, from: `${quoteIdentifier(name.schema)}.${quoteIdentifier(name.name)} AS ${alias}` }
 }
 
+const before = (clause: WithClause | undefined): readonly Part[] => (clause === undefined ? [] : [clause, '\n'])
+
+/** @throws QueryError BINDER_ERROR where the name stands for a table expression of the statement, as in DuckDB */
+function refuseTableExpression({ name, with: clause }: Pick<DeleteStatement, 'name' | 'with'>): void {
+  const [only, second] = name
+  const hidden = clause?.names.some((other) => other.toLowerCase() === only?.toLowerCase()) === true
+  if (!hidden || second !== undefined) return
+  throw queryError('BINDER_ERROR', { reason: `${only} is a table expression of the statement: it has no rows to change` })
+}
+
 const condition = (where: TextPiece | undefined): readonly Part[] =>
   where === undefined ? ['TRUE'] : ['CAST((', where, '\n) AS BOOLEAN)']
 
@@ -87,11 +99,11 @@ const condition = (where: TextPiece | undefined): readonly Part[] =>
  * must not see the table that is changed.
  */
 function matching(
-  { using, where }: Pick<DeleteStatement, 'using' | 'where'>,
+  { with: clause, using, where }: Pick<DeleteStatement, 'with' | 'using' | 'where'>,
   from: string,
 ): ComposedText {
   const others: readonly Part[] = using === undefined ? [] : [using, '\n, ']
-  return compose('SELECT count(*) FROM ', ...others, `${from} WHERE `, ...condition(where))
+  return compose(...before(clause), 'SELECT count(*) FROM ', ...others, `${from} WHERE `, ...condition(where))
 }
 
 /** By position of the column. @throws QueryError UNKNOWN_COLUMN, SYNTAX_ERROR */
@@ -140,7 +152,7 @@ function updatedInPlace(
   })
   return guardedRows({ name: table.name.name, managed }, values, [
     `(SELECT *, `, ...condition(statement.where), ` AS ${hit} FROM ${from}) AS ${alias}`,
-  ])
+  ], before(statement.with))
 }
 
 /**
@@ -169,5 +181,5 @@ function updatedFrom(
   return guardedRows({ name: table.name.name, managed }, values, [
     `${from} LEFT JOIN LATERAL (SELECT `, ...given, 'true AS hit FROM ', statement.from, '\n WHERE ',
     ...condition(statement.where), ` LIMIT 1) AS ${found} ON true`,
-  ])
+  ], before(statement.with))
 }

@@ -141,7 +141,8 @@ export async function* copyFrom(
   const sql = `SELECT * FROM read_${format}(${quoteLiteral(path)}${list})`
   const byName = format === 'json' && columns === undefined
   return yield* insert(
-    { kind: 'insert', name, columns, byName, source: { kind: 'query', query: { sql, sqlStart: 0 } } }, context)
+    { kind: 'insert', with: undefined, name, columns, byName, source: { kind: 'query', query: { sql, sqlStart: 0 } } },
+    context)
 }
 
 /** The columns of the table that a text file gives, in its order. @throws QueryError UNKNOWN_COLUMN */

@@ -88,19 +88,32 @@ async function rowsQuery(
     return { parts: [`q.c${index}`], type: given.types[index] }
   })
   const names = given.targets.map((_, index) => `c${index}`).join(', ')
-  return guardedRows({ name: name.name, managed }, values, ['(', ...given.rows, `\n) AS q(${names})`])
+  const rows = withClause(statement, given.rows)
+  return guardedRows({ name: name.name, managed }, values, ['(', ...rows, `\n) AS q(${names})`])
+}
+
+/** A query with table expressions of its own cannot have others before it. */
+function withClause(
+  { with: clause }: InsertStatement,
+  rows: readonly (string | TextPiece)[],
+): readonly (string | TextPiece)[] {
+  if (clause === undefined) return rows
+  const [first] = rows
+  const isWith = typeof first === 'object' && /^WITH\b/i.test(first.sql)
+  return isWith ? [clause, '\nFROM (', ...rows, '\n)'] : [clause, '\n', ...rows]
 }
 
 const defaultOf = ({ defaultValue }: ManagedColumn): ColumnValue => ({ parts: [defaultValue ?? 'NULL'] })
 
 /** Where a query's columns go: by position, or by their names. */
 async function queryRows(
-  { byName, columns }: InsertStatement,
+  statement: InsertStatement,
   query: TextPiece,
   { table, targets }: { readonly table: ManagedEntry; readonly targets: readonly ManagedColumn[] },
   context: StatementContext,
 ): Promise<GivenRows> {
-  const bound = (await planned(compose(query), context)).columns
+  const { byName, columns } = statement
+  const bound = (await planned(compose(...withClause(statement, [query])), context)).columns
   const types = bound.map(({ type }) => type)
   if (byName) return { targets: bound.map((column) => columnOf(column.name, table)), rows: [query], types }
   checkWidth(bound, { targets, isList: columns !== undefined, table })

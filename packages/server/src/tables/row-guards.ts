@@ -12,13 +12,14 @@ export interface ColumnValue {
 }
 
 /**
- * `SELECT values FROM from`, each value cast to its column, each row held against the constraints: a row
+ * `before SELECT values FROM from`, each value cast to its column, each row held against the constraints: a row
  * that breaks one is an error of the query.
  */
 export function guardedRows(
   table: { readonly name: string; readonly managed: Pick<ManagedTable, 'columns' | 'checks'> },
   values: readonly ColumnValue[],
   from: readonly (string | TextPiece)[],
+  before: readonly (string | TextPiece)[] = [],
 ): ComposedText {
   const { name, managed: { columns, checks } } = table
   const casts = columns.flatMap((column, at): (string | TextPiece)[] => {
@@ -30,7 +31,7 @@ export function guardedRows(
   })
   const rows = ['SELECT ', ...casts, ' FROM ', ...from]
   const isGuarded = checks.length > 0 || columns.some(({ notNull }) => notNull)
-  if (!isGuarded) return compose(...rows)
+  if (!isGuarded) return compose(...before, ...rows)
   const failedChecks = checks.map((check) => {
     const failure = quoteLiteral(`CHECK constraint failed: ${name}: ${check}`)
     return `WHEN NOT CAST((${check}\n) AS BOOLEAN) THEN error(${failure}) `
@@ -43,5 +44,5 @@ export function guardedRows(
     const guards = failed + (at === 0 ? failedChecks.join('') : '')
     return guards === '' ? value : `CASE ${guards}ELSE ${value} END AS ${value}`
   })
-  return compose(`SELECT ${guarded.join(', ')} FROM (`, ...rows, `\n) AS ${quoteIdentifier(name)}`)
+  return compose(...before, `SELECT ${guarded.join(', ')} FROM (`, ...rows, `\n) AS ${quoteIdentifier(name)}`)
 }

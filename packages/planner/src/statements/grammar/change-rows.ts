@@ -1,11 +1,13 @@
 /** `DELETE FROM … [USING …] [WHERE …]`, `UPDATE … SET … [FROM …] [WHERE …]` and `TRUNCATE`. */
 import { queryError } from '@arbalest/common'
-import type { Assignment, DeleteStatement, TextPiece, TruncateStatement, UpdateStatement } from '../statement.js'
+import type {
+  Assignment, DeleteStatement, TextPiece, TruncateStatement, UpdateStatement, WithClause,
+} from '../statement.js'
 import { readPiece, refuseReturning } from './clauses.js'
 import { readNames } from './names.js'
 import type { TokenCursor } from './token-cursor.js'
 
-export function readDelete(cursor: TokenCursor): DeleteStatement {
+export function readDelete(cursor: TokenCursor, before?: WithClause): DeleteStatement {
   cursor.expect('DELETE', 'FROM')
   const name = cursor.objectName('the name of the table')
   const alias = readAlias(cursor, ['USING', 'WHERE', 'RETURNING'])
@@ -15,7 +17,7 @@ export function readDelete(cursor: TokenCursor): DeleteStatement {
   const where = readWhere(cursor)
   refuseReturning(cursor, 'DELETE')
   cursor.end()
-  return { kind: 'delete', name, alias, using, where }
+  return { kind: 'delete', with: before, name, alias, using, where }
 }
 
 export function readTruncate(cursor: TokenCursor): TruncateStatement {
@@ -26,7 +28,7 @@ export function readTruncate(cursor: TokenCursor): TruncateStatement {
   return { kind: 'truncate', name }
 }
 
-export function readUpdate(cursor: TokenCursor): UpdateStatement {
+export function readUpdate(cursor: TokenCursor, before?: WithClause): UpdateStatement {
   cursor.expect('UPDATE')
   const name = cursor.objectName('the name of the table')
   const alias = readAlias(cursor, ['SET'])
@@ -40,7 +42,7 @@ export function readUpdate(cursor: TokenCursor): UpdateStatement {
   const where = readWhere(cursor)
   refuseReturning(cursor, 'UPDATE')
   cursor.end()
-  return { kind: 'update', name, alias, assignments, from, where }
+  return { kind: 'update', with: before, name, alias, assignments, from, where }
 }
 
 function readAlias(cursor: TokenCursor, notWords: readonly string[]): string | undefined {

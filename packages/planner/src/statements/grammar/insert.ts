@@ -1,11 +1,11 @@
 /** `INSERT INTO name [(columns)] [BY NAME|POSITION] VALUES …|query|DEFAULT VALUES`. */
 import { queryError } from '@arbalest/common'
-import type { InsertStatement, InsertSource, TextPiece } from '../statement.js'
+import type { InsertStatement, InsertSource, TextPiece, WithClause } from '../statement.js'
 import { readPiece, readSource, refuseConflict, refuseReturning } from './clauses.js'
 import { readNames } from './names.js'
 import { TokenCursor } from './token-cursor.js'
 
-export function readInsert(cursor: TokenCursor): InsertStatement {
+export function readInsert(cursor: TokenCursor, before?: WithClause): InsertStatement {
   cursor.expect('INSERT')
   if (cursor.isAt('OR')) {
     const fields = { what: 'INSERT OR …', instead: 'tables have no unique keys that could conflict' }
@@ -18,7 +18,7 @@ export function readInsert(cursor: TokenCursor): InsertStatement {
   const byName = cursor.accept('BY', 'NAME')
   if (byName && columns !== undefined) throw cursor.failure('either a list of columns or BY NAME')
   if (!byName) cursor.accept('BY', 'POSITION')
-  return { kind: 'insert', name, columns, byName, source: readInsertSource(cursor) }
+  return { kind: 'insert', with: before, name, columns, byName, source: readInsertSource(cursor) }
 }
 
 /** A parenthesis may also begin a query. */

@@ -50,7 +50,7 @@ function refuseWriteAfterWith(cursor: TokenCursor): void {
     const write = ['INSERT', 'UPDATE', 'DELETE', 'MERGE'].find((word) => isWord(token, word))
     if (write === undefined || token.start === cursor.position) continue
     const what = `${write} after WITH`
-    const instead = 'run the query itself'
+    const instead = 'run it as a statement of its own'
     throw queryError('NOT_IN_THIS_VERSION', { what, instead }, { position: token.start })
   }
 }

@@ -6,6 +6,7 @@ import type { DistributeMode } from '@arbalest/common'
 import { projectDirectory, type Suite } from './bench-queries.js'
 import { clients, type ClientsOptions } from './clients.js'
 import { latency, type LatencyOptions } from './latency.js'
+import { planning, type PlanningOptions } from './planning.js'
 import { queryTimes } from './query-times.js'
 import { results, type ResultsOptions } from './results.js'
 import { shuffle, type ShuffleOptions } from './shuffle.js'
@@ -96,6 +97,21 @@ program.command('latency')
   .action(async (flags: Omit<LatencyOptions, 'output'> & OutputFlag) => {
     const { data, runs, executors, threads, output } = flags
     if (!(await latency({ data, runs, executors, threads, output }))) process.exitCode = 1
+  })
+
+program.command('planning')
+  .description('from a text to its first task, of TPC-H or TPC-DS as the tables are, or over many files')
+  .option('--data <dir>', 'tables as TABLE.parquet or TABLE/*.parquet', (text) => resolve(text), sample)
+  .option('--queries <numbers>', 'e.g. 1,5,9 (default: all)', wholes)
+  .option('--files <n>', 'instead of the queries: a table of so many files, made for it', whole)
+  .option('--runs <n>', 'runs of each query after a warm-up', whole, 5)
+  .option('--executors <n>', 'executor processes', whole, 2)
+  .option('--threads <n>', 'threads of each executor', whole, 1)
+  .option('--distribute <mode>', 'always, auto or never', mode, 'always')
+  .option('-o, --output <file>', 'all figures as JSON')
+  .action(async (flags: TimesFlags & { readonly files?: number }) => {
+    const { data, queries, files, executors, threads, distribute, runs, output } = flags
+    await planning({ data, queries, files, executors, threads, distribute, runs, output } satisfies PlanningOptions)
   })
 
 program.command('results')

@@ -27,7 +27,14 @@ export const updateBatchMax = 100
 export const runningReportWaitMs = 20
 /** A watcher hears of a job's progress no more often; of its end at once. */
 export const progressIntervalMs = 50
-/** gRPC message in either direction. */
+/**
+ * One message between the processes of a cluster: what is larger goes in pieces of `messagePieceBytes`, and is put
+ * together up to `wholeMessageBytesMax`. Rows are streams of their own.
+ */
+export const messageBytesMax = 1024 * 1024
+export const messagePieceBytes = 256 * 1024
+export const wholeMessageBytesMax = 256 * 1024 * 1024
+/** gRPC message of a client or of a result: a statement's text and a batch of rows come in one. */
 export const grpcMessageBytesMax = 64 * 1024 * 1024
 /** Bytes on their way to a reader of a gRPC stream: HTTP/2's own 64 KiB cost a round trip every few reads. */
 export const grpcWindowBytes = 4 * 1024 * 1024

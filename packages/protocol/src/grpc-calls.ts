@@ -103,6 +103,47 @@ export class GrpcCaller {
     }
   }
 
+  /**
+   * Sends what there is to send and takes all messages of the answer.
+   * @throws QueryError as `unary`
+   */
+  exchange<Request, Response>(
+    method: MethodDefinition<Request, Response>,
+    requests: readonly Request[],
+    { signal, timeoutMs = limits.rpcTimeoutMs }: CallOptions = {},
+  ): Promise<readonly Response[]> {
+    return new Promise((resolve, reject) => {
+      const refusal = this.refusal(signal)
+      if (refusal !== undefined) return reject(refusal)
+      const call = this.client.makeBidiStreamRequest(
+        method.path,
+        method.requestSerialize,
+        method.responseDeserialize,
+        callMetadata(this.target),
+        timeoutMs === 0 ? {} : { deadline: Date.now() + timeoutMs },
+      )
+      const responses: Response[] = []
+      const onAbort = (): void => call.cancel()
+      const settle = (): void => {
+        signal?.removeEventListener('abort', onAbort)
+        this.active.delete(call)
+      }
+      this.active.add(call)
+      signal?.addEventListener('abort', onAbort, { once: true })
+      call.on('data', (response: Response) => responses.push(response))
+      call.once('end', () => {
+        settle()
+        resolve(responses)
+      })
+      call.on('error', (error) => {
+        settle()
+        reject(this.failure(error, signal))
+      })
+      for (const request of requests) call.write(request)
+      call.end()
+    })
+  }
+
   /** Opens a bidirectional stream. */
   duplex<Request, Response>(method: MethodDefinition<Request, Response>) {
     return this.client.makeBidiStreamRequest(

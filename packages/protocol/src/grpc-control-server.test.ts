@@ -34,7 +34,7 @@ const status: JobStatus = {
   modeReason: undefined,
 }
 const registration: Registration = {
-  protocolVersion: 1,
+  protocolVersion: 2,
   executorId: 'eaaaaaaaaaaaaaaaa' as ExecutorId,
   host: '127.0.0.1',
   port: 50051,

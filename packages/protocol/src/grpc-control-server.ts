@@ -1,5 +1,6 @@
 /** The scheduler's control port: executors attach here, and the front finds the scheduler's service. */
 import { Metadata, type ServerDuplexStream } from '@grpc/grpc-js'
+import { limits } from '@arbalest/common'
 import { checkBindAddress } from './check-bind-address.js'
 import {
   ControlService,
@@ -8,7 +9,7 @@ import {
   type Envelope,
 } from './generated/arbalest.js'
 import { unaryHandler } from './grpc-handlers.js'
-import { grpcMessageStream, halves } from './grpc-message-stream.js'
+import { grpcMessageStream } from './grpc-message-stream.js'
 import { createGrpcServer } from './grpc-server.js'
 import { openGuardedListener, type ServerTls } from './guarded-listener.js'
 import { executorMessageShape } from './message-shapes.js'
@@ -45,7 +46,7 @@ export async function startGrpcControlServer(
 ): Promise<ControlServer> {
   const { host, tokens = [], insecure = false } = options
   checkBindAddress({ host, tokens, insecure })
-  const grpc = createGrpcServer({ tokens })
+  const grpc = createGrpcServer({ tokens, messageBytesMax: limits.messageBytesMax })
   const listener = await openGuardedListener(
     { host, port: options.port, ...(options.tls === undefined ? {} : { tls: options.tls }) },
     (socket, version) => (version === 'http2' ? grpc.accept(socket) : socket.destroy()),
@@ -57,8 +58,8 @@ export async function startGrpcControlServer(
     attach(call: ServerDuplexStream<Envelope, Envelope>) {
       const peer = call.getPeer()
       const stream = grpcMessageStream<SchedulerMessage, ExecutorMessage>(call, {
+        channel: 'scheduler to executor',
         shape: executorMessageShape,
-        divide: divideLaunch,
         cutOff: () => listener.cutOff(peer),
       })
       // Tells the executor at once that it was let in.
@@ -74,10 +75,4 @@ export async function startGrpcControlServer(
       await listener.close()
     },
   }
-}
-
-/** Attempts carry small inputs inline: many of them may be more than one message holds. */
-function divideLaunch(message: SchedulerMessage): readonly SchedulerMessage[] {
-  if (message.kind !== 'launch') return [message]
-  return halves(message.attempts).map((attempts) => ({ ...message, attempts }))
 }

@@ -4,7 +4,7 @@ import { limits, queryError } from '@arbalest/common'
 import { fromGrpcError } from './error-mapping.js'
 import { ControlService, DiscoveryService } from './generated/arbalest.js'
 import { GrpcCaller } from './grpc-calls.js'
-import { grpcMessageStream, halves } from './grpc-message-stream.js'
+import { grpcMessageStream } from './grpc-message-stream.js'
 import type { GrpcTarget } from './grpc-target.js'
 import { schedulerMessageShape } from './message-shapes.js'
 import {
@@ -70,8 +70,8 @@ function openStream(
     }
     const call = caller.duplex(ControlService.attach)
     const stream = grpcMessageStream<ExecutorMessage, SchedulerMessage>(call, {
+      channel: 'executor to scheduler',
       shape: schedulerMessageShape,
-      divide: divideUpdates,
       cutOff: () => call.cancel(),
     })
     const timer = setTimeout(() => {
@@ -98,10 +98,4 @@ function openStream(
       caller.close()
     })
   })
-}
-
-/** Reports carry small outputs inline: many of them may be more than one message holds. */
-function divideUpdates(message: ExecutorMessage): readonly ExecutorMessage[] {
-  if (message.kind !== 'updates') return [message]
-  return halves(message.updates).map((updates) => ({ ...message, updates }))
 }

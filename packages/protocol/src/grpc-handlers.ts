@@ -1,7 +1,7 @@
 /** Handlers of gRPC methods from plain functions: errors become statuses, cancellation a signal. */
 import type {
-  ServerUnaryCall,
   ServerWritableStream,
+  handleBidiStreamingCall,
   handleServerStreamingCall,
   handleUnaryCall,
 } from '@grpc/grpc-js'
@@ -44,11 +44,31 @@ export function streamHandler<Request, Response>(
   }
 }
 
+/** Answers once the client has sent everything. @throws nothing: errors become statuses */
+export function exchangeHandler<Request, Response>(
+  answer: (requests: readonly Request[], signal: AbortSignal) => Promise<readonly Response[]>,
+): handleBidiStreamingCall<Request, Response> {
+  return (call) => {
+    const { signal, settle } = callSignal(call)
+    const requests: Request[] = []
+    call.on('data', (request: Request) => requests.push(request))
+    call.once('end', () => {
+      answer(requests, signal).finally(settle).then(
+        (responses) => {
+          for (const response of responses) call.write(response)
+          call.end()
+        },
+        (thrown: unknown) => call.emit('error', toGrpcStatus(thrown)),
+      )
+    })
+  }
+}
+
 /**
  * Aborts when the client cancels or goes away before the call is settled. gRPC reports every end of a call
  * as such: to hear of those that nobody waits for would cost an error, with its stack, a call.
  */
-function callSignal(call: ServerUnaryCall<unknown, unknown> | ServerWritableStream<unknown, unknown>): {
+function callSignal(call: NodeJS.EventEmitter & { readonly cancelled: boolean }): {
   readonly signal: AbortSignal
   settle(): void
 } {

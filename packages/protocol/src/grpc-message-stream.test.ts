@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events'
 import { expect, test } from 'vitest'
 import type { Envelope } from './generated/arbalest.js'
-import { grpcMessageStream, halves } from './grpc-message-stream.js'
+import { grpcMessageStream } from './grpc-message-stream.js'
 import { list, object, wholeNumber } from './shape.js'
 
 interface Numbers {
@@ -23,12 +23,12 @@ class FakeCall extends EventEmitter {
   }
 }
 
-function open(limits: { queueBytesMax?: number; messageBytesMax?: number } = {}) {
+function open(limits: { queueBytesMax?: number; pieceBytes?: number; wholeMessageBytesMax?: number } = {}) {
   const call = new FakeCall()
   const events: string[] = []
   const stream = grpcMessageStream<Numbers, Pick<Numbers, 'numbers'>>(call as never, {
     shape: object({ numbers: list(wholeNumber(0, 1_000_000)) }),
-    divide: (message) => halves(message.numbers).map((numbers) => ({ ...message, numbers })),
+    channel: 'scheduler to executor',
     cutOff: () => events.push('cut off'),
     ...limits,
   })
@@ -58,22 +58,34 @@ test('cuts off a peer that does not read at all', async () => {
   expect(sent()).toEqual([[0]])
 })
 
-test('divides what is too large, and ends where that is not possible', async () => {
-  const { closed, events, send, sent } = open({ messageBytesMax: 40 })
-  send(1, 2, 3, 4, 5, 6, 7, 8)
-  expect(sent().flat()).toEqual([1, 2, 3, 4, 5, 6, 7, 8])
-  expect(sent().length).toBeGreaterThan(1)
-  const { closed: tiny, send: sendTiny } = open({ messageBytesMax: 20 })
-  sendTiny(1)
-  expect(await tiny).toMatch(/above the limit/)
-  expect(events).toEqual([])
-  void closed
+test('sends what is long in pieces, which arrive as one message', () => {
+  const { call, send } = open({ pieceBytes: 10 })
+  const numbers = Array.from({ length: 20 }, (_, at) => at)
+  send(...numbers)
+  send(7)
+  expect(call.written.every(({ json }) => json.length <= 10)).toBe(true)
+  const reader = open()
+  const seen: unknown[] = []
+  reader.stream.onMessage((message) => seen.push(message))
+  for (const envelope of call.written) reader.call.emit('data', envelope)
+  expect(seen).toEqual([{ numbers }, { numbers: [7] }])
+})
+
+test('ends where a message is too large even in pieces, on both sides', async () => {
+  const { closed, send, call } = open({ wholeMessageBytesMax: 20, pieceBytes: 10 })
+  send(1)
+  expect(await closed).toMatch(/above the limit/)
+  expect(call.written).toEqual([])
+  const reader = open({ wholeMessageBytesMax: 20 })
+  for (const json of ['{"numbers":', '[1,2,3,4,5,6,7', ',8]}'])
+    reader.call.emit('data', { kind: '', json: Buffer.from(json), more: true })
+  expect(await reader.closed).toMatch(/bytes of one message/)
 })
 
 test('keeps what comes before anybody listens, and nothing after nonsense', async () => {
   const { call, stream, closed, events } = open()
   const message = (value: unknown) =>
-    call.emit('data', { kind: '', json: Buffer.from(JSON.stringify(value)) })
+    call.emit('data', { kind: '', json: Buffer.from(JSON.stringify(value)), more: false })
   message({ numbers: [1] })
   const seen: unknown[] = []
   stream.onMessage((numbers) => seen.push(numbers))

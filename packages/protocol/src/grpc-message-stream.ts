@@ -1,7 +1,11 @@
-/** A `MessageStream` over a bidirectional gRPC call: envelopes of JSON, a bounded queue, a reason at the end. */
+/**
+ * A `MessageStream` over a bidirectional gRPC call: envelopes of JSON, long messages in several, a bounded queue, a
+ * reason at the end.
+ */
 import type { ClientDuplexStream, ServerDuplexStream } from '@grpc/grpc-js'
 import { asQueryError, limits } from '@arbalest/common'
 import type { Envelope } from './generated/arbalest.js'
+import { checkMessageSize, PieceJoiner, piecesOf, type MessageChannel } from './message-pieces.js'
 import type { MessageStream } from './messages.js'
 import { decodeJson, encodeJson, type Shape } from './shape.js'
 
@@ -11,31 +15,23 @@ type Call = Pick<
   'write' | 'end' | 'on' | 'once'
 >
 
-export interface GrpcStreamOptions<Out, In> {
+export interface GrpcStreamOptions<In> {
+  readonly channel: MessageChannel
   readonly shape: Shape<In>
   /** Ends a call whose peer does not read, without waiting for what is queued. */
   readonly cutOff: () => void
-  /** A message that is too large as several smaller ones; itself alone when it cannot be divided. */
-  readonly divide: (message: Out) => readonly Out[]
   readonly queueBytesMax?: number
-  readonly messageBytesMax?: number
-}
-
-/** Room kept for the envelope around the JSON. */
-const envelopeBytes = 1024
-
-/** A list in two halves, or in one when it has one item. */
-export function halves<T>(items: readonly T[]): readonly (readonly T[])[] {
-  const middle = Math.ceil(items.length / 2)
-  return items.length < 2 ? [items] : [items.slice(0, middle), items.slice(middle)]
+  readonly pieceBytes?: number
+  readonly wholeMessageBytesMax?: number
 }
 
 export function grpcMessageStream<Out extends { readonly kind: string }, In>(
   call: Call,
-  options: GrpcStreamOptions<Out, In>,
+  options: GrpcStreamOptions<In>,
 ): MessageStream<Out, In> {
   const queueBytesMax = options.queueBytesMax ?? limits.streamQueueBytesMax
-  const messageBytesMax = options.messageBytesMax ?? limits.grpcMessageBytesMax - envelopeBytes
+  const wholeMessageBytesMax = options.wholeMessageBytesMax ?? limits.wholeMessageBytesMax
+  const joiner = new PieceJoiner(wholeMessageBytesMax)
   const queue: Envelope[] = []
   const inbox: In[] = []
   let queuedBytes = 0
@@ -67,7 +63,9 @@ export function grpcMessageStream<Out extends { readonly kind: string }, In>(
     if (closeReason !== undefined) return
     let message: In
     try {
-      message = decodeJson(envelope.json, options.shape, 'message')
+      const json = joiner.add(envelope.json, envelope.more)
+      if (json === undefined) return
+      message = decodeJson(json, options.shape, 'message')
     } catch (thrown) {
       cutOff(`the peer sent what is no message: ${asQueryError(thrown).message}`)
       return
@@ -86,21 +84,26 @@ export function grpcMessageStream<Out extends { readonly kind: string }, In>(
   call.once('cancelled', () => end('the connection is gone'))
   call.once('close', () => end('the connection is closed'))
 
-  const send = (message: Out): void => {
-    if (closeReason !== undefined) return
-    const envelope = { kind: message.kind, json: encodeJson(message) }
+  const post = (envelope: Envelope): void => {
     const { length } = envelope.json
-    if (length > messageBytesMax) {
-      const parts = options.divide(message)
-      if (parts.length > 1) for (const part of parts) send(part)
-      else cutOff(`a message "${message.kind}" of ${length} bytes is above the limit`)
-    } else if (!blocked) {
+    if (!blocked) {
       blocked = !call.write(envelope)
     } else if (queuedBytes + length > queueBytesMax) {
       cutOff('the peer does not read')
     } else {
       queue.push(envelope)
       queuedBytes += length
+    }
+  }
+  const send = (message: Out): void => {
+    if (closeReason !== undefined) return
+    const json = encodeJson(message)
+    if (json.length > wholeMessageBytesMax) {
+      cutOff(`a message "${message.kind}" of ${json.length} bytes is above the limit`)
+      return
+    }
+    for (const envelope of envelopesOf(message.kind, json, options)) {
+      if (closeReason === undefined) post(envelope)
     }
   }
 
@@ -121,4 +124,16 @@ export function grpcMessageStream<Out extends { readonly kind: string }, In>(
       call.end()
     },
   }
+}
+
+function envelopesOf<In>(
+  kind: string,
+  json: Buffer,
+  { channel, pieceBytes }: GrpcStreamOptions<In>,
+): readonly Envelope[] {
+  const pieces = piecesOf(json, pieceBytes)
+  return pieces.map((piece, at) => {
+    checkMessageSize(channel, piece.length)
+    return { kind, json: piece, more: at < pieces.length - 1 }
+  })
 }

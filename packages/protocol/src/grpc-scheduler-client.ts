@@ -1,7 +1,8 @@
 /** The scheduler's service as the front calls it over gRPC. */
 import { parseJobId } from '@arbalest/common'
-import { SchedulerService as Definition } from './generated/arbalest.js'
-import { GrpcCaller } from './grpc-calls.js'
+import type { MethodDefinition } from '@grpc/grpc-js'
+import { SchedulerService as Definition, type Json } from './generated/arbalest.js'
+import { GrpcCaller, type CallOptions } from './grpc-calls.js'
 import type { GrpcTarget } from './grpc-target.js'
 import {
   executorRecordsShape,
@@ -12,7 +13,8 @@ import {
 } from './message-shapes.js'
 import type { JobStatus, SchedulerService, UnfoldingPlanner } from './messages.js'
 import { answerPlannerCalls } from './planner-calls.js'
-import { decodeJson, encodeJson } from './shape.js'
+import { jsonPieces, jsonValue, jsonValues } from './json-pieces.js'
+import { object, parsed, type Shape } from './shape.js'
 
 /** Wait before a planner is offered again to a scheduler that was lost. */
 const offerAgainMs = 200
@@ -32,37 +34,22 @@ export function grpcSchedulerClient(target: GrpcTarget): SchedulerClient {
     },
     offerPlanner: (planner) => offer.start(planner),
     async submit(submission) {
-      const { jobId } = await caller.unary(Definition.submit, { json: encodeJson(submission) })
-      return parseJobId(jobId)
+      const pieces = jsonPieces('front to scheduler', submission)
+      const { jobId } = await ask(caller, Definition.submit, pieces, submittedShape)
+      return jobId
     },
     watch: (jobId, signal) => watch(caller, jobId, signal),
-    async cancel(jobId, reason) {
-      const { json } = await caller.unary(Definition.cancel, { jobId, reason })
-      return decodeJson(json, jobStatusShape, 'status')
-    },
+    cancel: (jobId, reason) => ask(caller, Definition.cancel, [{ jobId, reason }], jobStatusShape),
     async releaseResult(jobId) {
       await caller.unary(Definition.releaseResult, { jobId })
     },
-    async details(jobId) {
-      const { json } = await caller.unary(Definition.details, { jobId })
-      return decodeJson(json, jobDetailsShape, 'details')
-    },
-    async jobs() {
-      const { json } = await caller.unary(Definition.jobs, {})
-      return decodeJson(json, jobStatusesShape, 'jobs')
-    },
-    async executors() {
-      const { json } = await caller.unary(Definition.executors, {})
-      return decodeJson(json, executorRecordsShape, 'executors')
-    },
-    async inspect(requests, signal) {
+    details: (jobId) => ask(caller, Definition.details, [{ jobId }], jobDetailsShape),
+    jobs: () => ask(caller, Definition.jobs, [{}], jobStatusesShape),
+    executors: () => ask(caller, Definition.executors, [{}], executorRecordsShape),
+    inspect(requests, signal) {
+      const pieces = jsonPieces('front to scheduler', requests)
       // Thousands of files take their time; the signal and the executor's own limits end it.
-      const { json } = await caller.unary(
-        Definition.inspect,
-        { json: encodeJson(requests) },
-        { signal, timeoutMs: 0 },
-      )
-      return decodeJson(json, inspectRepliesShape, 'replies')
+      return ask(caller, Definition.inspect, pieces, inspectRepliesShape, { signal, timeoutMs: 0 })
     },
     close() {
       offer.stop()
@@ -71,15 +58,20 @@ export function grpcSchedulerClient(target: GrpcTarget): SchedulerClient {
   }
 }
 
-async function* watch(
+const submittedShape = object({ jobId: parsed(parseJobId) })
+
+async function ask<Request, T>(
   caller: GrpcCaller,
-  jobId: string,
-  signal: AbortSignal,
-): AsyncGenerator<JobStatus> {
-  for await (const { json } of caller.stream(Definition.watch, { jobId }, { signal })) {
-    yield decodeJson(json, jobStatusShape, 'status')
-  }
+  method: MethodDefinition<Request, Json>,
+  requests: readonly Request[],
+  shape: Shape<T>,
+  options?: CallOptions,
+): Promise<T> {
+  return jsonValue(await caller.exchange(method, requests, options), shape, 'answer')
 }
+
+const watch = (caller: GrpcCaller, jobId: string, signal: AbortSignal): AsyncGenerator<JobStatus> =>
+  jsonValues(caller.stream(Definition.watch, { jobId }, { signal }), jobStatusShape, 'status')
 
 /** Keeps a planner offered: a stream that ends is opened again until `stop`. */
 function plannerOffer(caller: GrpcCaller) {

@@ -9,34 +9,31 @@ import type {
   PlannerAnswer,
   PlannerCall,
 } from './generated/arbalest.js'
-import { streamHandler, unaryHandler } from './grpc-handlers.js'
+import { exchangeHandler, streamHandler, unaryHandler } from './grpc-handlers.js'
+import { jsonPieces, jsonValue } from './json-pieces.js'
 import { inspectRequestsShape, jobSubmissionShape } from './message-shapes.js'
 import type { SchedulerService } from './messages.js'
 import { remotePlanner } from './planner-calls.js'
-import { decodeJson, encodeJson } from './shape.js'
+import type { Shape } from './shape.js'
 
-const asJson = (value: unknown): Json => ({ json: encodeJson(value) })
+const asJson = (value: unknown): readonly Json[] => jsonPieces('scheduler to front', value)
 
 export function schedulerHandlers(service: SchedulerService): UntypedServiceImplementation {
   return {
-    submit: unaryHandler<Json, JobRef>(async ({ json }) => ({
-      jobId: await service.submit(decodeJson(json, jobSubmissionShape, 'submission')),
+    submit: jsonHandler(jobSubmissionShape, 'submission', async (submission) => ({
+      jobId: await service.submit(submission),
     })),
     watch: streamHandler<JobRef, Json>((request, signal) => watch(service, request, signal)),
-    cancel: unaryHandler<CancelRequest, Json>(async ({ jobId, reason }) =>
-      asJson(await service.cancel(parseJobId(jobId), reason)),
-    ),
+    cancel: answerHandler<CancelRequest>(({ jobId, reason }) => service.cancel(parseJobId(jobId), reason)),
     releaseResult: unaryHandler<JobRef, Empty>(async ({ jobId }) => {
       await service.releaseResult(parseJobId(jobId))
       return {}
     }),
-    details: unaryHandler<JobRef, Json>(async ({ jobId }) =>
-      asJson(await service.details(parseJobId(jobId))),
-    ),
-    jobs: unaryHandler<Empty, Json>(async () => asJson(await service.jobs())),
-    executors: unaryHandler<Empty, Json>(async () => asJson(await service.executors())),
-    inspect: unaryHandler<Json, Json>(async ({ json }, signal) =>
-      asJson(await service.inspect(decodeJson(json, inspectRequestsShape, 'requests'), signal)),
+    details: answerHandler<JobRef>(({ jobId }) => service.details(parseJobId(jobId))),
+    jobs: answerHandler<Empty>(() => service.jobs()),
+    executors: answerHandler<Empty>(() => service.executors()),
+    inspect: jsonHandler(inspectRequestsShape, 'requests', (requests, signal) =>
+      service.inspect(requests, signal),
     ),
     offerPlanner(call: ServerDuplexStream<PlannerAnswer, PlannerCall>) {
       call.sendMetadata(new Metadata())
@@ -45,10 +42,26 @@ export function schedulerHandlers(service: SchedulerService): UntypedServiceImpl
   }
 }
 
+/** One value in, one out, both in pieces. */
+const jsonHandler = <T>(
+  shape: Shape<T>,
+  what: string,
+  answer: (value: T, signal: AbortSignal) => Promise<unknown>,
+) =>
+  exchangeHandler<Json, Json>(async (pieces, signal) =>
+    asJson(await answer(jsonValue(pieces, shape, what), signal)),
+  )
+
+/** A small question, and a value in pieces. */
+const answerHandler = <Request>(answer: (request: Request) => Promise<unknown>) =>
+  streamHandler<Request, Json>(async function* (request) {
+    yield* asJson(await answer(request))
+  })
+
 async function* watch(
   service: SchedulerService,
   { jobId }: JobRef,
   signal: AbortSignal,
 ): AsyncGenerator<Json> {
-  for await (const status of service.watch(parseJobId(jobId), signal)) yield asJson(status)
+  for await (const status of service.watch(parseJobId(jobId), signal)) yield* asJson(status)
 }

@@ -22,16 +22,26 @@ export interface GrpcServer {
 
 /** Keepalive finds peers that are gone without a word. */
 const serverOptions = {
-  'grpc.max_receive_message_length': limits.grpcMessageBytesMax,
-  'grpc.max_send_message_length': limits.grpcMessageBytesMax,
   'grpc.keepalive_time_ms': limits.keepaliveIntervalMs,
   'grpc.keepalive_timeout_ms': limits.keepaliveTimeoutMs,
   'grpc.max_connection_idle_ms': limits.connectionIdleMs,
   'grpc.enable_channelz': 0,
 }
 
-export function createGrpcServer(options: { readonly tokens: readonly string[] }): GrpcServer {
-  const server = new Server({ ...serverOptions, interceptors: [tokenInterceptor(options.tokens)] })
+export interface GrpcServerOptions {
+  readonly tokens: readonly string[]
+  /** `limits.grpcMessageBytesMax` unless given. */
+  readonly messageBytesMax?: number
+}
+
+export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
+  const { tokens, messageBytesMax = limits.grpcMessageBytesMax } = options
+  const server = new Server({
+    ...serverOptions,
+    'grpc.max_receive_message_length': messageBytesMax,
+    'grpc.max_send_message_length': messageBytesMax,
+    interceptors: [tokenInterceptor(tokens)],
+  })
   const injector = server.createConnectionInjector(ServerCredentials.createInsecure())
   return {
     addService: (definition, handlers) => server.addService(definition, handlers),

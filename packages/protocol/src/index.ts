@@ -33,6 +33,8 @@ export {
   type UnfoldRequest,
 } from './messages.js'
 
+export { checkMessageSize, largestMessages, type MessageChannel } from './message-pieces.js'
+
 // in one process
 export { inProcessSchedulerLink, messageStreamPair } from './in-process.js'
 

@@ -9,7 +9,7 @@ import type {
 } from '@arbalest/plan'
 
 /** Peers with another number are refused with PROTOCOL_MISMATCH. */
-export const protocolVersion = 1
+export const protocolVersion = 2
 
 // ---- executor <-> scheduler: one bidirectional stream per executor ----------------------------------
 

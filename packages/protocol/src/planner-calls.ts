@@ -7,10 +7,12 @@ import { asQueryError, queryError, queryErrorFromWire } from '@arbalest/common'
 import type { UnfoldStep } from '@arbalest/plan'
 import type { PlannerAnswer, PlannerCall } from './generated/arbalest.js'
 import { unfoldRequestShape, unfoldStepShape, wireErrorShape } from './message-shapes.js'
+import { checkMessageSize, PieceJoiner, piecesOf } from './message-pieces.js'
 import type { UnfoldRequest, UnfoldingPlanner } from './messages.js'
 import { decodeJson, encodeJson } from './shape.js'
 
 interface Pending {
+  readonly joiner: PieceJoiner
   readonly resolve: (step: UnfoldStep) => void
   readonly reject: (reason: Error) => void
 }
@@ -31,10 +33,13 @@ export function remotePlanner(
   call.on('data', (answer: PlannerAnswer) => {
     const waiting = pending.get(answer.callId)
     if (waiting === undefined) return
-    pending.delete(answer.callId)
     try {
-      waiting.resolve(readAnswer(answer))
+      const step = stepOf(answer, waiting.joiner)
+      if (step === undefined) return
+      pending.delete(answer.callId)
+      waiting.resolve(step)
     } catch (thrown) {
+      pending.delete(answer.callId)
       waiting.reject(asQueryError(thrown))
     }
   })
@@ -50,7 +55,7 @@ export function remotePlanner(
         if (signal.aborted) reject(signal.reason as Error)
         else if (gone)
           reject(queryError('PLANNER_CRASHED', { reason: 'the front that planned is gone' }))
-        else ask(request, signal, { resolve, reject })
+        else ask(request, signal, { joiner: new PieceJoiner(), resolve, reject })
       })
     },
   }
@@ -59,25 +64,33 @@ export function remotePlanner(
     const callId = ++lastId
     const onAbort = (): void => {
       pending.delete(callId)
-      if (!gone) call.write({ callId, body: { $case: 'cancel', cancel: true } })
+      if (!gone) call.write({ callId, body: { $case: 'cancel', cancel: true }, more: false })
       waiting.reject(signal.reason as Error)
     }
     signal.addEventListener('abort', onAbort, { once: true })
     const settled = (): void => signal.removeEventListener('abort', onAbort)
     pending.set(callId, {
+      joiner: waiting.joiner,
       resolve: (step) => (settled(), waiting.resolve(step)),
       reject: (reason) => (settled(), waiting.reject(reason)),
     })
-    call.write({ callId, body: { $case: 'unfold', unfold: encodeJson(request) } })
+    const pieces = piecesOf(encodeJson(request))
+    for (const [at, unfold] of pieces.entries()) {
+      checkMessageSize('scheduler to front', unfold.length)
+      call.write({ callId, body: { $case: 'unfold', unfold }, more: at < pieces.length - 1 })
+    }
   }
 }
 
-function readAnswer(answer: PlannerAnswer): UnfoldStep {
-  switch (answer.body?.$case) {
-    case 'step':
-      return decodeJson(answer.body.step, unfoldStepShape, 'step')
+/** Undefined as long as pieces are missing. */
+function stepOf({ body, more }: PlannerAnswer, joiner: PieceJoiner): UnfoldStep | undefined {
+  switch (body?.$case) {
+    case 'step': {
+      const json = joiner.add(body.step, more)
+      return json === undefined ? undefined : decodeJson(json, unfoldStepShape, 'step')
+    }
     case 'error':
-      throw queryErrorFromWire(decodeJson(answer.body.error, wireErrorShape, 'error'))
+      throw queryErrorFromWire(decodeJson(body.error, wireErrorShape, 'error'))
     case undefined:
       throw queryError('INVALID_REQUEST', { reason: 'an empty answer of the planner' })
   }
@@ -89,30 +102,44 @@ export function answerPlannerCalls(
   planner: UnfoldingPlanner,
 ): void {
   const running = new Map<number, AbortController>()
+  const arriving = new Map<number, PieceJoiner>()
+  const fail = (callId: number, thrown: unknown): void => {
+    const error = encodeJson(asQueryError(thrown).toWire())
+    call.write({ callId, body: { $case: 'error', error }, more: false })
+  }
   const answer = async (callId: number, bytes: Buffer): Promise<void> => {
     const controller = new AbortController()
     running.set(callId, controller)
     try {
       const request = decodeJson(bytes, unfoldRequestShape, 'request')
-      const step = await planner.unfold(request, controller.signal)
-      call.write({ callId, body: { $case: 'step', step: encodeJson(step) } })
+      const pieces = piecesOf(encodeJson(await planner.unfold(request, controller.signal)))
+      for (const [at, step] of pieces.entries()) {
+        checkMessageSize('front to scheduler', step.length)
+        call.write({ callId, body: { $case: 'step', step }, more: at < pieces.length - 1 })
+      }
     } catch (thrown) {
-      call.write({
-        callId,
-        body: { $case: 'error', error: encodeJson(asQueryError(thrown).toWire()) },
-      })
+      fail(callId, thrown)
     } finally {
       running.delete(callId)
     }
   }
-  call.on('data', ({ callId, body }: PlannerCall) => {
-    if (body?.$case === 'unfold') void answer(callId, body.unfold)
-    else
-      running
-        .get(callId)
-        ?.abort(
-          queryError('JOB_CANCELLED', { jobId: '', reason: 'the scheduler took the call back' }),
-        )
+  const onPiece = (callId: number, piece: Buffer, more: boolean): void => {
+    const joiner = arriving.get(callId) ?? new PieceJoiner()
+    arriving.set(callId, joiner)
+    try {
+      const request = joiner.add(piece, more)
+      if (request === undefined) return
+      void answer(callId, request)
+    } catch (thrown) {
+      fail(callId, thrown)
+    }
+    arriving.delete(callId)
+  }
+  call.on('data', ({ callId, body, more }: PlannerCall) => {
+    if (body?.$case === 'unfold') return onPiece(callId, body.unfold, more)
+    arriving.delete(callId)
+    const reason = 'the scheduler took the call back'
+    running.get(callId)?.abort(queryError('JOB_CANCELLED', { jobId: '', reason }))
   })
   call.once('close', () => {
     for (const controller of running.values())

@@ -5,13 +5,14 @@
 import { asQueryError, assertNever, present } from '@arbalest/common'
 import { createEngine } from '@arbalest/engine'
 import type { EnginePort } from '@arbalest/plan'
+import { onMessages, sendMessage } from '@arbalest/protocol/child-messages'
 import type { EngineReply, EngineRequest } from '../engine-channel/messages.js'
 
 let engine: EnginePort | undefined
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined)
 process.on('disconnect', endNow)
-process.on('message', (message: EngineRequest) => void onRequest(message))
+onMessages<EngineRequest>(process, (message) => void onRequest(message))
 
 /** An ordinary exit would wait for the threads of native calls; nothing here is worth waiting for. */
 function endNow(): void {
@@ -28,7 +29,8 @@ async function onRequest(request: EngineRequest): Promise<void> {
     case 'start':
     case 'run':
     case 'inspect':
-      return reply(await answer(request))
+      // A reply that cannot be sent has lost its reader: `disconnect` follows.
+      return sendMessage(process, await answer(request) satisfies EngineReply)
   }
   return assertNever(request)
 }
@@ -56,8 +58,3 @@ async function answer(call: Call): Promise<EngineReply> {
 }
 
 const started = (): EnginePort => present(engine, 'the first request starts the engine')
-
-/** A reply that cannot be sent has lost its reader: `disconnect` follows. */
-function reply(message: EngineReply): void {
-  process.send?.(message, undefined, undefined, () => undefined)
-}

@@ -3,6 +3,7 @@ import { fork, type ChildProcess } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { queryError, queryErrorFromWire, type AttemptId, type QueryError } from '@arbalest/common'
+import { onMessages, sendMessage } from '@arbalest/protocol/child-messages'
 import type { EngineReply, EngineRequest } from '../engine-channel/messages.js'
 
 type Call = Extract<EngineRequest, { readonly callId: number }>
@@ -38,10 +39,11 @@ export class EngineChild {
       env: childEnvironment(options.threadPoolSize),
       execArgv: [],
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      serialization: 'advanced',
     })
     forward(this.#process.stdout, options.log)
     forward(this.#process.stderr, options.log)
-    this.#process.on('message', (reply) => this.#onReply(reply as EngineReply))
+    onMessages<EngineReply>(this.#process, (reply) => this.#onReply(reply))
     this.#process.on('error', (error) => {
       // Without an id it was never there, and no exit follows.
       if (this.#process.pid === undefined) this.#onExit(error.message)
@@ -83,7 +85,7 @@ export class EngineChild {
 
   #send(message: EngineRequest): void {
     // A message that does not get through finds a process at its end: its exit rejects all calls.
-    if (!this.#ended) this.#process.send(message, () => undefined)
+    if (!this.#ended) sendMessage(this.#process, message)
   }
 
   #onReply(reply: EngineReply): void {

@@ -21,7 +21,7 @@ describe('registration', () => {
     const { executor, scheduler } = await cluster.add({ externalHost: 'node-7', threads: 3 })
     expect(scheduler.registrations).toMatchObject([
       {
-        protocolVersion: 1,
+        protocolVersion: 2,
         executorId: executor.id,
         host: 'node-7',
         port: executor.address.port,

@@ -1,5 +1,10 @@
 /** An engine child without DuckDB: the SQL text says how it behaves. */
+import { deserialize, serialize } from 'node:v8'
+
 const waiting = new Map()
+
+/** Each of its messages is one piece. */
+const send = (reply) => process.send({ bytes: serialize(reply), more: false })
 
 const output = (names) => ({
   names,
@@ -10,17 +15,18 @@ const output = (names) => ({
 })
 
 const fail = (callId, code, reason) =>
-  process.send({ kind: 'failed', callId, error: { code, message: reason, fields: { reason } } })
+  send({ kind: 'failed', callId, error: { code, message: reason, fields: { reason } } })
 
 process.on('disconnect', () => process.exit(0))
-process.on('message', (request) => {
+process.on('message', ({ bytes }) => {
+  const request = deserialize(bytes)
   const { kind, callId } = request
   if (kind === 'close') process.exit(0)
   if (kind === 'cancel') waiting.get(request.attemptId)?.()
   if (kind === 'inspect') fail(callId, 'FILE_NOT_FOUND', 'no file matches x')
   if (kind === 'start') {
     if (request.options.threads === 0) fail(callId, 'INVALID_OPTION', 'threads')
-    else process.send({ kind: 'started', callId, info: { fingerprint: `pid ${process.pid}` } })
+    else send({ kind: 'started', callId, info: { fingerprint: `pid ${process.pid}` } })
   }
   if (kind === 'run') run(callId, request.attempt)
 })
@@ -30,7 +36,7 @@ function run(callId, { sql, attemptId }) {
   if (sql === 'environment') {
     const names = Object.keys(process.env).filter((name) => name.startsWith('ARBALEST_'))
     console.error('a line of the engine')
-    process.send({ kind: 'ran', callId, output: output([process.env.UV_THREADPOOL_SIZE, ...names]) })
+    send({ kind: 'ran', callId, output: output([process.env.UV_THREADPOOL_SIZE, ...names]) })
   }
   if (sql === 'wait') {
     waiting.set(attemptId, () => fail(callId, 'JOB_CANCELLED', 'interrupted'))

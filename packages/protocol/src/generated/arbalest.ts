@@ -33,9 +33,11 @@ export const protobufFileName = "arbalest.proto";
 export interface Empty {
 }
 
-/** A value as UTF-8 JSON. */
+/** A value as UTF-8 JSON, or a piece of it: no message is above a mebibyte, whatever a value holds. */
 export interface Json {
   json: Buffer;
+  /** The value goes on in the next message. */
+  more: boolean;
 }
 
 export interface JobRef {
@@ -55,20 +57,32 @@ export interface ControlAddress {
   protocolVersion: number;
 }
 
-/** One message of a stream: `kind` is the `kind` of the JSON value. */
+/** One message of a stream, or a piece of it: `kind` is the `kind` of the JSON value. */
 export interface Envelope {
   kind: string;
   json: Buffer;
+  /** The message goes on in the next envelope. */
+  more: boolean;
 }
 
 export interface PlannerCall {
   callId: number;
-  body: { $case: "unfold"; unfold: Buffer } | { $case: "cancel"; cancel: boolean } | undefined;
+  body:
+    | { $case: "unfold"; unfold: Buffer }
+    | { $case: "cancel"; cancel: boolean }
+    | undefined;
+  /** The request goes on in the next message of the call. */
+  more: boolean;
 }
 
 export interface PlannerAnswer {
   callId: number;
-  body: { $case: "step"; step: Buffer } | { $case: "error"; error: Buffer } | undefined;
+  body:
+    | { $case: "step"; step: Buffer }
+    | { $case: "error"; error: Buffer }
+    | undefined;
+  /** The answer goes on in the next message of the call. */
+  more: boolean;
 }
 
 export interface OpenSessionRequest {
@@ -192,13 +206,16 @@ export const Empty: MessageFns<Empty> = {
 };
 
 function createBaseJson(): Json {
-  return { json: Buffer.alloc(0) };
+  return { json: Buffer.alloc(0), more: false };
 }
 
 export const Json: MessageFns<Json> = {
   encode(message: Json, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.json.length !== 0) {
       writer.uint32(10).bytes(message.json);
+    }
+    if (message.more !== false) {
+      writer.uint32(16).bool(message.more);
     }
     return writer;
   },
@@ -222,6 +239,14 @@ export const Json: MessageFns<Json> = {
             }
 
             message.json = Buffer.from(reader.bytes());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.more = reader.bool();
             continue;
           }
         }
@@ -409,7 +434,7 @@ export const ControlAddress: MessageFns<ControlAddress> = {
 };
 
 function createBaseEnvelope(): Envelope {
-  return { kind: "", json: Buffer.alloc(0) };
+  return { kind: "", json: Buffer.alloc(0), more: false };
 }
 
 export const Envelope: MessageFns<Envelope> = {
@@ -419,6 +444,9 @@ export const Envelope: MessageFns<Envelope> = {
     }
     if (message.json.length !== 0) {
       writer.uint32(18).bytes(message.json);
+    }
+    if (message.more !== false) {
+      writer.uint32(24).bool(message.more);
     }
     return writer;
   },
@@ -452,6 +480,14 @@ export const Envelope: MessageFns<Envelope> = {
             message.json = Buffer.from(reader.bytes());
             continue;
           }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.more = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -466,7 +502,7 @@ export const Envelope: MessageFns<Envelope> = {
 };
 
 function createBasePlannerCall(): PlannerCall {
-  return { callId: 0, body: undefined };
+  return { callId: 0, body: undefined, more: false };
 }
 
 export const PlannerCall: MessageFns<PlannerCall> = {
@@ -481,6 +517,9 @@ export const PlannerCall: MessageFns<PlannerCall> = {
       case "cancel":
         writer.uint32(24).bool(message.body.cancel);
         break;
+    }
+    if (message.more !== false) {
+      writer.uint32(32).bool(message.more);
     }
     return writer;
   },
@@ -522,6 +561,14 @@ export const PlannerCall: MessageFns<PlannerCall> = {
             message.body = { $case: "cancel", cancel: reader.bool() };
             continue;
           }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.more = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -536,7 +583,7 @@ export const PlannerCall: MessageFns<PlannerCall> = {
 };
 
 function createBasePlannerAnswer(): PlannerAnswer {
-  return { callId: 0, body: undefined };
+  return { callId: 0, body: undefined, more: false };
 }
 
 export const PlannerAnswer: MessageFns<PlannerAnswer> = {
@@ -551,6 +598,9 @@ export const PlannerAnswer: MessageFns<PlannerAnswer> = {
       case "error":
         writer.uint32(26).bytes(message.body.error);
         break;
+    }
+    if (message.more !== false) {
+      writer.uint32(32).bool(message.more);
     }
     return writer;
   },
@@ -590,6 +640,14 @@ export const PlannerAnswer: MessageFns<PlannerAnswer> = {
             }
 
             message.body = { $case: "error", error: Buffer.from(reader.bytes()) };
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.more = reader.bool();
             continue;
           }
         }
@@ -1536,16 +1594,17 @@ export const ControlClient = makeGenericClientConstructor(ControlService, "arbal
   serviceName: string;
 };
 
+/** Values go both ways in pieces: a question is a stream that ends with its last piece, and so is the answer. */
 export type SchedulerService = typeof SchedulerService;
 export const SchedulerService = {
   submit: {
     path: "/arbalest.v1.Scheduler/Submit" as const,
-    requestStream: false as const,
-    responseStream: false as const,
+    requestStream: true as const,
+    responseStream: true as const,
     requestSerialize: (value: Json): Buffer => Buffer.from(Json.encode(value).finish()),
     requestDeserialize: (value: Buffer): Json => Json.decode(value),
-    responseSerialize: (value: JobRef): Buffer => Buffer.from(JobRef.encode(value).finish()),
-    responseDeserialize: (value: Buffer): JobRef => JobRef.decode(value),
+    responseSerialize: (value: Json): Buffer => Buffer.from(Json.encode(value).finish()),
+    responseDeserialize: (value: Buffer): Json => Json.decode(value),
   },
   watch: {
     path: "/arbalest.v1.Scheduler/Watch" as const,
@@ -1559,7 +1618,7 @@ export const SchedulerService = {
   cancel: {
     path: "/arbalest.v1.Scheduler/Cancel" as const,
     requestStream: false as const,
-    responseStream: false as const,
+    responseStream: true as const,
     requestSerialize: (value: CancelRequest): Buffer => Buffer.from(CancelRequest.encode(value).finish()),
     requestDeserialize: (value: Buffer): CancelRequest => CancelRequest.decode(value),
     responseSerialize: (value: Json): Buffer => Buffer.from(Json.encode(value).finish()),
@@ -1577,7 +1636,7 @@ export const SchedulerService = {
   details: {
     path: "/arbalest.v1.Scheduler/Details" as const,
     requestStream: false as const,
-    responseStream: false as const,
+    responseStream: true as const,
     requestSerialize: (value: JobRef): Buffer => Buffer.from(JobRef.encode(value).finish()),
     requestDeserialize: (value: Buffer): JobRef => JobRef.decode(value),
     responseSerialize: (value: Json): Buffer => Buffer.from(Json.encode(value).finish()),
@@ -1586,7 +1645,7 @@ export const SchedulerService = {
   jobs: {
     path: "/arbalest.v1.Scheduler/Jobs" as const,
     requestStream: false as const,
-    responseStream: false as const,
+    responseStream: true as const,
     requestSerialize: (value: Empty): Buffer => Buffer.from(Empty.encode(value).finish()),
     requestDeserialize: (value: Buffer): Empty => Empty.decode(value),
     responseSerialize: (value: Json): Buffer => Buffer.from(Json.encode(value).finish()),
@@ -1595,7 +1654,7 @@ export const SchedulerService = {
   executors: {
     path: "/arbalest.v1.Scheduler/Executors" as const,
     requestStream: false as const,
-    responseStream: false as const,
+    responseStream: true as const,
     requestSerialize: (value: Empty): Buffer => Buffer.from(Empty.encode(value).finish()),
     requestDeserialize: (value: Buffer): Empty => Empty.decode(value),
     responseSerialize: (value: Json): Buffer => Buffer.from(Json.encode(value).finish()),
@@ -1603,8 +1662,8 @@ export const SchedulerService = {
   },
   inspect: {
     path: "/arbalest.v1.Scheduler/Inspect" as const,
-    requestStream: false as const,
-    responseStream: false as const,
+    requestStream: true as const,
+    responseStream: true as const,
     requestSerialize: (value: Json): Buffer => Buffer.from(Json.encode(value).finish()),
     requestDeserialize: (value: Buffer): Json => Json.decode(value),
     responseSerialize: (value: Json): Buffer => Buffer.from(Json.encode(value).finish()),
@@ -1623,45 +1682,26 @@ export const SchedulerService = {
 } as const;
 
 export interface SchedulerServer extends UntypedServiceImplementation {
-  submit: handleUnaryCall<Json, JobRef>;
+  submit: handleBidiStreamingCall<Json, Json>;
   watch: handleServerStreamingCall<JobRef, Json>;
-  cancel: handleUnaryCall<CancelRequest, Json>;
+  cancel: handleServerStreamingCall<CancelRequest, Json>;
   releaseResult: handleUnaryCall<JobRef, Empty>;
-  details: handleUnaryCall<JobRef, Json>;
-  jobs: handleUnaryCall<Empty, Json>;
-  executors: handleUnaryCall<Empty, Json>;
-  inspect: handleUnaryCall<Json, Json>;
+  details: handleServerStreamingCall<JobRef, Json>;
+  jobs: handleServerStreamingCall<Empty, Json>;
+  executors: handleServerStreamingCall<Empty, Json>;
+  inspect: handleBidiStreamingCall<Json, Json>;
   /** The front answers planner calls for as long as the stream is open. */
   offerPlanner: handleBidiStreamingCall<PlannerAnswer, PlannerCall>;
 }
 
 export interface SchedulerClient extends Client {
-  submit(request: Json, callback: (error: ServiceError | null, response: JobRef) => void): ClientUnaryCall;
-  submit(
-    request: Json,
-    metadata: Metadata,
-    callback: (error: ServiceError | null, response: JobRef) => void,
-  ): ClientUnaryCall;
-  submit(
-    request: Json,
-    metadata: Metadata,
-    options: Partial<CallOptions>,
-    callback: (error: ServiceError | null, response: JobRef) => void,
-  ): ClientUnaryCall;
+  submit(): ClientDuplexStream<Json, Json>;
+  submit(options: Partial<CallOptions>): ClientDuplexStream<Json, Json>;
+  submit(metadata: Metadata, options?: Partial<CallOptions>): ClientDuplexStream<Json, Json>;
   watch(request: JobRef, options?: Partial<CallOptions>): ClientReadableStream<Json>;
   watch(request: JobRef, metadata?: Metadata, options?: Partial<CallOptions>): ClientReadableStream<Json>;
-  cancel(request: CancelRequest, callback: (error: ServiceError | null, response: Json) => void): ClientUnaryCall;
-  cancel(
-    request: CancelRequest,
-    metadata: Metadata,
-    callback: (error: ServiceError | null, response: Json) => void,
-  ): ClientUnaryCall;
-  cancel(
-    request: CancelRequest,
-    metadata: Metadata,
-    options: Partial<CallOptions>,
-    callback: (error: ServiceError | null, response: Json) => void,
-  ): ClientUnaryCall;
+  cancel(request: CancelRequest, options?: Partial<CallOptions>): ClientReadableStream<Json>;
+  cancel(request: CancelRequest, metadata?: Metadata, options?: Partial<CallOptions>): ClientReadableStream<Json>;
   releaseResult(request: JobRef, callback: (error: ServiceError | null, response: Empty) => void): ClientUnaryCall;
   releaseResult(
     request: JobRef,
@@ -1674,54 +1714,15 @@ export interface SchedulerClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: Empty) => void,
   ): ClientUnaryCall;
-  details(request: JobRef, callback: (error: ServiceError | null, response: Json) => void): ClientUnaryCall;
-  details(
-    request: JobRef,
-    metadata: Metadata,
-    callback: (error: ServiceError | null, response: Json) => void,
-  ): ClientUnaryCall;
-  details(
-    request: JobRef,
-    metadata: Metadata,
-    options: Partial<CallOptions>,
-    callback: (error: ServiceError | null, response: Json) => void,
-  ): ClientUnaryCall;
-  jobs(request: Empty, callback: (error: ServiceError | null, response: Json) => void): ClientUnaryCall;
-  jobs(
-    request: Empty,
-    metadata: Metadata,
-    callback: (error: ServiceError | null, response: Json) => void,
-  ): ClientUnaryCall;
-  jobs(
-    request: Empty,
-    metadata: Metadata,
-    options: Partial<CallOptions>,
-    callback: (error: ServiceError | null, response: Json) => void,
-  ): ClientUnaryCall;
-  executors(request: Empty, callback: (error: ServiceError | null, response: Json) => void): ClientUnaryCall;
-  executors(
-    request: Empty,
-    metadata: Metadata,
-    callback: (error: ServiceError | null, response: Json) => void,
-  ): ClientUnaryCall;
-  executors(
-    request: Empty,
-    metadata: Metadata,
-    options: Partial<CallOptions>,
-    callback: (error: ServiceError | null, response: Json) => void,
-  ): ClientUnaryCall;
-  inspect(request: Json, callback: (error: ServiceError | null, response: Json) => void): ClientUnaryCall;
-  inspect(
-    request: Json,
-    metadata: Metadata,
-    callback: (error: ServiceError | null, response: Json) => void,
-  ): ClientUnaryCall;
-  inspect(
-    request: Json,
-    metadata: Metadata,
-    options: Partial<CallOptions>,
-    callback: (error: ServiceError | null, response: Json) => void,
-  ): ClientUnaryCall;
+  details(request: JobRef, options?: Partial<CallOptions>): ClientReadableStream<Json>;
+  details(request: JobRef, metadata?: Metadata, options?: Partial<CallOptions>): ClientReadableStream<Json>;
+  jobs(request: Empty, options?: Partial<CallOptions>): ClientReadableStream<Json>;
+  jobs(request: Empty, metadata?: Metadata, options?: Partial<CallOptions>): ClientReadableStream<Json>;
+  executors(request: Empty, options?: Partial<CallOptions>): ClientReadableStream<Json>;
+  executors(request: Empty, metadata?: Metadata, options?: Partial<CallOptions>): ClientReadableStream<Json>;
+  inspect(): ClientDuplexStream<Json, Json>;
+  inspect(options: Partial<CallOptions>): ClientDuplexStream<Json, Json>;
+  inspect(metadata: Metadata, options?: Partial<CallOptions>): ClientDuplexStream<Json, Json>;
   /** The front answers planner calls for as long as the stream is open. */
   offerPlanner(): ClientDuplexStream<PlannerAnswer, PlannerCall>;
   offerPlanner(options: Partial<CallOptions>): ClientDuplexStream<PlannerAnswer, PlannerCall>;

@@ -1,6 +1,7 @@
 /** The planner child's main module: answers calls from its parent, and ends with it. */
 import { rmSync } from 'node:fs'
 import { asQueryError } from '@arbalest/common'
+import { onMessages, sendMessage } from '@arbalest/protocol/child-messages'
 import { createPlanner } from './planner-host.js'
 import type { PlannerCall, PlannerReply } from './planner-calls.js'
 
@@ -15,8 +16,8 @@ if (!process.connected) process.exit(0)
 
 const planner = await createPlanner()
 
-process.on('message', (call: PlannerCall) => {
-  void answer(call).then((reply) => process.send?.(reply))
+onMessages<PlannerCall>(process, (call) => {
+  void answer(call).then((reply) => sendMessage(process, reply))
 })
 
 async function answer({ id, method, args }: PlannerCall): Promise<PlannerReply> {

@@ -133,10 +133,11 @@ test('a child that never comes up fails who waits, and is tried again for the ne
 test('the child ends when its parent is killed', async () => {
   const script = `
     import { spawn } from 'node:child_process'
+    import { serialize } from 'node:v8'
     const stdio = ['ignore', 'inherit', 'inherit', 'ipc']
-    const child = spawn(process.execPath, [${JSON.stringify(fakeChild)}], { stdio })
+    const child = spawn(process.execPath, [${JSON.stringify(fakeChild)}], { stdio, serialization: 'advanced' })
     child.on('message', () => console.log(child.pid))
-    child.send({ id: 1, method: 'references', args: ['ready'] })`
+    child.send({ bytes: serialize({ id: 1, method: 'references', args: ['ready'] }), more: false })`
   const parent = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'ignore'] })
   const [text] = (await once(parent.stdout, 'data')) as [Buffer]
   const pid = Number(text.toString().trim())

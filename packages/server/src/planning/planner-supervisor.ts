@@ -4,6 +4,7 @@
  */
 import type { ChildProcess } from 'node:child_process'
 import { limits, queryError, queryErrorFromWire, type QueryError } from '@arbalest/common'
+import { onMessages, sendMessage } from '@arbalest/protocol/child-messages'
 import type { PlannerCall, PlannerMethod, PlannerReply } from './planner-calls.js'
 
 export interface PlannerSupervisorParts {
@@ -86,7 +87,7 @@ export class PlannerSupervisor {
     const child = this.#parts.startChild()
     this.#child = child
     this.#refill = this.#parts.refillCalls().map((call) => ({ ...call, resolve: ignore, reject: ignore }))
-    child.on('message', (reply: PlannerReply) => {
+    onMessages<PlannerReply>(child, (reply) => {
       if (child === this.#child) this.#onReply(reply)
     })
     child.once('exit', (code, signal) => this.#onEnd(child, signal ?? `exit code ${code}`))
@@ -109,7 +110,7 @@ export class PlannerSupervisor {
     const id = this.#nextId++
     this.#active = { id, call, timer, timedOut: false }
     // What cannot be sent is answered by the child's exit.
-    child.send({ id, method: call.method, args: call.args } satisfies PlannerCall, ignore)
+    sendMessage(child, { id, method: call.method, args: call.args } satisfies PlannerCall)
   }
 
   #onReply(reply: PlannerReply): void {

@@ -88,7 +88,8 @@ function refuseTableExpression({ name, with: clause }: Pick<DeleteStatement, 'na
   const [only, second] = name
   const hidden = clause?.names.some((other) => other.toLowerCase() === only?.toLowerCase()) === true
   if (!hidden || second !== undefined) return
-  throw queryError('BINDER_ERROR', { reason: `${only} is a table expression of the statement: it has no rows to change` })
+  const reason = `${only} is a table expression of the statement: it has no rows to change`
+  throw queryError('BINDER_ERROR', { reason })
 }
 
 const condition = (where: TextPiece | undefined): readonly Part[] =>

@@ -4,6 +4,7 @@ import type { Token } from '../lexer.js'
 import { nextToken } from '../lexer.js'
 import type { InnerQuery } from '../statement.js'
 import { isWord, type TokenCursor } from './token-cursor.js'
+import { readWithClause } from './with-clause.js'
 
 export const queryWords = [
   'SELECT',
@@ -44,15 +45,12 @@ export function readInnerQuery(cursor: TokenCursor, statement: string): InnerQue
   throw queryError('NOT_IN_THIS_VERSION', { what, instead }, { position: token.start })
 }
 
-function refuseWriteAfterWith(cursor: TokenCursor): void {
-  for (const token of outerTokens(cursor)) {
-    if (['SELECT', 'FROM', 'VALUES', 'TABLE'].some((word) => isWord(token, word))) return
-    const write = ['INSERT', 'UPDATE', 'DELETE', 'MERGE'].find((word) => isWord(token, word))
-    if (write === undefined || token.start === cursor.position) continue
-    const what = `${write} after WITH`
-    const instead = 'run it as a statement of its own'
-    throw queryError('NOT_IN_THIS_VERSION', { what, instead }, { position: token.start })
-  }
+function refuseWriteAfterWith({ text, position }: TokenCursor): void {
+  const after = readWithClause(text, position)?.cursor
+  const write = ['INSERT', 'UPDATE', 'DELETE', 'MERGE'].find((word) => after?.isAt(word) === true)
+  if (after === undefined || write === undefined) return
+  const instead = 'run it as a statement of its own'
+  throw queryError('NOT_IN_THIS_VERSION', { what: `${write} after WITH`, instead }, { position: after.position })
 }
 
 function refuseDynamicPivot(cursor: TokenCursor): void {

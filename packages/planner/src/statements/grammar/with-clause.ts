@@ -3,13 +3,14 @@ import type { WithClause } from '../statement.js'
 import { TokenCursor } from './token-cursor.js'
 
 /**
- * The table expressions at the begin of a text, and a cursor after them; undefined where there are none, or where
- * they are not of a form that is known: DuckDB tells why.
+ * The table expressions that begin at or after the offset, and a cursor after them; undefined where there are none,
+ * or where they are not of a form that is known: DuckDB tells why.
  */
 export function readWithClause(
   text: string,
+  from = 0,
 ): { readonly clause: WithClause; readonly cursor: TokenCursor } | undefined {
-  const cursor = new TokenCursor(text)
+  const cursor = new TokenCursor(text, from)
   const sqlStart = cursor.position
   if (!cursor.accept('WITH')) return undefined
   const isNamed = cursor.isAt('RECURSIVE', 'AS') || (cursor.isAt('RECURSIVE') && cursor.peek(1)?.text === '(')

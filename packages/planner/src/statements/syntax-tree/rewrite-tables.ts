@@ -3,6 +3,7 @@ import type { DuckdbJson } from '../../duckdb-json.js'
 import { mapTables, type CteScope } from './map-tables.js'
 import type { SyntaxTree } from './syntax-tree.js'
 import { implicitAlias, readTableReference, type TableReference } from './table-reference.js'
+import { withOwnAliases, type FoundSchemas } from './own-aliases.js'
 import { isTreeNode, listOf, mapNodes, textOf, type TreeNode } from './tree-node.js'
 
 /**
@@ -27,7 +28,8 @@ export type ResolveTable = (reference: TableReference) => Replacement | undefine
  */
 export function rewriteTables(tree: SyntaxTree, resolve: ResolveTable): SyntaxTree {
   const qualifiers = new Set<string>()
-  const tables = mapTables(tree.root, (node, scope) => {
+  const original = withOwnAliases(tree.root, schemasOf(tree, resolve))
+  const tables = mapTables(original, (node, scope) => {
     const reference = readTableReference(tree, node)
     const replacement = reference && resolve(reference)
     if (!reference || !replacement) return node
@@ -42,6 +44,18 @@ export function rewriteTables(tree: SyntaxTree, resolve: ResolveTable): SyntaxTr
   })
   const root = mapNodes(tables, (node) => withoutSchema(node, qualifiers))
   return isTreeNode(root) ? { ...tree, root } : tree
+}
+
+function schemasOf(tree: SyntaxTree, resolve: ResolveTable): FoundSchemas {
+  const schemas = new Map<TreeNode, string>()
+  mapTables(tree.root, (node) => {
+    const reference = readTableReference(tree, node)
+    const replacement = reference?.kind === 'name' ? resolve(reference) : undefined
+    if (reference?.kind !== 'name' || replacement === undefined) return node
+    schemas.set(node, replacement.schema ?? reference.schema ?? 'main')
+    return node
+  })
+  return schemas
 }
 
 /** Within a WITH query of that name only the schema reaches the table. */

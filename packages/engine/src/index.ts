@@ -4,6 +4,7 @@ export {
   createPlanningInstance,
   searchPath,
   type CatalogName,
+  type DeclaredTable,
   type PlanningInstance,
   type PlanningSettings,
 } from './planning-instance.js'

@@ -9,7 +9,7 @@ import {
   catalogName, connectionSettings, defaultSchema, dialectSchema, present, queryError, quoteIdentifier, quoteLiteral,
   typeToSql, type Column, type DataType,
 } from '@arbalest/common'
-import { Database, type Connection } from './database.js'
+import { Database, type Connection, type TextRow } from './database.js'
 
 export interface CatalogName {
   readonly schema: string
@@ -28,6 +28,12 @@ export type PlanningSettings = Readonly<Record<string, string>>
 /** The value of the setting `search_path` for these schemas of the catalog, which must exist. */
 export const searchPath = (schemas: readonly string[]): string =>
   schemas.map((schema) => `${catalogName}.${quoteIdentifier(schema)}`).join(',')
+
+/** A table as CREATE TABLE makes it. */
+export interface DeclaredTable {
+  readonly name: string
+  readonly columns: readonly (Column & { readonly notNull: boolean; readonly defaultValue: string | undefined })[]
+}
 
 export interface PlanningInstance {
   /**
@@ -61,6 +67,11 @@ export interface PlanningInstance {
   planJson(sql: string, settings?: PlanningSettings): Promise<string>
   /** Names and types of a query's columns. @throws QueryError with code and place when it does not bind. */
   describe(sql: string, settings?: PlanningSettings): Promise<readonly Column[]>
+  /**
+   * What DuckDB's DESCRIBE tells of a query's columns beside their types, over tables that are empty and have these
+   * constraints. @throws QueryError
+   */
+  constraints(sql: string, tables: readonly DeclaredTable[], prelude: readonly string[]): Promise<readonly TextRow[]>
   /** A statement that may have parameters. @throws QueryError with code and place when it does not bind. */
   check(sql: string, settings?: PlanningSettings): Promise<void>
   /** The type of that name. @throws QueryError with a place in the text */
@@ -230,6 +241,24 @@ class LockedPlanningInstance implements PlanningInstance {
 
   describe(sql: string, settings: PlanningSettings = {}): Promise<readonly Column[]> {
     return this.#use(settings, (connection) => connection.describe(sql, { sql }))
+  }
+
+  constraints(
+    sql: string,
+    tables: readonly DeclaredTable[],
+    prelude: readonly string[],
+  ): Promise<readonly TextRow[]> {
+    return this.#use({}, async (connection) => {
+      for (const { name, columns } of tables) {
+        const list = columns.map(({ name: column, type, notNull, defaultValue }) => [
+          quoteIdentifier(column), typeToSql(type), notNull ? 'NOT NULL' : '',
+          defaultValue === undefined ? '' : `DEFAULT (${defaultValue})`,
+        ].join(' '))
+        await connection.execute(`CREATE TEMP TABLE ${quoteIdentifier(name)} (${list.join(', ')})`)
+      }
+      for (const statement of prelude) await connection.execute(statement)
+      return connection.textRows(`SELECT "null", "default" FROM (DESCRIBE ${sql}\n)`)
+    })
   }
 
   check(sql: string, settings: PlanningSettings = {}): Promise<void> {

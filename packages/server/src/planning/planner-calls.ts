@@ -8,7 +8,7 @@ export type PlannerMethod = Exclude<keyof Planner, 'close' | 'isUp'>
 const isCalled: Readonly<Record<PlannerMethod, true>> = {
   putTable: true, dropTable: true, putView: true, dropView: true, putMacro: true, dropMacro: true,
   putType: true, dropType: true, putSequence: true, dropSequence: true, references: true, withFileTables: true,
-  prepare: true, check: true,
+  prepare: true, check: true, constraints: true,
   columns: true, typeOf: true, constant: true, writeRows: true, unfold: true, explain: true,
 }
 

@@ -8,6 +8,7 @@ import { decodePreparedQuery, printPlan } from '@arbalest/plan'
 import {
   assumeStages, checkFunctions, functionsOf, refuseInputs, refuseRecursiveAsof, sequencesOf, tablesOf, typesOf, unfold,
 } from '@arbalest/planner'
+import { columnConstraints } from './column-constraints.js'
 import { fileReference } from './file-reference.js'
 import { dialectMacros } from './dialect-macros.js'
 import { withInlineEnums } from './inline-enums.js'
@@ -82,6 +83,7 @@ export async function createPlanner(): Promise<Planner> {
     prepare: (request) => prepareText(state, request),
     check: ({ sql, settings, searchPath: path }) =>
       instance.check(sql, { ...ofConnection(settings.duckdb), search_path: searchPath(knownPath(state, path)) }),
+    constraints: (request, constrained) => columnConstraints(state, request, constrained),
     columns: (sql) => instance.describe(sql),
     async typeOf(type, path) {
       const known = knownPath(state, path)

@@ -91,6 +91,18 @@ export interface PreparedText {
   readonly light: boolean
 }
 
+export interface ColumnConstraint {
+  readonly notNull: boolean
+  /** As people wrote it. */
+  readonly defaultText: string | undefined
+}
+
+/** What is declared of a table's columns, by position. */
+export interface ConstrainedTable {
+  readonly name: QualifiedName
+  readonly columns: readonly ColumnConstraint[]
+}
+
 /** A sequence of the catalog, and what the text calls it. */
 export interface UsedSequence {
   readonly name: QualifiedName
@@ -127,6 +139,11 @@ export interface Planner {
   prepare(request: PrepareRequest): Promise<PreparedText>
   /** Binds a query without a plan of it. @throws QueryError with a position in `sql` */
   check(request: CheckRequest): Promise<void>
+  /**
+   * What the query's columns take over from columns of tables, as DuckDB's DESCRIBE tells it.
+   * @throws QueryError as for a query
+   */
+  constraints(request: PrepareRequest, tables: readonly ConstrainedTable[]): Promise<readonly ColumnConstraint[]>
   /** The columns of a query over `main`. @throws QueryError */
   columns(sql: string): Promise<readonly Column[]>
   /** The type that a balanced text names, written out. @throws QueryError with a position in the text */

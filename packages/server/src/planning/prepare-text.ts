@@ -67,7 +67,7 @@ export async function prepareText(state: PlannerState, request: PrepareRequest):
     wholeForm(state, meant, path),
     planned,
   )
-  const { timeless, sequences, ...text } = whole
+  const { timeless, sequences, names: _, ...text } = whole
   const query: PreparedQuery = {
     columns, whole: text, sources: Object.fromEntries(used), settings, textResult,
     logical: sequences.length === 0 ? logical : { kind: 'unreadable', reason: 'function nextval' },

@@ -6,7 +6,7 @@ import {
   columnNameJsons, functionsOf, isTimeless, renameDefinitions, renameSequences, rewriteTables, tablesOf, typesOf,
   withColumnNames, writeSyntaxTree, type DefinitionName, type MacroDefinition, type SyntaxTree,
 } from '@arbalest/planner'
-import type { UsedSequence } from './planner.js'
+import type { QualifiedName, UsedSequence } from './planner.js'
 import {
   keyOf, type KnownMacro, type KnownSequence, type KnownTable, type KnownType, type KnownView, type PlannerState,
 } from './planner-state.js'
@@ -17,6 +17,8 @@ type Whole = PreparedQuery['whole']
 export interface WholeForm extends Whole {
   readonly timeless: boolean
   readonly sequences: readonly UsedSequence[]
+  /** The tables behind the inputs. */
+  readonly names: readonly QualifiedName[]
 }
 
 /** The query's own text with its tables renamed to inputs and its views put in place. */
@@ -26,7 +28,7 @@ export async function wholeForm(state: PlannerState, sql: string, path: readonly
   const text = await state.instance.deserializeTree(writeSyntaxTree(tree))
   const { prelude, timeless } = writer
   const [inputs, sequences] = [writer.inputs(), writer.sequences()]
-  return { sql: text, inputs, timeless, sequences, ...(prelude.length === 0 ? {} : { prelude }) }
+  return { sql: text, inputs, names: writer.names(), timeless, sequences, ...(prelude.length === 0 ? {} : { prelude }) }
 }
 
 class WholeWriter {
@@ -49,6 +51,10 @@ class WholeWriter {
 
   inputs(): readonly ScanInput[] {
     return [...this.#inputs.values()]
+  }
+
+  names(): readonly QualifiedName[] {
+    return [...this.#inputs.keys()].map(({ name }) => name)
   }
 
   sequences(): readonly UsedSequence[] {

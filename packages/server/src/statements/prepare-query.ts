@@ -1,6 +1,9 @@
 /** SQL text to a prepared query: tables resolved, files looked at, planned. */
 import { searchPathOf } from '../catalog/name-lookup.js'
-import type { FileTable, PreparedText, PrepareRequest } from '../planning/planner.js'
+import type {
+  ColumnConstraint, ConstrainedTable, FileTable, PreparedText, PrepareRequest,
+} from '../planning/planner.js'
+import { shownDefault } from '../tables/managed-table.js'
 import { withoutPlace } from './error-place.js'
 import type { StatementContext } from './statement-context.js'
 
@@ -11,6 +14,22 @@ export async function prepareQuery(sql: string, context: StatementContext): Prom
     // With files the text is written anew.
     throw files.length === 0 ? thrown : withoutPlace(thrown)
   })
+}
+
+/** What the columns of a query take over from managed tables; nothing where no table that it reads declares any. */
+export async function constraintsOf(sql: string, context: StatementContext): Promise<readonly ColumnConstraint[]> {
+  const { files, reads } = await context.resolver.resolve(sql, searchPathOf(context.session), context.signal)
+  const declared = reads.flatMap((entry): readonly ConstrainedTable[] => {
+    const columns = entry.kind === 'table' ? entry.managed?.columns ?? [] : []
+    return columns.some(({ notNull, defaultValue }) => notNull || defaultValue !== undefined)
+      ? [{ name: entry.name, columns: columns.map((column) => (
+          { notNull: column.notNull, defaultText: shownDefault(column) })) }]
+      : []
+  })
+  const asksSequence = reads.some(({ kind }) => kind === 'sequence')
+  if (declared.length === 0 || asksSequence) return []
+  // What DuckDB cannot make a table of declares nothing: a struct without names, for one.
+  return context.planner.constraints(requestOf(sql, files, context), declared).catch(() => [])
 }
 
 /**

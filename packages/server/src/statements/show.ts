@@ -3,11 +3,12 @@ import { defaultSchema, quoteIdentifier, typeName, type Column } from '@arbalest
 import type { StatementResult } from '@arbalest/protocol'
 import { existingSchema, locate, searchPathOf } from '../catalog/name-lookup.js'
 import { showSetting, showSettings } from '../settings.js'
-import { shownDefault, type ManagedColumn } from '../tables/managed-table.js'
+import type { ColumnConstraint } from '../planning/planner.js'
+import { shownDefault } from '../tables/managed-table.js'
 import { textResult } from '../text-result.js'
 import { asIn } from './error-place.js'
 import { isTemporary } from './new-name.js'
-import { prepareQuery } from './prepare-query.js'
+import { constraintsOf, prepareQuery } from './prepare-query.js'
 import type { StatementContext } from './statement-context.js'
 
 /** All tables and views, or those of a schema. @throws QueryError UNKNOWN_SCHEMA */
@@ -39,26 +40,28 @@ export async function showColumns(name: readonly string[], context: StatementCon
 /** The columns that DuckDB's own DESCRIBE has. */
 export async function describe(name: readonly string[], context: StatementContext): Promise<StatementResult> {
   const entry = locate(context.catalog, name, searchPathOf(context.session))
-  return described(await columnsOf(name, context), entry?.kind === 'table' ? entry.managed?.columns : [])
+  const columns = await columnsOf(name, context)
+  if (entry?.kind === 'view') return described(columns, await constraintsOf(queryOf(name), context))
+  const managed = entry?.managed?.columns ?? []
+  return described(columns, managed.map((column) => ({ notNull: column.notNull, defaultText: shownDefault(column) })))
 }
 
 export async function describeQuery(sql: string, context: StatementContext): Promise<StatementResult> {
-  return described((await prepareQuery(sql, context)).columns)
+  return described((await prepareQuery(sql, context)).columns, await constraintsOf(sql, context))
 }
 
-/** `managed` are the same columns with what the table says of them. */
-function described(columns: readonly Column[], managed: readonly ManagedColumn[] = []): StatementResult {
-  const rows = columns.map(({ name, type }, at) => [
-    name, typeName(type), managed[at]?.notNull === true ? 'NO' : 'YES', null, defaultOf(managed[at]), null,
-  ])
+function described(columns: readonly Column[], constraints: readonly ColumnConstraint[]): StatementResult {
+  const rows = columns.map(({ name, type }, at) => {
+    const { notNull = false, defaultText = null } = constraints[at] ?? {}
+    return [name, typeName(type), notNull ? 'NO' : 'YES', null, defaultText, null]
+  })
   return textResult(['column_name', 'column_type', 'null', 'key', 'default', 'extra'], rows)
 }
 
-const defaultOf = (column: ManagedColumn | undefined): string | null => (column && shownDefault(column)) ?? null
+const queryOf = (name: readonly string[]): string => `SELECT * FROM ${name.map(quoteIdentifier).join('.')}`
 
 async function columnsOf(name: readonly string[], context: StatementContext): Promise<readonly Column[]> {
-  const from = name.map(quoteIdentifier).join('.')
-  const sql = `SELECT * FROM ${from}`
+  const sql = queryOf(name)
   return (await asIn('', sql, prepareQuery(sql, context))).columns
 }
 

@@ -4,13 +4,27 @@
  *   SELECT a.t.x FROM a.t, b.t  ->  SELECT "a.t".x FROM a.t AS "a.t", b.t AS "b.t"
  */
 import type { DuckdbJson } from '../../duckdb-json.js'
-import { isTreeNode, listOf, textOf, withFields, type TreeNode } from './tree-node.js'
+import { isTreeNode, listOf, textOf, visitNodes, withFields, type TreeNode } from './tree-node.js'
 
 /** The schemas in which the tables of a tree were found; nodes of WITH queries are not among them. */
 export type FoundSchemas = ReadonlyMap<TreeNode, string>
 
 /** What is known of `schema.table` in a query: its alias, or that it has none. */
 type Aliases = ReadonlyMap<string, string | undefined>
+
+/** Whether a tree names tables alike but for their schemas: mostly none does. */
+export function hasSameNames(root: TreeNode): boolean {
+  const schemas = new Map<string, string>()
+  let found = false
+  visitNodes(root, (node) => {
+    if (node['type'] !== 'BASE_TABLE' || textOf(node, 'alias') !== '') return
+    const name = textOf(node, 'table_name').toLowerCase()
+    const schema = textOf(node, 'schema_name').toLowerCase()
+    found ||= schemas.has(name) && schemas.get(name) !== schema
+    schemas.set(name, schema)
+  })
+  return found
+}
 
 /** Gives the value itself when nothing changes. */
 export function withOwnAliases(value: DuckdbJson, schemas: FoundSchemas, outer: Aliases = new Map()): DuckdbJson {

@@ -3,7 +3,7 @@ import type { DuckdbJson } from '../../duckdb-json.js'
 import { mapTables, type CteScope } from './map-tables.js'
 import type { SyntaxTree } from './syntax-tree.js'
 import { implicitAlias, readTableReference, type TableReference } from './table-reference.js'
-import { withOwnAliases, type FoundSchemas } from './own-aliases.js'
+import { hasSameNames, withOwnAliases, type FoundSchemas } from './own-aliases.js'
 import { isTreeNode, listOf, mapNodes, textOf, type TreeNode } from './tree-node.js'
 
 /**
@@ -28,7 +28,7 @@ export type ResolveTable = (reference: TableReference) => Replacement | undefine
  */
 export function rewriteTables(tree: SyntaxTree, resolve: ResolveTable): SyntaxTree {
   const qualifiers = new Set<string>()
-  const original = withOwnAliases(tree.root, schemasOf(tree, resolve))
+  const original = hasSameNames(tree.root) ? withOwnAliases(tree.root, schemasOf(tree, resolve)) : tree.root
   const tables = mapTables(original, (node, scope) => {
     const reference = readTableReference(tree, node)
     const replacement = reference && resolve(reference)

@@ -130,6 +130,8 @@ export const connectionIdleMs = 600_000
 export const preparedTextCharsMax = 64 * 1024 * 1024
 /** Characters of prepared queries that the front keeps at hand, to plan their further steps itself. */
 export const lightQueryCharsMax = 2 * 1024 * 1024
+/** Characters of prepared queries that the front remembers by job, so that it need not be sent them for each step. */
+export const submittedQueryCharsMax = 64 * 1024 * 1024
 /** Statements that wait for the planner child. */
 export const plannerQueueMax = 10_000
 /** Tables kept for files that queries named, beyond which the longest unused go. */

@@ -16,6 +16,12 @@ test('strings that look like numbers stay strings', () => {
   expect(value.a).toBe('12345678901234567890')
 })
 
+test('names and texts with quotes in them do not confuse the two', () => {
+  const text = '{"a\\"b":12345678901234567890,"c":"\\"d\\":12345678901234567890,","e":[{"f":-12345678901234567890}]}'
+  expect(stringifyDuckdbJson(parseDuckdbJson(text))).toBe(text)
+  expect(parseDuckdbJson(text)).toMatchObject({ c: '"d":12345678901234567890,' })
+})
+
 test('text that looks like a mark stays text', () => {
   const text = JSON.stringify({ a: '{"longNumber":"1"}', b: ['{', 'longNumber'] })
   expect(stringifyDuckdbJson(parseDuckdbJson(text))).toBe(text)

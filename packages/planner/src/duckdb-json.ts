@@ -24,8 +24,17 @@ export type DuckdbJson =
  * Throws `SyntaxError` when the text is not JSON.
  */
 export function parseDuckdbJson(text: string): unknown {
-  return JSON.parse(withLongNumbersMarked(text))
+  const marked = text.replace(longMember, '$1{"longNumber":"$2"}')
+  return JSON.parse(mayHoldOthers.test(marked) ? withLongNumbersMarked(text) : marked)
 }
+
+/**
+ * Where nearly all of them stand: behind a name. A quote before a letter opens a string, and within a string quotes
+ * are escaped, so that this is nothing that a string holds.
+ */
+const longMember = /("\w+":)(-?\d{16,})(?=[,}])/g
+/** What might be another one, were it not in a string. */
+const mayHoldOthers = /(?:^|[:,[\s])(?:-?(?:\d{16}|Infinity|NaN|inf|nan)|-0)/
 
 /** Writes what `parseDuckdbJson` read; a `LongNumber` is printed bare again. */
 export function stringifyDuckdbJson(value: unknown): string {

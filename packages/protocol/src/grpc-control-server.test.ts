@@ -1,7 +1,7 @@
 import { connect } from 'node:net'
 import selfsigned from 'selfsigned'
 import { afterEach, describe, expect, test } from 'vitest'
-import { queryError, type ExecutorId, type JobId, type StageId } from '@arbalest/common'
+import { limits, queryError, type ExecutorId, type JobId, type StageId } from '@arbalest/common'
 import type { UnfoldStep } from '@arbalest/plan'
 import { startGrpcControlServer, type ControlServerOptions } from './grpc-control-server.js'
 import { grpcSchedulerLink } from './grpc-executor-link.js'
@@ -9,14 +9,17 @@ import { grpcSchedulerClient } from './grpc-scheduler-client.js'
 import { GrpcCaller } from './grpc-calls.js'
 import { ControlService } from './generated/arbalest.js'
 import { Metadata } from '@grpc/grpc-js'
+import { largestMessages } from './message-pieces.js'
 import type {
   ExecutorMessage,
   JobStatus,
+  JobSubmission,
   MessageStream,
   Registration,
   SchedulerMessage,
   SchedulerService,
   UnfoldingPlanner,
+  UnfoldRequest,
 } from './messages.js'
 
 const jobId = 'jaaaaaaaaaaaaaaaa' as JobId
@@ -325,17 +328,9 @@ describe('the scheduler as the front sees it', () => {
     })
     await offered
     const planner = service.planner!
+    // A job has one query.
     const ask = (preparedQuery: string, signal = never()) =>
-      planner.unfold(
-        {
-          jobId,
-          preparedQuery,
-          cluster: { executors: 1, slots: 2, threadsPerExecutor: 1 },
-          published: [],
-          nextStageId: 1 as StageId,
-        },
-        signal,
-      )
+      planner.unfold(unfoldRequest(`j${preparedQuery.padEnd(16, 'a')}` as JobId, preparedQuery), signal)
     expect(await ask('good')).toEqual(step)
     await expect(ask('bad')).rejects.toMatchObject({ code: 'BINDER_ERROR' })
     const controller = new AbortController()
@@ -347,4 +342,43 @@ describe('the scheduler as the front sees it', () => {
     await expect(lost).rejects.toMatchObject({ code: 'PLANNER_CRASHED' })
     await expect(ask('late')).rejects.toMatchObject({ code: 'PLANNER_CRASHED' })
   })
+
+  test('a front that has submitted a job is not sent its query; one that forgot it asks for it', async () => {
+    const { target, service } = await control()
+    const asked: string[] = []
+    const client = async () => {
+      const front = grpcSchedulerClient(target)
+      cleanups.push(() => front.close())
+      const offered = new Promise<void>((resolve) => (service.onPlanner = resolve))
+      front.offerPlanner({
+        unfold(request) {
+          asked.push(request.preparedQuery)
+          return Promise.resolve(step)
+        },
+      })
+      await offered
+      return front
+    }
+    const first = await client()
+    const long = 'x'.repeat(3 * limits.messageBytesMax)
+    expect(await first.submit({ ...submission, preparedQuery: long })).toBe(jobId)
+    await service.planner?.unfold(unfoldRequest(jobId, 'not what is sent'), never())
+    await client()
+    await service.planner?.unfold(unfoldRequest(jobId, long), never())
+    expect(asked.map((text) => text === long)).toEqual([true, true])
+    expect(Math.max(...Object.values(largestMessages()))).toBeLessThanOrEqual(limits.messageBytesMax)
+  })
+})
+
+const submission: JobSubmission = {
+  sql: '', jobName: undefined, sessionId: undefined, preparedQuery: '', settings: {}, compression: 'none',
+  timeoutMs: undefined,
+}
+
+const unfoldRequest = (id: JobId, preparedQuery: string): UnfoldRequest => ({
+  jobId: id,
+  preparedQuery,
+  cluster: { executors: 1, slots: 2, threadsPerExecutor: 1 },
+  published: [],
+  nextStageId: 1 as StageId,
 })

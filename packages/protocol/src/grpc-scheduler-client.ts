@@ -14,6 +14,7 @@ import {
 import type { JobStatus, SchedulerService, UnfoldingPlanner } from './messages.js'
 import { answerPlannerCalls } from './planner-calls.js'
 import { jsonPieces, jsonValue, jsonValues } from './json-pieces.js'
+import { createSubmittedQueries, type SubmittedQueries } from './submitted-queries.js'
 import { object, parsed, type Shape } from './shape.js'
 
 /** Wait before a planner is offered again to a scheduler that was lost. */
@@ -27,7 +28,8 @@ export interface SchedulerClient extends SchedulerService {
 
 export function grpcSchedulerClient(target: GrpcTarget): SchedulerClient {
   const caller = new GrpcCaller(target)
-  const offer = plannerOffer(caller)
+  const queries = createSubmittedQueries()
+  const offer = plannerOffer(caller, queries)
   return {
     get plannerOffered() {
       return offer.taken()
@@ -36,11 +38,13 @@ export function grpcSchedulerClient(target: GrpcTarget): SchedulerClient {
     async submit(submission) {
       const pieces = jsonPieces('front to scheduler', submission)
       const { jobId } = await ask(caller, Definition.submit, pieces, submittedShape)
+      queries.put(jobId, submission.preparedQuery)
       return jobId
     },
     watch: (jobId, signal) => watch(caller, jobId, signal),
     cancel: (jobId, reason) => ask(caller, Definition.cancel, [{ jobId, reason }], jobStatusShape),
     async releaseResult(jobId) {
+      queries.forget(jobId)
       await caller.unary(Definition.releaseResult, { jobId })
     },
     details: (jobId) => ask(caller, Definition.details, [{ jobId }], jobDetailsShape),
@@ -74,7 +78,7 @@ const watch = (caller: GrpcCaller, jobId: string, signal: AbortSignal): AsyncGen
   jsonValues(caller.stream(Definition.watch, { jobId }, { signal }), jobStatusShape, 'status')
 
 /** Keeps a planner offered: a stream that ends is opened again until `stop`. */
-function plannerOffer(caller: GrpcCaller) {
+function plannerOffer(caller: GrpcCaller, queries: SubmittedQueries) {
   let stopped = false
   let taken = false
   let cancel: () => void = () => undefined
@@ -82,7 +86,7 @@ function plannerOffer(caller: GrpcCaller) {
   const start = (planner: UnfoldingPlanner): void => {
     const call = caller.duplex(Definition.offerPlanner)
     cancel = () => call.cancel()
-    answerPlannerCalls(call, planner)
+    answerPlannerCalls(call, planner, queries)
     call.once('metadata', () => {
       taken = true
     })

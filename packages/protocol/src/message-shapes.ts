@@ -1,5 +1,5 @@
 /** The checks of all messages in `messages.ts`, as they arrive from another process. */
-import { parseAttemptId, parseExecutorId, parseJobId, queryErrorFromWire } from '@arbalest/common'
+import { limits, parseAttemptId, parseExecutorId, parseJobId, queryErrorFromWire } from '@arbalest/common'
 import type { AttemptId, WireError } from '@arbalest/common'
 import type {
   AttemptReport,
@@ -36,7 +36,7 @@ import {
 } from './shape.js'
 
 const name = text(1_000)
-const longText = text(64 * 1024 * 1024)
+const longText = text(limits.wholeMessageBytesMax)
 const count = wholeNumber(0, Number.MAX_SAFE_INTEGER)
 const jobId = parsed(parseJobId)
 const executorId = parsed(parseExecutorId)
@@ -211,9 +211,12 @@ export const executorRecordsShape: Shape<readonly ExecutorRecord[]> = list(
 export const inspectRequestsShape = list(inspectRequest)
 export const inspectRepliesShape = list(inspectReply)
 
-export const unfoldRequestShape: Shape<UnfoldRequest> = trusted<UnfoldRequest>({
+/** A question of the planner, which may leave out what the front knows. */
+export type UnfoldCall = Omit<UnfoldRequest, 'preparedQuery'> & { readonly preparedQuery?: string | undefined }
+
+export const unfoldCallShape: Shape<UnfoldCall> = trusted<UnfoldCall>({
   jobId,
-  preparedQuery: longText,
+  preparedQuery: optional(longText),
   cluster: clusterShape,
   published: list(object({})),
   nextStageId: wholeNumber(1, 1_000_000_000),

@@ -1,17 +1,20 @@
 /**
  * Planner calls over a bidirectional stream: the scheduler asks, the front answers with its planner. One
- * side of each function here stands in either process.
+ * side of each function here stands in either process. A call leaves the job's prepared query out, which the front
+ * has submitted itself; one that does not know it any more asks for it.
  */
 import type { ClientDuplexStream, ServerDuplexStream } from '@grpc/grpc-js'
 import { asQueryError, queryError, queryErrorFromWire } from '@arbalest/common'
 import type { UnfoldStep } from '@arbalest/plan'
 import type { PlannerAnswer, PlannerCall } from './generated/arbalest.js'
-import { unfoldRequestShape, unfoldStepShape, wireErrorShape } from './message-shapes.js'
+import { unfoldCallShape, unfoldStepShape, wireErrorShape, type UnfoldCall } from './message-shapes.js'
 import { checkMessageSize, PieceJoiner, piecesOf } from './message-pieces.js'
 import type { UnfoldRequest, UnfoldingPlanner } from './messages.js'
+import type { SubmittedQueries } from './submitted-queries.js'
 import { decodeJson, encodeJson } from './shape.js'
 
 interface Pending {
+  readonly request: UnfoldRequest
   readonly joiner: PieceJoiner
   readonly resolve: (step: UnfoldStep) => void
   readonly reject: (reason: Error) => void
@@ -33,6 +36,10 @@ export function remotePlanner(
   call.on('data', (answer: PlannerAnswer) => {
     const waiting = pending.get(answer.callId)
     if (waiting === undefined) return
+    if (answer.body?.$case === 'queryWanted') {
+      post(answer.callId, waiting.request)
+      return
+    }
     try {
       const step = stepOf(answer, waiting.joiner)
       if (step === undefined) return
@@ -55,12 +62,12 @@ export function remotePlanner(
         if (signal.aborted) reject(signal.reason as Error)
         else if (gone)
           reject(queryError('PLANNER_CRASHED', { reason: 'the front that planned is gone' }))
-        else ask(request, signal, { joiner: new PieceJoiner(), resolve, reject })
+        else ask(signal, { request, joiner: new PieceJoiner(), resolve, reject })
       })
     },
   }
 
-  function ask(request: UnfoldRequest, signal: AbortSignal, waiting: Pending): void {
+  function ask(signal: AbortSignal, waiting: Pending): void {
     const callId = ++lastId
     const onAbort = (): void => {
       pending.delete(callId)
@@ -70,10 +77,15 @@ export function remotePlanner(
     signal.addEventListener('abort', onAbort, { once: true })
     const settled = (): void => signal.removeEventListener('abort', onAbort)
     pending.set(callId, {
-      joiner: waiting.joiner,
+      ...waiting,
       resolve: (step) => (settled(), waiting.resolve(step)),
       reject: (reason) => (settled(), waiting.reject(reason)),
     })
+    const { preparedQuery: _known, ...question } = waiting.request
+    post(callId, question)
+  }
+
+  function post(callId: number, request: UnfoldCall): void {
     const pieces = piecesOf(encodeJson(request))
     for (const [at, unfold] of pieces.entries()) {
       checkMessageSize('scheduler to front', unfold.length)
@@ -91,6 +103,7 @@ function stepOf({ body, more }: PlannerAnswer, joiner: PieceJoiner): UnfoldStep 
     }
     case 'error':
       throw queryErrorFromWire(decodeJson(body.error, wireErrorShape, 'error'))
+    case 'queryWanted':
     case undefined:
       throw queryError('INVALID_REQUEST', { reason: 'an empty answer of the planner' })
   }
@@ -100,6 +113,7 @@ function stepOf({ body, more }: PlannerAnswer, joiner: PieceJoiner): UnfoldStep 
 export function answerPlannerCalls(
   call: ClientDuplexStream<PlannerAnswer, PlannerCall>,
   planner: UnfoldingPlanner,
+  queries: SubmittedQueries,
 ): void {
   const running = new Map<number, AbortController>()
   const arriving = new Map<number, PieceJoiner>()
@@ -111,11 +125,18 @@ export function answerPlannerCalls(
     const controller = new AbortController()
     running.set(callId, controller)
     try {
-      const request = decodeJson(bytes, unfoldRequestShape, 'request')
-      const pieces = piecesOf(encodeJson(await planner.unfold(request, controller.signal)))
-      for (const [at, step] of pieces.entries()) {
-        checkMessageSize('front to scheduler', step.length)
-        call.write({ callId, body: { $case: 'step', step }, more: at < pieces.length - 1 })
+      const request = decodeJson(bytes, unfoldCallShape, 'request')
+      const preparedQuery = request.preparedQuery ?? queries.get(request.jobId)
+      if (preparedQuery === undefined) {
+        call.write({ callId, body: { $case: 'queryWanted', queryWanted: true }, more: false })
+        return
+      }
+      queries.put(request.jobId, preparedQuery)
+      const step = await planner.unfold({ ...request, preparedQuery }, controller.signal)
+      const pieces = piecesOf(encodeJson(step))
+      for (const [at, piece] of pieces.entries()) {
+        checkMessageSize('front to scheduler', piece.length)
+        call.write({ callId, body: { $case: 'step', step: piece }, more: at < pieces.length - 1 })
       }
     } catch (thrown) {
       fail(callId, thrown)

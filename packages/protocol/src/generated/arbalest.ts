@@ -80,6 +80,9 @@ export interface PlannerAnswer {
   body:
     | { $case: "step"; step: Buffer }
     | { $case: "error"; error: Buffer }
+    | //
+    /** The front does not know the job's prepared query: it wants to be asked again with it. */
+    { $case: "queryWanted"; queryWanted: boolean }
     | undefined;
   /** The answer goes on in the next message of the call. */
   more: boolean;
@@ -598,6 +601,9 @@ export const PlannerAnswer: MessageFns<PlannerAnswer> = {
       case "error":
         writer.uint32(26).bytes(message.body.error);
         break;
+      case "queryWanted":
+        writer.uint32(40).bool(message.body.queryWanted);
+        break;
     }
     if (message.more !== false) {
       writer.uint32(32).bool(message.more);
@@ -640,6 +646,14 @@ export const PlannerAnswer: MessageFns<PlannerAnswer> = {
             }
 
             message.body = { $case: "error", error: Buffer.from(reader.bytes()) };
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.body = { $case: "queryWanted", queryWanted: reader.bool() };
             continue;
           }
           case 4: {

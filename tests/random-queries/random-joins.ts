@@ -1,6 +1,6 @@
 /** Random FROM clauses: tables, subqueries and table expressions, joined in every way. */
 import { condition, expression, leaf, partnerOf, familyIn } from './random-expressions.js'
-import { literalOf } from './random-tables.js'
+import { literalOf, type RandomTable } from './random-tables.js'
 import { deeper, referencesIn, type Grammar, type Relation, type Scope } from './query-scope.js'
 
 export interface FromClause {
@@ -48,8 +48,46 @@ function source(grammar: Grammar, outer: Scope | undefined): Source {
     return { sql: `unnest(${list}) AS ${alias}(x)`, relation: { alias, columns, isSmall: true } }
   }
   const table = choices.pick(tables)
+  if (choices.chance(8)) return madeSource(grammar, table, alias)
   const relation = { alias, columns: table.columns, isSmall: table.rows.length <= 12 }
   return { sql: `${table.name} AS ${alias}`, relation }
+}
+
+/** What is no table: values, numbers, columns made rows and rows made columns, rows side by side. */
+function madeSource({ choices, tables }: Grammar, { name, columns, rows }: RandomTable, alias: string): Source {
+  const int = (column: string) => ({ name: column, family: 'int' as const })
+  const text = (column: string) => ({ name: column, family: 'text' as const })
+  const isSmall = rows.length <= 12
+  const other = choices.pick(tables)
+  const size = choices.pick([3, 0, 40])
+  return choices.pick<() => Source>([
+    () => ({
+      sql: `(VALUES (1, 'a'), (NULL, 'b'), (${choices.below(9)}, NULL)) AS ${alias}(k, g)`,
+      relation: { alias, columns: [int('k'), text('g')], isSmall: true },
+    }),
+    () => ({
+      sql: `generate_series(1, ${size}) AS ${alias}(k)`,
+      relation: { alias, columns: [int('k')], isSmall: size < 12 },
+    }),
+    () => ({
+      sql: `(UNPIVOT (SELECT id AS i, k::HUGEINT AS x, id::HUGEINT AS y FROM ${name})
+    ON x, y INTO NAME g VALUE k) AS ${alias}`,
+      relation: { alias, columns: [int('i'), text('g'), int('k')], isSmall },
+    }),
+    () => ({
+      sql: `(PIVOT (SELECT g, k, id FROM ${name}) ON g IN ('a', '9')
+    USING sum(id) AS s, count(*) AS n GROUP BY k) AS ${alias}`,
+      relation: { alias, columns: [int('k'), int('a_s'), int('a_n'), int('"9_s"')], isSmall },
+    }),
+    () => ({
+      sql: `(SELECT l.id AS i, l.g, r.k FROM ${name} AS l POSITIONAL JOIN ${other.name} AS r) AS ${alias}`,
+      relation: { alias, columns: [int('i'), text('g'), int('k')], isSmall: isSmall && other.rows.length <= 12 },
+    }),
+    () => ({
+      sql: `(SELECT * EXCLUDE (id), unnest([id, k::INTEGER, NULL]) AS x FROM ${name}) AS ${alias}`,
+      relation: { alias, columns: [...columns.slice(1), int('x')], isSmall },
+    }),
+  ])()
 }
 
 const joinKinds = [
@@ -125,7 +163,7 @@ function asOf(grammar: Grammar, left: Scope, isSmall: boolean): FromClause {
   const table = choices.pick(tables)
   const own = withoutOuter(left)
   const places = table.columns.filter(({ name, family }) => name !== 'k' && referencesIn(own, [family]).length > 0)
-    .filter(({ family }) => ['int', 'date', 'decimal', 'timestamp'].includes(family))
+    .filter(({ family }) => ['int', 'date', 'decimal', 'timestamp', 'instant', 'time'].includes(family))
   const place = places.length === 0 ? undefined : choices.pick(places)
   if (place === undefined) return unnested(grammar, left, isSmall)
   const columns = [

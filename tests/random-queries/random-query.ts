@@ -73,15 +73,23 @@ function anyQuery(grammar: Grammar, outer: Scope | undefined, families?: readonl
 
 const setOperators = [
   'UNION ALL', 'UNION', 'EXCEPT', 'INTERSECT', 'EXCEPT ALL', 'INTERSECT ALL', 'UNION', 'UNION ALL',
+  'UNION BY NAME', 'UNION ALL BY NAME',
 ]
 
 function setOperation(grammar: Grammar, outer: Scope | undefined, families?: readonly Family[]): Query {
   const { choices } = grammar
   const wanted = families ?? Array.from({ length: 1 + choices.below(3) }, () => choices.pick(allFamilies))
   const inner = deeper(grammar)
-  const [left, right] = [anyQuery(inner, outer, wanted), anyQuery(inner, outer, wanted)]
+  // Types that differ on both sides become the wider one.
+  const isMixed = families === undefined && choices.chance(30)
+  const widened = isMixed ? wanted.map((family) => wider[family] ?? family) : wanted
+  const [left, right] = [anyQuery(inner, outer, wanted), anyQuery(inner, outer, widened)]
   const isSmall = left.isSmall && right.isSmall
-  return { sql: `(${left.sql})\n${choices.pick(setOperators)}\n(${right.sql})`, columns: left.columns, isSmall }
+  return { sql: `(${left.sql})\n${choices.pick(setOperators)}\n(${right.sql})`, columns: right.columns, isSmall }
+}
+
+const wider: Readonly<Partial<Record<Family, Family>>> = {
+  int: 'double', date: 'timestamp', timestamp: 'instant', enum: 'text', decimal: 'double',
 }
 
 function plainBlock(grammar: Grammar, outer: Scope | undefined, families?: readonly Family[]): Query {
@@ -112,11 +120,13 @@ function windowBlock(grammar: Grammar, outer: Scope | undefined, families?: read
   const { sql: from, scope, isSmall } = fromClause(grammar, outer)
   const own = withoutOuter(scope)
   const plain = wantedFamilies(grammar, scope, families).map((family) => ({ sql: leaf(grammar, own, family), family }))
-  const count = families === undefined ? 1 + choices.below(3) : 0
+  // Rows that are the same in all columns have any order among them: two calls that number them would tell them apart.
+  const isKeyed = own.relations.every(({ columns }) => columns.some(({ name }) => name === 'id'))
+  const count = families !== undefined ? 0 : isKeyed ? 1 + choices.below(3) : 1
   const calls = Array.from({ length: count }, () => windowCall(grammar, own))
   const first = () => `row_number() OVER (ORDER BY ${totalOrder(own)}) <= ${choices.pick([30, 3])}`
-  const keep = families !== undefined || choices.chance(20)
-    ? `\nQUALIFY ${windowCall(grammar, own).sql} IS NOT NULL AND ${first()}`
+  const keep = families !== undefined || (isKeyed && choices.chance(20))
+    ? `\nQUALIFY ${isKeyed ? `${windowCall(grammar, own).sql} IS NOT NULL AND ` : ''}${first()}`
     : ''
   return queryOf([...plain, ...calls], `FROM ${from}${where(grammar, scope)}${keep}`, isSmall)
 }
@@ -148,8 +158,14 @@ function aggregateBlock(grammar: Grammar, outer: Scope | undefined, families?: r
     ...told.map((sql) => ({ sql, family: 'int' as const })),
     ...Array.from({ length: choices.below(4) + (keys.length === 0 ? 1 : 0) }, () => aggregateCall(grammar, own)),
   ]
+  const small = () => grammar.query({ ...deeper(grammar), depth: 0 }, undefined, ['int']).sql
   const having = choices.chance(20)
-    ? `\nHAVING ${choices.pick(['count(*) > 1', 'count(*) < 9', `${aggregateCall(grammar, own, 'int').sql} <> 2`])}`
+    ? `\nHAVING ${choices.pick<() => string>([
+      () => 'count(*) > 1',
+      () => 'count(*) < 9',
+      () => `${aggregateCall(grammar, own, 'int').sql} <> 2`,
+      () => `count(*) NOT IN (${small()})`,
+    ])()}`
     : ''
   return queryOf(items, `FROM ${from}${where(grammar, scope)}${text}${having}`, keys.length === 0)
 }
@@ -166,7 +182,10 @@ function grouping(choices: Choices, keys: readonly string[]): Grouping {
   const all = list.join(', ')
   if (!choices.chance(25)) return { text: `\nGROUP BY ${all}`, told: [] }
   const sets = [`(${all})`, ...list.map((key) => `(${key})`), '()'].filter((_, at) => at === 0 || choices.chance(60))
-  const text = choices.pick([`ROLLUP (${all})`, `CUBE (${all})`, `GROUPING SETS (${sets.join(', ')})`])
+  const text = choices.pick([
+    `ROLLUP (${all})`, `CUBE (${all})`, `GROUPING SETS (${sets.join(', ')})`,
+    `${list[0] ?? ''}, ROLLUP (${all})`, `GROUPING SETS (ROLLUP (${all}), (${list.at(-1) ?? ''}))`,
+  ])
   return { text: `\nGROUP BY ${text}`, told: choices.chance(60) ? [`grouping(${all})`] : [] }
 }
 

@@ -3,10 +3,12 @@ import type { Choices } from './random-choices.js'
 
 /**
  * `int` has small values that may be calculated with, `big` and `wide` have the ends of their types and are
- * compared only; sums of `double` are exact, for their values are quarters.
+ * compared only; sums of `double` are exact, for their values are quarters. `instant` is a time with its zone, `span`
+ * an interval, `nested` a list of structs.
  */
 export type Family =
   | 'int' | 'text' | 'decimal' | 'double' | 'date' | 'timestamp' | 'boolean' | 'big' | 'wide' | 'list' | 'struct'
+  | 'instant' | 'span' | 'time' | 'uuid' | 'map' | 'enum' | 'nested'
 
 export interface TableColumn {
   readonly name: string
@@ -22,6 +24,8 @@ export interface RandomTable {
   /** The rows of each file, as ends of ranges; equal ends are files without rows. */
   readonly fileEnds: readonly number[]
 }
+
+export const enumType = "ENUM('b', 'a', 'B', '')"
 
 /** Types of each family, and how a value of it is chosen. */
 const families: Readonly<Record<Family, { types: readonly string[]; value(choices: Choices): string }>> = {
@@ -75,6 +79,28 @@ const families: Readonly<Record<Family, { types: readonly string[]; value(choice
     value: (choices) => choices.pick(
       ["{'a': 1, 'b': 'x'}", "{'a': 1, 'b': NULL}", "{'a': NULL, 'b': ''}", "{'a': 2, 'b': 'x'}", "{'a': 1, 'b': 'X'}"],
     ),
+  },
+  instant: {
+    types: ['TIMESTAMP WITH TIME ZONE'],
+    value: (choices) => `TIMESTAMPTZ '2020-02-27 00:00:00+00' + to_hours(${choices.below(12) * 6})`,
+  },
+  // Whole days: a day equals 24 hours, and either may come.
+  span: { types: ['INTERVAL'], value: (choices) => `to_days(${choices.below(9) - 3})` },
+  time: { types: ['TIME'], value: (choices) => `TIME '00:00:00' + to_minutes(${choices.below(8) * 170})` },
+  uuid: {
+    types: ['UUID'],
+    value: (choices) => `'${choices.pick(['0', '8', 'f'])}0000000-0000-0000-0000-00000000000${choices.below(4)}'`,
+  },
+  map: {
+    types: ['MAP(VARCHAR, INTEGER)'],
+    value: (choices) => choices.pick(
+      ["MAP {'a': 1}", 'MAP {}', "MAP {'a': NULL}", "MAP {'b': 2, 'a': 1}", "MAP {'': 0}"],
+    ),
+  },
+  enum: { types: [enumType], value: (choices) => choices.pick(["'a'", "'b'", "'B'", "''"]) },
+  nested: {
+    types: ['STRUCT(a INTEGER)[]'],
+    value: (choices) => choices.pick(["[{'a': 1}]", '[]', '[NULL]', "[{'a': NULL}]", "[{'a': 2}, {'a': 1}]"]),
   },
 }
 

@@ -8,11 +8,14 @@ import type { RandomTable } from './random-tables.js'
 /** More rows than a table may have that every task reads whole, whatever there are. */
 const rowsInBooks = 2_000
 
-/** Writes the table's files. Parquet has no HUGEINT: as text, which the reader casts. */
+/** What Parquet has not lies there as text, which the reader casts. */
+const isText = (type: string): boolean => type === 'HUGEINT' || type === 'INTERVAL' || type.startsWith('ENUM')
+
+/** Writes the table's files. */
 export async function writeRandomTable(database: UnfoldDatabase, table: RandomTable): Promise<void> {
   const { name, columns, rows, fileEnds } = table
   const { connection, directory } = database
-  const list = columns.map(({ name: column, type }) => `${column} ${type === 'HUGEINT' ? 'VARCHAR' : type}`)
+  const list = columns.map(({ name: column, type }) => `${column} ${isText(type) ? 'VARCHAR' : type}`)
   await connection.run(`CREATE TEMP TABLE source_${name} (${list.join(', ')})`)
   if (rows.length > 0) {
     await connection.run(`INSERT INTO source_${name} VALUES ${rows.map((row) => `(${row.join(', ')})`).join(', ')}`)

@@ -344,3 +344,8 @@ SELECT id, NOT EXISTS (SELECT 1 FROM z WHERE z.k = a.k), k IN (SELECT k FROM z W
   k NOT IN (SELECT k FROM nulls WHERE nulls.id < a.id) FROM a;
 SELECT CASE WHEN EXISTS (SELECT 1 FROM b WHERE b.id = a.id AND b.k < a.k) THEN 'y' ELSE 'n' END, count(*) FROM a GROUP BY 1;
 SELECT id, EXISTS (SELECT 1 FROM b WHERE b.k = a.k AND EXISTS (SELECT 1 FROM c WHERE c.id = b.id + a.id)) FROM a;
+-- A pattern whose texts have a smallest and a largest one.
+SELECT a.id, b.id, b.s FROM a JOIN b ON a.k = b.k AND a.s || b.s SIMILAR TO '[xn01]+';
+SELECT id, n FROM (SELECT a.id, min(b.s) AS n FROM a LEFT JOIN b ON a.k = b.k GROUP BY a.id) WHERE n SIMILAR TO '[xn0é]+';
+SELECT id FROM a WHERE s SIMILAR TO '[xn01]+' OR upper(s) SIMILAR TO '[X]+';
+SELECT a.id, v.s FROM a JOIN (VALUES (1, 'x'), (2, 'é'), (3, NULL)) v(k, s) ON a.k = v.k WHERE v.s SIMILAR TO '[xyz]+';

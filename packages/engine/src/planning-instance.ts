@@ -83,11 +83,14 @@ export interface PlanningInstance {
   close(): Promise<void>
 }
 
-/** Optimizers after which DuckDB cannot serialize all plans, or that decide what is ours to decide. */
+/**
+ * Optimizers after which DuckDB cannot serialize all plans, or that decide what is ours to decide; `regex_range`
+ * compares texts with BLOBs, which no statement can say.
+ */
 const disabledOptimizers = [
   'column_lifetime', 'build_side_probe_side', 'compressed_materialization', 'late_materialization',
   'unused_columns', 'statistics_propagation', 'top_n', 'join_filter_pushdown',
-  'top_n_window_elimination', 'window_self_join',
+  'top_n_window_elimination', 'window_self_join', 'regex_range',
 ]
 
 const templateName = 'template.parquet'

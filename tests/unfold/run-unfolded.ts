@@ -129,9 +129,14 @@ async function runTask(
   const isHash = stage.output.kind === 'hash' && !isMarked
   const target = isHash ? directory : join(directory, 'part.parquet')
   const options = isHash ? ', PARTITION_BY (__p), WRITE_PARTITION_COLUMNS false' : ''
-  await connection.run(
-    `COPY (${stage.sql}\n) TO ${quoteLiteral(target)} (FORMAT parquet, PARQUET_VERSION V2${options})`,
+  const copyAs = (version: string) => connection.run(
+    `COPY (${stage.sql}\n) TO ${quoteLiteral(target)} (FORMAT parquet, PARQUET_VERSION ${version}${options})`,
   )
+  await copyAs('V2').catch((error: unknown) => {
+    // As of lists of texts; executors write these by version 1 from the start.
+    if (!String(error).includes('not enough space in buffer')) throw error
+    return copyAs('V1')
+  })
   const files: OutputFile[] = []
   for (const [partition, path] of writtenFiles(directory)) {
     const count = await connection.runAndReadAll(`SELECT count(*)::INTEGER FROM read_parquet(${quoteLiteral(path)})`)

@@ -285,7 +285,8 @@ class LockedPlanningInstance implements PlanningInstance {
 
   async writeRows(sql: string, settings: PlanningSettings = {}): Promise<string> {
     const file = path.join(this.#directory, `rows_${++this.#writtenCount}.parquet`)
-    const options = '(FORMAT parquet, PARQUET_VERSION V2)'
+    // DuckDB 1.5.6 cannot write few lists of texts by the encodings of version 2.
+    const options = '(FORMAT parquet, PARQUET_VERSION V1)'
     await this.#use(settings, (connection) =>
       connection.execute(`COPY (${sql}\n) TO ${quoteLiteral(file)} ${options}`, { directory: this.#directory }))
     return file

@@ -100,7 +100,7 @@ function holdsTexts(type: DataType, isInList = false): boolean {
 }
 
 const storedAsBytes: ReadonlySet<SimpleTypeName> = new Set([
-  'VARCHAR', 'JSON', 'BLOB', 'BIT', 'BIGNUM', 'GEOMETRY', 'VARIANT', 'UUID',
+  'VARCHAR', 'JSON', 'BLOB', 'BIT', 'BIGNUM', 'GEOMETRY', 'VARIANT', 'UUID', 'TIME WITH TIME ZONE',
 ])
 
 /** DuckDB puts a partition's files into `__p=N/`. */

@@ -7,7 +7,7 @@ import {
   defaultSettings, parseDataType, quoteLiteral, typeToSql, type Column, type SessionSettings,
 } from '@arbalest/common'
 import {
-  decodePreparedQuery, type PreparedQuery, type RowGroupRanges, type SourceFile, type TableSource,
+  decodePreparedQuery, type Buckets, type PreparedQuery, type RowGroupRanges, type SourceFile, type TableSource,
 } from '@arbalest/plan'
 import { startPlannerInProcess } from '@arbalest/server'
 import { answerOf } from '../../bench/oracle/plain-duckdb.js'
@@ -21,6 +21,8 @@ export interface TableFilesAndTypes {
   readonly types?: Readonly<Record<string, string>>
   /** Columns that the row groups are clustered by. */
   readonly clustered?: readonly string[]
+  /** The files' buckets, in their order. */
+  readonly inBuckets?: Buckets & { readonly ofFiles: readonly number[] }
 }
 
 export interface UnfoldDatabase {
@@ -112,13 +114,17 @@ async function sourceOf(connection: DuckDBConnection, table: TableFilesAndTypes)
     )
     const rowGroupRows = groups.map(([, rows]) => Number(rows))
     const rows = rowGroupRows.reduce((sum, count) => sum + count, 0)
-    files.push({ path, sizeBytes: statSync(path).size, mtimeNs: '0', footerHash: '', rows, rowGroupRows })
+    const bucket = table.inBuckets?.ofFiles[files.length]
+    const file = { path, sizeBytes: statSync(path).size, mtimeNs: '0', footerHash: '', rows, rowGroupRows }
+    files.push({ ...file, ...(bucket === undefined ? {} : { bucket }) })
   }
   const rows = files.reduce((sum, file) => sum + (file.rows ?? 0), 0)
   const reader = { format: 'parquet', options: {}, partitionColumns: [] } as const
   const clustered: Record<string, RowGroupRanges> = {}
   for (const column of table.clustered ?? []) clustered[column] = await rangesOf(connection, table.files, column)
-  return { table: table.name, reader, columns, files, rows, statistics: {}, clustered }
+  const { inBuckets } = table
+  const buckets = inBuckets === undefined ? {} : { buckets: { columns: inBuckets.columns, count: inBuckets.count } }
+  return { table: table.name, reader, columns, files, rows, statistics: {}, clustered, ...buckets }
 }
 
 async function rangesOf(

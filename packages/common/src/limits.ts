@@ -49,6 +49,8 @@ export const fetchTimeoutMs = 30_000
 export const cancelGraceMs = 5_000
 /** Row groups of a table up to which the values of each are told to the planner. */
 export const clusteredRowGroupsMax = 20_000
+/** Buckets of a table. */
+export const bucketsMax = 256
 /** Files of one table. */
 export const filesPerTableMax = 100_000
 /** Jobs that may run or wait at once. */

@@ -64,20 +64,22 @@ const dictionaryValuesMax = 1000
 const rowGroupRows = 40_960
 
 function copyStatement(attempt: EngineAttempt): string {
-  const { output: { kind }, directory, columns } = attempt
+  const { output, directory, columns } = attempt
   const version = `PARQUET_VERSION ${columns.some(({ type }) => holdsTexts(type)) ? 'V1' : 'V2'}`
-  if (kind === 'table') {
-    const target = quoteLiteral(path.join(directory, 'part.parquet'))
-    return `COPY (${attempt.sql}\n) TO ${target} (FORMAT parquet, ${version}, RETURN_STATS)`
+  const byPartition = 'PARTITION_BY (__p), WRITE_PARTITION_COLUMNS false'
+  if (output.kind === 'table') {
+    const inBuckets = output.buckets !== undefined
+    const target = quoteLiteral(inBuckets ? directory : path.join(directory, 'part.parquet'))
+    const more = inBuckets ? `, ${byPartition}` : ''
+    return `COPY (${attempt.sql}\n) TO ${target} (FORMAT parquet, ${version}, RETURN_STATS${more})`
   }
   const compression = `COMPRESSION ${codecNames[attempt.compression]}`
   const options = [
     'FORMAT parquet', version, compression, 'RETURN_STATS',
     `DICTIONARY_SIZE_LIMIT ${dictionaryValuesMax}`, `ROW_GROUP_SIZE ${rowGroupRows}`,
   ]
-  const { output } = attempt
   const partitioned = output.kind === 'hash' && !output.isMarked
-  if (partitioned) options.push('PARTITION_BY (__p)', 'WRITE_PARTITION_COLUMNS false')
+  if (partitioned) options.push(byPartition)
   const target = partitioned ? attempt.directory : path.join(attempt.directory, 'part.parquet')
   return `COPY (${attempt.sql}\n) TO ${quoteLiteral(target)} (${options.join(', ')})`
 }

@@ -90,6 +90,7 @@ export type {
 export { isLastOutput } from './stage.js'
 export { outputFileName, tableFileName } from './table-file-name.js'
 export type {
+  Buckets,
   ColumnStatistics,
   FileFormat,
   FileIdentity,

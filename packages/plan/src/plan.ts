@@ -32,6 +32,8 @@ export interface Scan extends OperatorBase {
   readonly predicate: Expr | undefined
   /** In a fragment: the values by which the tasks share the rows; without it files are cut anywhere. */
   readonly division?: ValueDivision
+  /** In a fragment: whether the tasks share the files by their buckets, each those of its partitions. */
+  readonly isByBucket?: boolean
 }
 /** Task n takes the rows whose value of a table column is at least `borders[n - 1]` and below `borders[n]`. */
 export interface ValueDivision {

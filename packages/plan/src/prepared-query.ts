@@ -39,6 +39,8 @@ export interface WriteTarget {
   readonly columns: readonly Column[]
   /** Files for a user; files of a managed table unless given. */
   readonly layout?: FileLayout
+  /** Of a managed table: its rows go into files by their bucket, said by the columns at these positions. */
+  readonly buckets?: { readonly columns: readonly number[]; readonly count: number }
   /** Whether one task writes all rows, in their order. */
   readonly inOneTask?: boolean
 }

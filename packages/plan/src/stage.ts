@@ -18,6 +18,8 @@ export interface ScanInput {
   readonly mode: 'split' | 'all'
   /** The column whose values say which task a row belongs to; without it files are cut anywhere. */
   readonly dividedBy?: string
+  /** Whether files go to the tasks that have their buckets among their partitions. */
+  readonly isByBucket?: boolean
 }
 
 /**
@@ -40,13 +42,14 @@ export type StageInput = ScanInput | ShuffleInput
  * the partition number below `partitions`, by hash or by range; a file for each partition, or, where
  * `isMarked`, one file a task that keeps `__p`, from which readers pick their rows. `result`: an Arrow IPC
  * stream for the client. `table`: Parquet files of a managed table, moved into `directory`, which all
- * executors share. `files`: files as a user asked for them, moved into `directory`.
+ * executors share; with `buckets` the last column is `__p`, the bucket below that number, and each file has
+ * the rows of one. `files`: files as a user asked for them, moved into `directory`.
  */
 export type StageOutput =
   | { readonly kind: 'single' }
   | { readonly kind: 'hash'; readonly partitions: number; readonly isMarked: boolean }
   | { readonly kind: 'result' }
-  | { readonly kind: 'table'; readonly directory: string }
+  | { readonly kind: 'table'; readonly directory: string; readonly buckets?: number }
   | ({ readonly kind: 'files'; readonly directory: string } & FileLayout)
 
 /** How files that a user asked for are written. */
@@ -173,7 +176,7 @@ export interface AttemptSpec {
 }
 
 export interface CommittedFile {
-  /** 0 unless the output is `hash` with a file for each partition. */
+  /** 0 unless the output is `hash` with a file for each partition, or a table with buckets. */
   readonly partition: number
   readonly rows: number
   readonly bytes: number

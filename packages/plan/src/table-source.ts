@@ -24,6 +24,15 @@ export interface SourceFile extends FileIdentity {
   readonly rows: number | undefined
   /** Rows of each row group in file order; empty where the format has none. */
   readonly rowGroupRows: readonly number[]
+  /** Where the table has buckets: that of all its rows, from 0. */
+  readonly bucket?: number
+}
+
+/** A row lies in the bucket `hash of its values of the columns % count`, hashed as exchanges do; NULLs too. */
+export interface Buckets {
+  /** Names of columns, at least one. */
+  readonly columns: readonly string[]
+  readonly count: number
 }
 
 /** What footers say about a column over all files: numbers, and dates as days since 1970. */
@@ -70,6 +79,8 @@ export interface TableSource {
   readonly statistics: Readonly<Record<string, ColumnStatistics>>
   /** By column name, for columns that the files are clustered by; at most two, those of directories first. */
   readonly clustered?: Readonly<Record<string, RowGroupRanges>>
+  /** Where each file holds rows of one bucket only. */
+  readonly buckets?: Buckets
 }
 
 /** Rows with `from <= column < below`: whole numbers, or days since 1970 where the column is a DATE. */

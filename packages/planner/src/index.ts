@@ -104,7 +104,7 @@ export type { TableReference } from './statements/syntax-tree/table-reference.js
 export { tablesOf } from './statements/syntax-tree/tables-of.js'
 
 // render: plan -> DuckDB SQL
-export { partitionExpression } from './render/partition-expression.js'
+export { partitionExpression, partitionHashVersion } from './render/partition-expression.js'
 export { renderExpr, renderOrders, type ColumnSql } from './render/render-expression.js'
 export { renderSelect } from './render/render-plan.js'
 export type { Leaf, RenderOptions } from './render/select-builder.js'

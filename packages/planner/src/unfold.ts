@@ -6,11 +6,12 @@
  */
 import { limits, present, quoteIdentifier, varcharType, type Column, type SessionSettings } from '@arbalest/common'
 import {
-  encodeColumn, operatorsOf, type ClusterFacts, type Decision, type Plan, type PreparedQuery,
+  encodeColumn, operatorsOf, type ClusterFacts, type Decision, type Expr, type Plan, type PreparedQuery,
   type PublishedStage, type StageOutput, type StageSpec, type UnfoldStep, type WriteTarget,
 } from '@arbalest/plan'
 import type { StageId } from '@arbalest/common'
 import { alignScans } from './physical/align-scans.js'
+import { bucketScans } from './physical/bucket-scans.js'
 import { chooseMode } from './physical/choose-mode.js'
 import { columnOrigins } from './physical/column-origins.js'
 import { distribute } from './physical/distribute.js'
@@ -73,7 +74,12 @@ function unfoldPlan(query: PreparedQuery, plan: Plan, facts: UnfoldFacts) {
   const stages: StageSpec[] = []
   const decisions: Decision[] = []
   const unions = orderedUnions(plan)
-  const { partitions, tasks, isMarked } = divisionOf(query.settings, facts.cluster)
+  const { partitions: usual, tasks, isMarked } = divisionOf(query.settings, facts.cluster)
+  const rowsMax = replicatedRows(query, tasks)
+  const isWanted = query.settings.targetPartitions !== undefined
+  const scanFacts = { sources: query.sources, tasks, replicatedRowsMax: rowsMax }
+  const buckets = bucketScans(plan, { ...scanFacts, partitions: usual, isWanted })
+  const { partitions } = buckets
   const published = new Map(facts.published.map((stage) => [stage.key, stage]))
   let fresh = 1 + operatorsOf(plan).reduce((most, operator) => Math.max(most, operator.id), 0)
   const writtenBy = (stageId: StageId) => {
@@ -86,14 +92,14 @@ function unfoldPlan(query: PreparedQuery, plan: Plan, facts: UnfoldFacts) {
     const stageId = (facts.nextStageId + stages.length) as StageId
     stages.push(stageOf({ stageId, request, output, query, shares }))
   }
-  const rowsMax = replicatedRows(query, tasks)
   const context: UnfoldContext = {
     tasks,
     partitions,
     replicatedRowsMax: rowsMax,
     originOf: columnOrigins(plan),
     scans: new Map(operatorsOf(plan).flatMap((one) => (one.kind === 'scan' ? [[one.id, one]] : []))),
-    divisions: alignScans(plan, { sources: query.sources, tasks, replicatedRowsMax: rowsMax }),
+    divisions: alignScans(plan, { ...scanFacts, bucketed: new Set(buckets.keys.keys()) }),
+    bucketKeys: buckets.keys,
     orderedUnions: unions,
     settings: query.settings,
     sources: query.sources,
@@ -156,7 +162,7 @@ interface StageParts {
   readonly request: StageRequest
   readonly output: 'result' | 'shuffle'
   readonly query: PreparedQuery
-  readonly shares: Omit<TaskShares, 'isContinued' | 'readsRanges' | 'readShare' | 'splitsByValue'> & {
+  readonly shares: Omit<TaskShares, 'isContinued' | 'readsRanges' | 'readShare' | 'splitsByValue' | 'byBucket'> & {
     readonly isMarked: boolean
   }
 }
@@ -214,17 +220,29 @@ function shuffleList(
 
 function lastOutput({ target }: PreparedQuery): StageOutput {
   if (target === undefined) return { kind: 'result' }
-  const { directory, layout } = target
-  return layout === undefined ? { kind: 'table', directory } : { kind: 'files', directory, ...layout }
+  const { directory, layout, buckets } = target
+  if (layout !== undefined) return { kind: 'files', directory, ...layout }
+  return buckets === undefined ? { kind: 'table', directory } : { kind: 'table', directory, buckets: buckets.count }
 }
 
 function resultList(query: PreparedQuery, column: (index: number) => string): string {
   const { target } = query
-  if (target !== undefined) return target.columns.map((to, index) => storedColumn(to, column(index), target)).join(', ')
+  if (target !== undefined) return targetList(target, column)
   const columns = query.columns.map((_, index) =>
     query.textResult ? `CAST(${column(index)} AS VARCHAR) AS c${index}` : `${column(index)} AS c${index}`,
   )
   return columns.join(', ')
+}
+
+function targetList(target: WriteTarget, column: (index: number) => string): string {
+  const { columns, buckets } = target
+  const stored = columns.map((to, index) => storedColumn(to, column(index), target))
+  if (buckets !== undefined) {
+    const keys = buckets.columns.map((index): Expr => (
+      { kind: 'column', index, type: present(columns[index], 'buckets are said by columns of the table').type }))
+    stored.push(`${partitionExpression(keys, buckets.count, column)} AS __p`)
+  }
+  return stored.join(', ')
 }
 
 const storedColumn = ({ name, type }: Column, sql: string, { layout }: WriteTarget): string =>

@@ -172,6 +172,7 @@ const resultPart = object({
   bytes: count,
   inline: optional(longText),
   sequences: optional(mapOf(text(20))),
+  buckets: optional(list(count)),
 })
 const result = object({
   columns: list(

@@ -9,7 +9,8 @@ import {
   type ExecutorId, type JobId,
 } from '@arbalest/common'
 import {
-  outputFileName, type AttemptReport, type AttemptSpec, type EngineOutput, type EnginePort, type LocalInput,
+  outputFileName, tableFileName, type AttemptReport, type AttemptSpec, type EngineOutput, type EnginePort,
+  type LocalInput,
 } from '@arbalest/plan'
 import type { ExecutorEvent } from '../core/event.js'
 import { fromFileError } from './file-errors.js'
@@ -47,7 +48,7 @@ interface FilesToPublish {
   /** Where the engine has left them. */
   readonly directory: string
   readonly output: EngineOutput
-  readonly target: string
+  readonly target: Extract<AttemptSpec['output'], { kind: 'table' | 'files' }>
 }
 
 /** What is known of an attempt on its way, for its report. */
@@ -146,7 +147,7 @@ export class AttemptRunner {
     const computedMs = clock.nowMs()
     dispatch({ kind: 'computed', attemptId })
     const inline = spec.output.kind === 'table' || spec.output.kind === 'files'
-      ? await this.#publish({ attemptId, directory, output, target: spec.output.directory })
+      ? await this.#publish({ attemptId, directory, output, target: spec.output })
       : await this.#commit(spec, parts, output)
     const times = { startedMs, fetchedMs, computedMs, fetchedBytes: resolved.fetchedBytes }
     return reportOf(output, times, clock.nowMs(), inline)
@@ -164,9 +165,11 @@ export class AttemptRunner {
   /** The files leave the work directory for the table's. */
   async #publish({ attemptId, directory, output, target }: FilesToPublish): Promise<undefined> {
     const { writeDirs, workDir } = this.#options
-    const files = output.names.map((name, file) => (
-      { from: join(directory, name), name: outputFileName(attemptId, file, name) }))
-    this.#published.set(attemptId, await publishFiles({ files, directory: target, writeDirs }))
+    const files = output.names.map((name, file) => ({
+      from: join(directory, name),
+      name: target.kind === 'table' ? tableFileName(attemptId, file) : outputFileName(attemptId, file, name),
+    }))
+    this.#published.set(attemptId, await publishFiles({ files, directory: target.directory, writeDirs }))
     await workDir.removeAttempt(parseAttemptId(attemptId))
   }
 

@@ -108,7 +108,8 @@ function inputText(input: StageInput): string {
     case 'scan': {
       const files = `${input.files.length} ${input.files.length === 1 ? 'file' : 'files'}`
       const columns = input.columns.map((column) => column.name).join(', ')
-      const by = input.dividedBy === undefined ? '' : ` by ${input.dividedBy}`
+      const key = input.isByBucket === true ? 'bucket' : input.dividedBy
+      const by = key === undefined ? '' : ` by ${key}`
       const how = input.mode === 'all' ? 'whole' : `divided${by}`
       return `${input.table} (${files}, ${how}) as ${input.name}: ${columns}`
     }

@@ -16,8 +16,9 @@ const { p, big, other, large } = someTables()
 const sources = {
   big: clusteredSource('big', 40, 10), other: clusteredSource('other', 10, 40), large: sourceOf('large', 900),
 }
+const facts = { sources, tasks: 2, replicatedRowsMax: 50, bucketed: new Set<number>() }
 const align = (plan: Parameters<typeof alignScans>[0], more: Partial<Parameters<typeof alignScans>[1]> = {}) =>
-  Object.fromEntries(alignScans(plan, { sources, tasks: 2, replicatedRowsMax: 50, ...more }))
+  Object.fromEntries(alignScans(plan, { ...facts, ...more }))
 
 describe('scans are divided at the same values', () => {
   test('when a join compares columns that both are clustered by', () => {

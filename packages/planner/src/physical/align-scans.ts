@@ -7,16 +7,18 @@
  */
 import { present } from '@arbalest/common'
 import {
-  operatorsOf, type Expr, type Plan, type RowGroupRanges, type Scan, type TableSource, type ValueDivision,
+  operatorsOf, type Plan, type RowGroupRanges, type Scan, type TableSource, type ValueDivision,
 } from '@arbalest/plan'
-import { columnOrigins, type ColumnOrigin, type OriginOf } from './column-origins.js'
-import { keyColumn } from './key-columns.js'
+import { columnOrigins, type ColumnOrigin } from './column-origins.js'
+import { equalColumns, groupingColumns } from './compared-columns.js'
 
 interface AlignmentFacts {
   readonly sources: Readonly<Record<string, TableSource>>
   readonly tasks: number
   /** Tables of at most so many rows are not divided. */
   readonly replicatedRowsMax: number
+  /** Scans that are divided in another way. */
+  readonly bucketed: ReadonlySet<number>
 }
 
 /** A share of a table may exceed the even one by this factor. */
@@ -60,10 +62,13 @@ interface Family {
 
 const keyOf = ({ scan, column }: ColumnOrigin): string => `${scan}:${column}`
 
-function candidateColumns(plan: Plan, { sources, replicatedRowsMax }: AlignmentFacts): ReadonlyMap<string, Candidate> {
+function candidateColumns(
+  plan: Plan,
+  { sources, replicatedRowsMax, bucketed }: AlignmentFacts,
+): ReadonlyMap<string, Candidate> {
   const found = new Map<string, Candidate>()
   for (const scan of operatorsOf(plan)) {
-    if (scan.kind !== 'scan') continue
+    if (scan.kind !== 'scan' || bucketed.has(scan.id)) continue
     const source = present(sources[scan.source], `source ${scan.source} of the plan`)
     if (source.rows <= replicatedRowsMax) continue
     for (const [name, ranges] of Object.entries(source.clustered ?? {})) {
@@ -112,30 +117,6 @@ function familiesOf(plan: Plan, candidates: ReadonlyMap<string, Candidate>): rea
   return [...families.values()]
     .filter(({ columns, isGrouped }) => columns.length > 1 || isGrouped)
     .sort((a, b) => b.rows - a.rows)
-}
-
-function equalColumns(plan: Plan, originOf: OriginOf): readonly (readonly [ColumnOrigin, ColumnOrigin])[] {
-  if (plan.kind !== 'join') return []
-  return plan.conditions.flatMap(({ left, right, operator }) => {
-    if (operator !== '=' && operator !== 'IS NOT DISTINCT FROM') return []
-    const [one, two] = [origin(plan.left, left, originOf), origin(plan.right, right, originOf)]
-    return one === undefined || two === undefined ? [] : [[one, two] as const]
-  })
-}
-
-/** Columns whose equal values an operator wants in one task. */
-function groupingColumns(plan: Plan, originOf: OriginOf): readonly ColumnOrigin[] {
-  const over = (input: Plan, exprs: readonly Expr[]) => exprs.flatMap((expr) => origin(input, expr, originOf) ?? [])
-  if (plan.kind === 'aggregate' && plan.groupingSets === undefined) return over(plan.input, plan.groups)
-  if (plan.kind === 'window') return over(plan.input, plan.calls.flatMap((call) => call.partitions))
-  if (plan.kind !== 'distinct') return []
-  if (plan.on !== undefined) return over(plan.input, plan.on)
-  return plan.types.flatMap((_, index) => originOf(plan.input, index) ?? [])
-}
-
-function origin(input: Plan, expr: Expr, originOf: OriginOf): ColumnOrigin | undefined {
-  const column = keyColumn(expr)
-  return column === undefined ? undefined : originOf(input, column)
 }
 
 /** Borders at row groups of the largest table, for those tables that they divide well. */

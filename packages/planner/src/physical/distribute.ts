@@ -101,13 +101,20 @@ function distributeScan(plan: Of<'scan'>, context: UnfoldContext): Fragment {
   return { ...dividedScan(plan, context), rows, domainRows: source.rows }
 }
 
-/** Where another scan lies alike the rows are shared by value, else as the files are. */
+/** Where the files hold buckets, or another scan lies alike, the rows are shared so, else as the files are. */
 function dividedScan(plan: Of<'scan'>, context: UnfoldContext): Pick<Fragment, 'plan' | 'partitioning'> {
-  const division = context.divisions.get(plan.id)
-  const outputs = plan.live.filter((output) => {
+  const outputsOf = (tableColumn: number) => plan.live.filter((output) => {
     const column = plan.columns[output]
-    return column?.kind === 'table' && column.index === division?.column
+    return column?.kind === 'table' && column.index === tableColumn
   })
+  const keys = context.bucketKeys.get(plan.id)?.map((column) => new Set(outputsOf(column)))
+  if (keys?.every((key) => key.size > 0) === true) {
+    const facts = `files of ${plan.table} hold one bucket each`
+    context.decide({ about: `scan ${plan.id}`, choice: 'divide by bucket', facts })
+    return { plan: { ...plan, isByBucket: true }, partitioning: { kind: 'hash', keys } }
+  }
+  const division = context.divisions.get(plan.id)
+  const outputs = division === undefined ? [] : outputsOf(division.column)
   if (division === undefined || outputs.length === 0) return { plan, partitioning: { kind: 'any' } }
   const name = present(plan.tableColumns[division.column], 'a scan is divided by a column of its table').name
   const facts = `row groups of ${plan.table} do not overlap in it`

@@ -39,6 +39,8 @@ export interface UnfoldContext {
   readonly scans: ReadonlyMap<number, Scan>
   /** How scans are divided that lie alike, by their ids. */
   readonly divisions: ReadonlyMap<number, ValueDivision>
+  /** Scans whose files go to the tasks by bucket: the columns that say it, as positions in the table, by scan. */
+  readonly bucketKeys: ReadonlyMap<number, readonly number[]>
   /** UNION ALLs whose order is the order of the answer, by id. */
   readonly orderedUnions: ReadonlySet<number>
   readonly settings: SessionSettings

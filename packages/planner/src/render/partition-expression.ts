@@ -14,6 +14,12 @@ import { assert, assertNever, bigintType, typeToSql, varcharType, type DataType 
 import { typeOf, type Expr } from '@arbalest/plan'
 import { renderExpr, type ColumnSql } from './render-expression.js'
 
+/**
+ * Counts up whenever the same value may be hashed otherwise, by DuckDB or here: files of tables keep the number
+ * with their bucket, and those of another one lie in none.
+ */
+export const partitionHashVersion = 1
+
 /** SQL of a BIGINT from 0 to below `partitions`. There is at least one key. */
 export function partitionExpression(keys: readonly Expr[], partitions: number, column: ColumnSql): string {
   assert(keys.length > 0, 'rows are partitioned by at least one key')

@@ -12,6 +12,8 @@ export interface CutStage {
   readonly inputs: readonly StageInput[]
   /** The tasks' shares of scans that are divided by value, by the name of the input. */
   readonly splitsByValue: ReadonlyMap<string, readonly (readonly TaskSplit[])[]>
+  /** Names of scans whose files go to the tasks by their buckets. */
+  readonly byBucket: ReadonlySet<string>
   inputName(leaf: Leaf): string
   /** Whether partitions that are read are ranges. */
   readonly readsRanges: boolean
@@ -26,6 +28,7 @@ export function cutStage(plan: Plan, sources: Readonly<Record<string, TableSourc
   const scans: ScanInput[] = []
   const readShares = new Map<string, number>()
   const splitsByValue = new Map<string, readonly (readonly TaskSplit[])[]>()
+  const byBucket = new Set<string>()
   let count = 0
   for (const leaf of leavesOf(plan)) {
     if (names.has(leaf)) continue
@@ -43,6 +46,7 @@ export function cutStage(plan: Plan, sources: Readonly<Record<string, TableSourc
       scans.push(input)
       const splits = leaf.kind === 'scan' ? valueSplits(leaf, source) : undefined
       if (splits !== undefined) splitsByValue.set(name, splits)
+      if (leaf.kind === 'scan' && leaf.isByBucket === true) byBucket.add(name)
       readShares.set(name, readShare(input, source))
     }
   }
@@ -51,6 +55,7 @@ export function cutStage(plan: Plan, sources: Readonly<Record<string, TableSourc
     inputs: [...scans, ...shuffles],
     readsRanges: [...names.keys()].some((leaf) => leaf.kind === 'shuffle-read' && leaf.isRanged === true),
     splitsByValue,
+    byBucket,
     inputName: (leaf) => present(names.get(leaf), 'every leaf of the fragment has a name'),
     readShare: (input) => present(readShares.get(input), 'every scan has a share that is read'),
   }
@@ -82,6 +87,7 @@ function scanInput(name: string, leaf: Scan | ReplicatedScan, source: TableSourc
     files: source.files,
     mode: leaf.kind === 'scan' ? 'split' : 'all',
     ...(scan.division === undefined ? {} : { dividedBy: divisionColumn(scan, scan.division).name }),
+    ...(scan.isByBucket === true ? { isByBucket: true } : {}),
   }
 }
 

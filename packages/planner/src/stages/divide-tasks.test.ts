@@ -20,7 +20,7 @@ function sharesOf(written: readonly (readonly number[])[], more: Partial<TaskSha
   })
   return {
     tasks: 3, partitions: 6, inOrder: false, spreadsScans: false, isContinued: false,
-    readShare: () => 1, splitsByValue: new Map(), readsRanges: false,
+    readShare: () => 1, splitsByValue: new Map(), byBucket: new Set<string>(), readsRanges: false,
     writtenBy: (stageId) => facts[stageId - 1]!, ...more,
   }
 }
@@ -77,6 +77,16 @@ describe('scans', () => {
     expect(tasks.map(({ partitions }) => partitions)).toEqual([[0, 3, 5], [1, 4], [2]])
     expect(tasks.every(({ splits }) => splits['input_0'] !== undefined)).toBe(true)
   })
+})
+
+test('files of buckets go to the task of their partition, as the partitions are dealt by all that lies in them', () => {
+  const files = [0, 1, 2, 3, 5].map((bucket) => ({ ...fileOf(`b${bucket}`, bucket === 5 ? 5e6 : 1e6), bucket }))
+  const table: ScanInput = { ...scan('input_0', 0), files }
+  const shares = sharesOf([[0, 0, 40]], { partitions: 3, tasks: 2, byBucket: new Set(['input_0']) })
+  const filesBy = (inputs: readonly StageInput[]) => dividedTasks(inputs, shares)
+    .map(({ partitions, splits }) => [partitions, splits['input_0']?.map(({ file }) => file)])
+  expect(filesBy([table])).toEqual([[[0, 1], [0, 1, 3]], [[2], [2, 4]]])
+  expect(filesBy([table, shuffle(1)])).toEqual([[[0, 1], [0, 1, 3]], [[2], [2, 4]]])
 })
 
 test('an undivided stage has one task with everything', () => {

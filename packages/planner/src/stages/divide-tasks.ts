@@ -3,7 +3,9 @@
  * stage to the tasks of another one, its number of tasks follows the work, and its partitions are dealt
  * by what was written into them.
  */
-import type { ScanInput, ShuffleInput, StageFacts, StageInput, TaskSpec, TaskSplit } from '@arbalest/plan'
+import type {
+  ScanInput, ShuffleInput, SourceFile, StageFacts, StageInput, TaskSpec, TaskSplit,
+} from '@arbalest/plan'
 import { present, type StageId } from '@arbalest/common'
 import { dealEvenly, dealNeighbours, dealPartitions } from './deal-partitions.js'
 import { scanWork, splitFiles, type FilesToSplit } from './split-files.js'
@@ -23,6 +25,8 @@ export interface TaskShares {
   readonly readsRanges: boolean
   /** Shares of the tasks in scans that are divided by value, by the name of the input. */
   readonly splitsByValue: ReadonlyMap<string, readonly (readonly TaskSplit[])[]>
+  /** Names of scans whose files belong to the partition `bucket % partitions`. */
+  readonly byBucket: ReadonlySet<string>
   /** Share of a scan's bytes that is read, by the name of the input. */
   readShare(input: string): number
   /** What a finished stage has written. */
@@ -34,7 +38,7 @@ export function dividedTasks(inputs: readonly StageInput[], shares: TaskShares):
     .filter((input): input is ScanInput => input.kind === 'scan' && input.mode === 'split')
     .map(({ name, files }): FilesToSplit => ({ name, files, readShare: shares.readShare(name) }))
   const dealt = dealtPartitions(inputs, scans, shares)
-  const free = scans.filter(({ name }) => shares.splitsByValue.get(name) === undefined)
+  const free = scans.filter(({ name }) => shares.splitsByValue.get(name) === undefined && !shares.byBucket.has(name))
   const groups = shares.inOrder ? [free] : free.map((input) => [input])
   const byGroup = groups.map((group) => splitFiles(group, dealt.length))
   return dealt.map((partitions, task) => ({
@@ -44,9 +48,20 @@ export function dividedTasks(inputs: readonly StageInput[], shares: TaskShares):
       {},
       ...byGroup.map((splits) => splits[task] ?? {}),
       ...[...shares.splitsByValue].map(([name, splits]) => ({ [name]: splits[task] ?? [] })),
+      ...scans.filter(({ name }) => shares.byBucket.has(name))
+        .map(({ name, files }) => ({ [name]: filesOf(partitions, files, shares.partitions) })),
     ) as TaskSpec['splits'],
   }))
 }
+
+/** The files whose buckets lie in the partitions. */
+function filesOf(own: readonly number[], files: readonly SourceFile[], partitions: number): readonly TaskSplit[] {
+  const wanted = new Set(own)
+  return files.flatMap((found, file) => (wanted.has(partitionOf(found, partitions)) ? [{ file }] : []))
+}
+
+const partitionOf = ({ bucket }: SourceFile, partitions: number): number =>
+  present(bucket, 'files of a scan by bucket have one') % partitions
 
 /** The partition that stands for each task's share where all tasks have neighbouring ones. */
 export const firstPartitions = (partitions: number, tasks: number): readonly number[] =>
@@ -62,9 +77,10 @@ function dealtPartitions(
   if (shares.splitsByValue.size > 0) return dealEvenly(partitions, tasks)
   if (shares.isContinued || shuffles.some(({ mode }) => mode === 'task')) return dealEvenly(partitions, tasks)
   const read = shuffles.filter(({ mode }) => mode === 'partition').map(({ stageId }) => shares.writtenBy(stageId))
-  const weights = partitionWeights(read, partitions)
-  const count = taskCount(weights, scans, shares)
-  if (read.length === 0) return dealEvenly(partitions, count)
+  const [fixed, free] = [true, false].map((is) => scans.filter(({ name }) => shares.byBucket.has(name) === is))
+  const weights = withBuckets(partitionWeights(read, partitions), fixed ?? [])
+  const count = taskCount(weights, { free: free ?? [], hasScans: scans.length > 0 }, shares)
+  if (read.length === 0 && shares.byBucket.size === 0) return dealEvenly(partitions, count)
   return shares.readsRanges ? dealNeighbours(weights, count) : dealPartitions(weights, count)
 }
 
@@ -74,12 +90,28 @@ const partitionWeights = (read: readonly StageFacts[], partitions: number): read
     read.reduce((sum, { partitionRows, partitionBytes }) =>
       sum + workOf(partitionRows[partition] ?? 0, partitionBytes[partition] ?? 0), 0))
 
-function taskCount(weights: readonly number[], scans: readonly FilesToSplit[], shares: TaskShares): number {
-  if (scans.length > 0 && shares.spreadsScans) return shares.tasks
+/** Together with the work of the files whose buckets lie in each partition. */
+function withBuckets(weights: readonly number[], scans: readonly FilesToSplit[]): readonly number[] {
+  const all = [...weights]
+  for (const scan of scans) {
+    for (const file of scan.files) {
+      const partition = partitionOf(file, weights.length)
+      all[partition] = (all[partition] ?? 0) + scanWork({ ...scan, files: [file] })
+    }
+  }
+  return all
+}
+
+function taskCount(
+  weights: readonly number[],
+  { free, hasScans }: { readonly free: readonly FilesToSplit[]; readonly hasScans: boolean },
+  shares: TaskShares,
+): number {
+  if (hasScans && shares.spreadsScans) return shares.tasks
   const written = weights.reduce((sum, weight) => sum + weight, 0)
-  const scanned = scans.reduce((sum, input) => sum + scanWork(input), 0)
+  const scanned = free.reduce((sum, input) => sum + scanWork(input), 0)
   // Partitions without rows are nobody's reason for a task.
-  const most = scans.length > 0 ? shares.tasks : Math.min(shares.tasks, weights.filter((weight) => weight > 0).length)
+  const most = free.length > 0 ? shares.tasks : Math.min(shares.tasks, weights.filter((weight) => weight > 0).length)
   return tasksFor(written + scanned, Math.max(1, most))
 }
 

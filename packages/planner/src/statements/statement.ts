@@ -60,6 +60,12 @@ export interface ColumnDefinition {
   readonly defaultValue: TextPiece | undefined
 }
 
+export interface BucketColumn {
+  readonly name: string
+  /** UTF-16 offset in the statement. */
+  readonly position: number
+}
+
 export interface CreateTableStatement {
   readonly kind: 'create-table'
   readonly name: ObjectName
@@ -69,6 +75,8 @@ export interface CreateTableStatement {
   /** With a query: its columns' names, or none. */
   readonly columns: readonly ColumnDefinition[]
   readonly checks: readonly TextPiece[]
+  /** `CLUSTERED BY (…) INTO n BUCKETS`. */
+  readonly buckets: { readonly columns: readonly BucketColumn[]; readonly count: number } | undefined
   readonly query: TextPiece | undefined
   /** Whether the rows of the query are wanted, or its columns only. */
   readonly withData: boolean

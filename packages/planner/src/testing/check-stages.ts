@@ -64,8 +64,20 @@ function checkScan(stage: StageSpec, input: ScanInput): void {
     const wrong = wrongCover(file, shares.filter((split) => split.file === index))
     if (wrong !== undefined) fail(`file ${index} of ${input.name} ${wrong}`)
   })
+  if (input.isByBucket === true) return checkBuckets(stage, input)
   const files = shares.map((split) => split.file)
   if (files.some((file, index) => file < (files[index - 1] ?? 0))) fail(`${input.name} is not in file order`)
+}
+
+/** Each file lies with the task of its bucket's partition. */
+function checkBuckets(stage: StageSpec, { name, files }: ScanInput): void {
+  const count = stage.tasks.flatMap((task) => task.partitions).length
+  for (const { partitions, splits } of stage.tasks) {
+    for (const { file } of splits[name] ?? []) {
+      const bucket = files[file]?.bucket ?? NaN
+      if (!partitions.includes(bucket % count)) failOf(stage)(`bucket ${bucket} of ${name} is in another task`)
+    }
+  }
 }
 
 function wrongCover(file: SourceFile, shares: readonly TaskSplit[]): string | undefined {

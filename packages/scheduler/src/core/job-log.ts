@@ -23,6 +23,8 @@ export interface ResultPlace {
   readonly inline?: string
   /** By name, the last values of the sequences that were made before it ran. */
   readonly sequences?: Readonly<Record<string, string>>
+  /** Of a table with buckets: that of each of its files. */
+  readonly buckets?: readonly number[]
 }
 
 export type JobLogEntry =

@@ -197,11 +197,14 @@ function resultOf(state: ClusterState, stage: Stage): JobResult {
     const executorId = present(output.executorId, 'a finished attempt had a place')
     // An inline part may have outlived the memory of its executor.
     const { host, port } = state.executors.get(executorId)?.announcement ?? { host: '', port: 0 }
-    const { rows, bytes, inline, sequences } = report
+    const { rows, bytes, inline, sequences, files } = report
+    const { output: target } = stage.spec
+    const inBuckets = target.kind === 'table' && target.buckets !== undefined
     return {
       executorId, host, port, attemptId: output.id, rows, bytes,
       ...(inline === undefined ? {} : { inline }),
       ...(sequences === undefined ? {} : { sequences }),
+      ...(inBuckets ? { buckets: files.map(({ partition }) => partition) } : {}),
     }
   })
   const rows = parts.reduce((sum, part) => sum + part.rows, 0)

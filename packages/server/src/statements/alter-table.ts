@@ -8,6 +8,7 @@ import { managedTable, writableTable, type ManagedEntry } from '../tables/commit
 import { compose, type ComposedText } from '../tables/composed-text.js'
 import { keptDefault } from '../tables/default-value.js'
 import type { ManagedColumn } from '../tables/managed-table.js'
+import { checkBucketNames, refuseBucketColumn, withRenamedColumn } from '../tables/table-buckets.js'
 import { entryOf } from '../tables/table-entry.js'
 import { readCount } from '../tables/read-count.js'
 import { filesRead, rewriteTable, type Rewrite } from '../tables/rewrite-table.js'
@@ -52,24 +53,27 @@ type ColumnChange = Exclude<TableChange, { kind: 'rename-table' }>
 type Planning = AsyncGenerator<ExecuteEvent, Rewrite | undefined>
 
 async function* planChange(table: ManagedEntry, change: ColumnChange, context: StatementContext): Planning {
-  const { columns, checks } = table.managed
+  const { columns, checks, buckets } = table.managed
   switch (change.kind) {
     case 'add-column': return addColumn(table, change, context)
     case 'drop-column': {
       const dropped = indexOf(table, change.column)
       if (dropped === undefined && change.ifExists) return undefined
+      refuseBucketColumn(table.managed, table.name.name, change.column)
       const left = columns.filter((_, at) => at !== required(dropped, table, change.column))
       if (left.length === 0) throw queryError('BINDER_ERROR', { reason: `${table.name.name} would have no column` })
       await checkChecks(left, table, context)
       // The files keep the column; nobody reads it any more.
-      return { query: undefined, schema: { columns: left, checks } }
+      return { query: undefined, schema: { columns: left, checks, buckets } }
     }
     case 'rename-column': {
       const at = required(indexOf(table, change.column), table, change.column)
       refuseKnown(table, change.to)
       const renamed = columns.map((column, index) => (index === at ? { ...column, name: change.to } : column))
       await checkChecks(renamed, table, context)
-      return rewritten(table, renamed, columns.map((column) => plainValue(column)))
+      const from = present(columns[at], 'it has been found').name
+      const values = columns.map((column) => plainValue(column))
+      return rewritten(table, renamed, values, withRenamedColumn(buckets, from, change.to))
     }
     case 'set-type': return setType(table, change, context)
     case 'set-default': {
@@ -80,7 +84,7 @@ async function* planChange(table: ManagedEntry, change: ColumnChange, context: S
       const { name, type, notNull } = column
       const kept = await keptDefault(value, table.name, context)
       const changed = columns.with(at, { name, type, notNull, ...kept })
-      return { query: undefined, schema: { columns: changed, checks } }
+      return { query: undefined, schema: { columns: changed, checks, buckets } }
     }
     case 'set-not-null': return yield* setNotNull(table, change, context)
   }
@@ -122,10 +126,10 @@ async function* setNotNull(
   { column: name, notNull }: Extract<ColumnChange, { kind: 'set-not-null' }>,
   context: StatementContext,
 ): Planning {
-  const { columns, checks, tableId } = table.managed
+  const { columns, checks, buckets, tableId } = table.managed
   const at = required(indexOf(table, name), table, name)
   const column = { ...present(columns[at], 'it has been found'), notNull }
-  const schema = { columns: columns.with(at, column), checks }
+  const schema = { columns: columns.with(at, column), checks, buckets }
   if (!notNull) return { query: undefined, schema }
   const nulls = compose(`SELECT count(*) FROM ${fromText(table)} WHERE ${quoteIdentifier(column.name)} IS NULL`)
   const { count, planned: read } = yield* readCount(nulls, context)
@@ -142,9 +146,11 @@ function rewritten(
   table: ManagedEntry,
   columns: readonly ManagedColumn[],
   values: readonly ColumnValue[],
+  buckets = table.managed.buckets,
 ): Rewrite {
   const { name, managed: { checks, files } } = table
-  const schema = { columns, checks }
+  if (buckets !== undefined) checkBucketNames(columns)
+  const schema = { columns, checks, buckets }
   if (files.length === 0) return { query: undefined, schema, looked: [] }
   return { query: guardedRows({ name: name.name, managed: schema }, values, [fromText(table)]), schema }
 }

@@ -8,6 +8,7 @@ import { compose, type ComposedText } from '../tables/composed-text.js'
 import { countResult } from '../tables/count-result.js'
 import { keptDefault } from '../tables/default-value.js'
 import { rowsOf, type ManagedFile, type ManagedTable } from '../tables/managed-table.js'
+import { declaredBuckets } from '../tables/table-buckets.js'
 import { entryOf } from '../tables/table-entry.js'
 import { publishEntry } from '../tables/publish-entry.js'
 import { warehouseFor } from '../tables/warehouse.js'
@@ -30,27 +31,31 @@ export async function* createTable(
   const { query, checks } = statement
   if (query === undefined) {
     const columns = await declaredColumns(statement, name, context)
-    await putTable({ name, tableId, columns, checks: checks.map(({ sql }) => sql), files: [] }, statement, context)
+    const buckets = declaredBuckets(statement, columns)
+    const texts = checks.map(({ sql }) => sql)
+    await putTable({ name, tableId, columns, checks: texts, buckets, files: [] }, statement, context)
     return noRows
   }
   const bound = await planned(compose(query), context)
   const columns = namedColumns(statement, bound.columns)
+  const buckets = declaredBuckets(statement, columns)
   let written: WrittenRows | undefined
   if (statement.withData) {
-    written = yield* writeRows({ warehouse, tableId, columns, query: typedQuery(query, bound.columns) }, context)
+    const typed = typedQuery(query, bound.columns)
+    written = yield* writeRows({ warehouse, tableId, columns, query: typed, buckets }, context)
   }
   const files = written?.files ?? []
   const managed = columns.map((column) => ({ ...column, notNull: false, defaultValue: undefined }))
   let isMade = false
   try {
-    isMade = await putTable({ name, tableId, columns: managed, checks: [], files }, statement, context)
+    isMade = await putTable({ name, tableId, columns: managed, checks: [], buckets, files }, statement, context)
   } finally {
     if (!isMade) await warehouse.removeTable(tableId)
   }
   return isMade ? countResult(rowsOf(files), context.textResult, written?.status) : noRows
 }
 
-interface NewTable extends Pick<ManagedTable, 'tableId' | 'columns' | 'checks'> {
+interface NewTable extends Pick<ManagedTable, 'tableId' | 'columns' | 'checks' | 'buckets'> {
   readonly name: QualifiedName
   readonly files: readonly ManagedFile[]
 }

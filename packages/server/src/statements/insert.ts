@@ -24,9 +24,9 @@ export async function* insert(
   for (let tries = 0; tries < triesMax; tries++) {
     const table = managedTable(name, context)
     const warehouse = warehouseFor('INSERT', context.warehouse)
-    const { tableId, schemaRevision, columns } = table.managed
+    const { tableId, schemaRevision, columns, buckets } = table.managed
     const query = await rowsQuery(statement, table, context)
-    const { files, status } = yield* writtenRows(statement, { warehouse, tableId, columns, query }, context)
+    const { files, status } = yield* writtenRows(statement, { warehouse, tableId, columns, query, buckets }, context)
     const remove = async (): Promise<void> => {
       for (const { path } of files) await warehouse.removeFile(path)
     }

@@ -1,5 +1,6 @@
 /** SHOW and DESCRIBE: answered from the catalog and the session. */
 import { defaultSchema, quoteIdentifier, typeName, type Column } from '@arbalest/common'
+import type { Buckets } from '@arbalest/plan'
 import type { StatementResult } from '@arbalest/protocol'
 import { existingSchema, locate, searchPathOf } from '../catalog/name-lookup.js'
 import { showSetting, showSettings } from '../settings.js'
@@ -43,17 +44,23 @@ export async function describe(name: readonly string[], context: StatementContex
   const columns = await columnsOf(name, context)
   if (entry?.kind === 'view') return described(columns, await constraintsOf(queryOf(name), context))
   const managed = entry?.managed?.columns ?? []
-  return described(columns, managed.map((column) => ({ notNull: column.notNull, defaultText: shownDefault(column) })))
+  const constraints = managed.map((column) => ({ notNull: column.notNull, defaultText: shownDefault(column) }))
+  return described(columns, constraints, entry?.managed?.buckets)
 }
 
 export async function describeQuery(sql: string, context: StatementContext): Promise<StatementResult> {
   return described((await prepareQuery(sql, context)).columns, await constraintsOf(sql, context))
 }
 
-function described(columns: readonly Column[], constraints: readonly ColumnConstraint[]): StatementResult {
+function described(
+  columns: readonly Column[],
+  constraints: readonly ColumnConstraint[],
+  buckets?: Buckets,
+): StatementResult {
   const rows = columns.map(({ name, type }, at) => {
     const { notNull = false, defaultText = null } = constraints[at] ?? {}
-    return [name, typeName(type), notNull ? 'NO' : 'YES', null, defaultText, null]
+    const extra = buckets?.columns.includes(name) === true ? `clustered into ${buckets.count} buckets` : null
+    return [name, typeName(type), notNull ? 'NO' : 'YES', null, defaultText, extra]
   })
   return textResult(['column_name', 'column_type', 'null', 'key', 'default', 'extra'], rows)
 }

@@ -1,6 +1,6 @@
 /** What the catalog keeps of a managed table: its columns, and the files of one version of it. */
 import type { Column } from '@arbalest/common'
-import type { ColumnStatistics, RowGroupRanges, SourceFile } from '@arbalest/plan'
+import type { Buckets, ColumnStatistics, RowGroupRanges, SourceFile } from '@arbalest/plan'
 import type { QualifiedName } from '../planning/planner.js'
 
 export interface ManagedColumn extends Column {
@@ -23,6 +23,8 @@ export interface ManagedFile extends SourceFile {
   readonly statistics: Readonly<Record<string, ColumnStatistics>>
   /** By column name: the ranges of its row groups, of columns in which they do not overlap. */
   readonly clustered?: Readonly<Record<string, RowGroupRanges>>
+  /** `partitionHashVersion` when its bucket was found. */
+  readonly bucketHash?: number
 }
 
 export interface ManagedTable {
@@ -35,6 +37,8 @@ export interface ManagedTable {
   readonly columns: readonly ManagedColumn[]
   /** Conditions that no row may fail. */
   readonly checks: readonly string[]
+  /** How rows are written into files; none unless given. */
+  readonly buckets?: Buckets | undefined
   /** In the order of the rows. */
   readonly files: readonly ManagedFile[]
 }

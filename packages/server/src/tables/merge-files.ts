@@ -9,23 +9,30 @@ import type { ManagedFile } from './managed-table.js'
 import { warehouseFor } from './warehouse.js'
 import { writeRows } from './write-rows.js'
 
+/** Small files of one bucket, if all have as many. */
+const smallFilesOfBucketMax = 4
+
 /** Does nothing while there are few. What is appended meanwhile stays; a lost race is no failure. */
 export async function* mergeSmallFiles(
   name: QualifiedName,
   context: StatementContext,
 ): AsyncGenerator<ExecuteEvent, void> {
-  if (smallTail(managedTable(name, context).managed.files).length <= limits.smallTableFilesMax) return
   const { managed } = managedTable(name, context)
-  const { tableId, columns, schemaRevision } = managed
+  const { tableId, columns, schemaRevision, buckets } = managed
+  // One task leaves a file for each bucket: then there are few again.
+  const most = Math.max(limits.smallTableFilesMax, (buckets?.count ?? 0) * smallFilesOfBucketMax)
+  if (smallTail(managed.files).length <= most) return
   const release = await context.locks.take(tableId, context.signal)
   try {
     const small = smallTail(managedTable(name, context).managed.files)
-    if (small.length <= limits.smallTableFilesMax) return
+    if (small.length <= most) return
     const list = columns.map((column) => quoteIdentifier(column.name)).join(', ')
     const query = compose(`SELECT ${list} FROM ${quoteIdentifier(name.schema)}.${quoteIdentifier(name.name)}`)
     const warehouse = warehouseFor('INSERT', context.warehouse)
     const only = new Set(small.map(({ path }) => path))
-    const { files, status } = yield* writeRows({ warehouse, tableId, columns, query, only }, context)
+    const inOneTask = buckets !== undefined
+    const request = { warehouse, tableId, columns, query, buckets, inOneTask, only }
+    const { files, status } = yield* writeRows(request, context)
     const isIn = await commitVersion(name, tableId, (current) => {
       const first = current.files.findIndex(({ path }) => only.has(path))
       const others = current.files.filter(({ path }) => !only.has(path))

@@ -21,7 +21,7 @@ export interface Rewrite {
   /** All rows of the next version; undefined where its files stay as they are. */
   readonly query: ComposedText | undefined
   /** Columns and constraints of the next version, where they differ. */
-  readonly schema?: Pick<ManagedTable, 'columns' | 'checks'>
+  readonly schema?: Pick<ManagedTable, 'columns' | 'checks' | 'buckets'>
   /** The files that the statement has looked at before; the query must read the same. */
   readonly looked?: readonly string[]
   /** What statement it is, where values of a row may be computed for several. */
@@ -66,7 +66,7 @@ async function* tryRewrite(
 ): AsyncGenerator<ExecuteEvent, RewriteOutcome | undefined> {
   const { name, managed } = table
   const { tableId } = managed
-  const schema = rewrite.schema ?? { columns: managed.columns, checks: managed.checks }
+  const schema = rewrite.schema ?? { columns: managed.columns, checks: managed.checks, buckets: managed.buckets }
   const schemaRevision = managed.schemaRevision + (rewrite.schema === undefined ? 0 : 1)
   const { query } = rewrite
   if (query === undefined) {
@@ -79,9 +79,10 @@ async function* tryRewrite(
   }
   const warehouse = warehouseFor('this statement', context.warehouse)
   const directory = warehouse.directoryOf(tableId)
-  const { files, status, planned } = yield* writeRows({
-    warehouse, tableId, columns: schema.columns, query, computedTwice: rewrite.computedTwice,
-  }, context)
+  const { columns, buckets } = schema
+  const { computedTwice } = rewrite
+  const request = { warehouse, tableId, columns, query, buckets, computedTwice }
+  const { files, status, planned } = yield* writeRows(request, context)
   let rowsBefore = 0
   let isIn = false
   try {

@@ -1,9 +1,11 @@
 /** The rows of a query become files of a managed table: a job whose last stage writes them. */
 import { join } from 'node:path'
-import { queryError, quoteIdentifier, type Column, type JobId } from '@arbalest/common'
+import { assert, queryError, quoteIdentifier, type Column, type JobId } from '@arbalest/common'
 import {
-  decodePreparedQuery, encodeColumn, encodePreparedQuery, tableFileName, type PreparedQuery, type SourceFile,
+  decodePreparedQuery, encodeColumn, encodePreparedQuery, tableFileName, type Buckets, type PreparedQuery,
+  type SourceFile, type WriteTarget,
 } from '@arbalest/plan'
+import { partitionHashVersion } from '@arbalest/planner'
 import type { ExecuteEvent, JobStatus } from '@arbalest/protocol'
 import type { PreparedText } from '../planning/planner.js'
 import { withoutPlace } from '../statements/error-place.js'
@@ -23,6 +25,9 @@ export interface WriteRequest {
   readonly query: ComposedText
   /** What statement it is, where values of a row may be computed for several. */
   readonly computedTwice?: string
+  readonly buckets?: Buckets | undefined
+  /** Whether one task writes all rows. */
+  readonly inOneTask?: boolean
   /** The files of the table that are read; all unless given. */
   readonly only?: ReadonlySet<string>
 }
@@ -42,11 +47,12 @@ export async function* writeRows(
   request: WriteRequest,
   context: StatementContext,
 ): AsyncGenerator<ExecuteEvent, WrittenRows> {
-  const { warehouse, columns, query } = request
+  const { warehouse, columns, query, buckets, inOneTask = false } = request
   const directory = warehouse.directoryOf(request.tableId)
   const prepared = await planned(query, context)
   if (request.computedTwice !== undefined) refuseSequences(request.computedTwice, prepared.sequences)
-  const text = withTarget(prepared, { directory, columns }, request.only)
+  const divided = buckets === undefined ? {} : { buckets: bucketPlaces(buckets, columns) }
+  const text = withTarget(prepared, { directory, columns, inOneTask, ...divided }, request.only)
   const jobId = await submitJob(query.sql, text, context)
   let done = false
   try {
@@ -60,14 +66,22 @@ export async function* writeRows(
   }
 }
 
+/** The positions of the columns that say the bucket. */
+function bucketPlaces({ columns: names, count }: Buckets, columns: readonly Column[]): WriteTarget['buckets'] {
+  const places = names.map((name) => columns.findIndex((column) => column.name === name))
+  assert(places.every((place) => place >= 0), 'buckets are said by columns of the table')
+  return { columns: places, count }
+}
+
 /**
  * The rows of a query that reads no table, computed here: a job would take longer than they do.
- * Undefined where it reads something. @throws QueryError what the query throws
+ * Undefined where it reads something or the rows go into buckets. @throws QueryError what the query throws
  */
 export async function writeFewRows(
-  { warehouse, tableId, columns, query }: WriteRequest,
+  { warehouse, tableId, columns, query, buckets }: WriteRequest,
   context: StatementContext,
 ): Promise<readonly ManagedFile[] | undefined> {
+  if (buckets !== undefined) return undefined
   const { planner, texts, session } = context
   const { tables, files } = await texts.references(query.sql)
   if (tables.length > 0 || files.length > 0 || await asksSequence(query.sql, context)) return undefined
@@ -125,8 +139,12 @@ async function filesOf(
   { scheduler, signal }: StatementContext,
 ): Promise<readonly ManagedFile[]> {
   const parts = (status.result?.parts ?? []).filter(({ rows }) => rows > 0)
-  const paths = parts.map(({ attemptId }) => join(directory, tableFileName(attemptId, 0)))
-  return inspectWritten(paths, { scheduler, signal })
+  const written = parts.flatMap(({ attemptId, buckets = [undefined] }) => buckets.map((bucket, file) => ({
+    path: join(directory, tableFileName(attemptId, file)),
+    ...(bucket === undefined ? {} : { bucket, bucketHash: partitionHashVersion }),
+  })))
+  const files = await inspectWritten(written.map(({ path }) => path), { scheduler, signal })
+  return files.map((file, index) => ({ ...file, ...written[index] }))
 }
 
 async function inspectWritten(

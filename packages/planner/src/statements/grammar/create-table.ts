@@ -1,6 +1,9 @@
-/** `CREATE [OR REPLACE] [TEMP] TABLE [IF NOT EXISTS] name (columns and constraints) | [(names)] AS query`. */
-import { queryError } from '@arbalest/common'
-import type { ColumnDefinition, CreateTableStatement, TextPiece } from '../statement.js'
+/**
+ * `CREATE [OR REPLACE] [TEMP] TABLE [IF NOT EXISTS] name (columns and constraints) [buckets]
+ * | [(names)] [buckets] AS query` with buckets `CLUSTERED BY (names) INTO n BUCKETS`.
+ */
+import { limits, queryError } from '@arbalest/common'
+import type { BucketColumn, ColumnDefinition, CreateTableStatement, TextPiece } from '../statement.js'
 import { readPiece } from './clauses.js'
 import { readIfNotExists } from './create-view.js'
 import { isAtQuery, readQuery } from './query.js'
@@ -28,7 +31,8 @@ export function readCreateTable(
     } while (cursor.acceptSymbol(',') && !cursor.isAtSymbol(')'))
     cursor.expectSymbol(')')
   }
-  const head = { kind: 'create-table', name, orReplace, ifNotExists, temporary, columns, checks } as const
+  const buckets = readBuckets(cursor)
+  const head = { kind: 'create-table', name, orReplace, ifNotExists, temporary, columns, checks, buckets } as const
   if (!cursor.accept('AS')) {
     if (columns.length === 0) throw queryError('SYNTAX_ERROR', { reason: 'a table has columns' }, { position })
     const untyped = columns.find(({ type }) => type === undefined)
@@ -42,6 +46,29 @@ export function readCreateTable(
     throw queryError('SYNTAX_ERROR', { reason: 'columns of a query have names only' }, { position })
   }
   return { ...head, ...readTableQuery(cursor) }
+}
+
+function readBuckets(cursor: TokenCursor): CreateTableStatement['buckets'] {
+  if (!cursor.accept('CLUSTERED')) return undefined
+  cursor.expect('BY')
+  cursor.expectSymbol('(')
+  const columns: BucketColumn[] = []
+  do {
+    const { position } = cursor
+    const name = cursor.identifier('a column name')
+    if (columns.some((column) => column.name.toLowerCase() === name.toLowerCase())) {
+      throw queryError('SYNTAX_ERROR', { reason: `the column ${name} is given twice` }, { position })
+    }
+    columns.push({ name, position })
+  } while (cursor.acceptSymbol(','))
+  cursor.expectSymbol(')')
+  cursor.expect('INTO')
+  const text = cursor.peek()?.text ?? ''
+  const count = /^\d{1,6}$/.test(text) ? Number(text) : 0
+  if (count < 1 || count > limits.bucketsMax) throw cursor.failure(`a number from 1 to ${limits.bucketsMax}`)
+  cursor.take('a number')
+  cursor.expect('BUCKETS')
+  return { columns, count }
 }
 
 /** The query of CREATE TABLE … AS, with the clause that may follow it. */

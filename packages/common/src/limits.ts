@@ -55,8 +55,13 @@ export const bucketsMax = 256
 export const filesPerTableMax = 100_000
 /** Jobs that may run or wait at once. */
 export const jobsMax = 1_000
-/** Finished jobs and their logs kept in memory. */
+/**
+ * Finished jobs and their logs kept in memory: of those whose result has been read only as many as have their plans
+ * and lists of files in so many bytes, about, but the last ones in any case.
+ */
 export const finishedJobsKept = 1_000
+export const finishedJobsBytesMax = 256 * 1024 * 1024
+export const finishedJobsKeptMin = 20
 /** Time the rows of a finished job stay readable. */
 export const resultRetentionMs = 300_000
 /** Characters of the statements that one session has prepared. */

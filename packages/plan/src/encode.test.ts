@@ -61,15 +61,30 @@ describe('a prepared query as text', () => {
     expect(read.sources['t']?.files[0]?.rows).toBeUndefined()
   })
 
+  test('a list of files is written once and stays shared', () => {
+    const files = [{ path: '/d/very-long-name.parquet', sizeBytes: 1, mtimeNs: '1', footerHash: 'a', rows: 5, rowGroupRows: [5] }]
+    const reader = { format: 'parquet', options: {}, partitionColumns: [] } as const
+    const source = { table: 't', reader, columns, files, rows: 5, statistics: {} }
+    const input = { kind: 'scan', name: 'input_0', table: 't', reader, columns, files, mode: 'all' } as const
+    const query: PreparedQuery = {
+      ...bareQuery, whole: { sql: '', inputs: [input, { ...input, name: 'input_1' }] }, sources: { t: source },
+    }
+    const text = encodePreparedQuery(query)
+    expect(text.split('very-long-name').length).toBe(2)
+    const read = decodePreparedQuery(text)
+    expect(read).toEqual(query)
+    expect(read.whole.inputs[0]?.files).toBe(read.sources['t']?.files)
+  })
+
   test('keeps the reason why there is no plan', () => {
     expect(decodePreparedQuery(encodePreparedQuery(bareQuery))).toEqual(bareQuery)
   })
 
   test.each([
-    ['{"version":2,"query":{}}', 'PROTOCOL_MISMATCH'],
+    ['{"version":1,"query":{}}', 'PROTOCOL_MISMATCH'],
     ['{"query":{}}', 'PROTOCOL_MISMATCH'],
-    ['{"version":1}', 'INTERNAL'],
-    ['{"version":1,"query":{"logical":{"kind":"plan"}}}', 'INTERNAL'],
+    ['{"version":2}', 'INTERNAL'],
+    ['{"version":2,"query":{"logical":{"kind":"plan"}}}', 'INTERNAL'],
     ['nonsense', 'INTERNAL'],
     ['null', 'INTERNAL'],
   ])('%s is refused', (text, code) => {

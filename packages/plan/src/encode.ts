@@ -1,6 +1,7 @@
 /**
  * Prepared queries with their plans as versioned JSON text, for messages and the job log.
  *
+ * A list of files is written once, however many inputs and sources it stands for, each file as a row.
  * The operators of a plan are listed inputs first and refer to each other by position, so that neither
  * a deep plan nor a shared subplan costs more than its operators. Fields that are `undefined` are left
  * out and read back as `undefined`; numbers that JSON does not have are written as objects.
@@ -8,10 +9,11 @@
 import { present, queryError } from '@arbalest/common'
 import type { Plan } from './plan.js'
 import type { PreparedQuery } from './prepared-query.js'
+import type { SourceFile } from './table-source.js'
 import { childrenOf, transformUp, withChildren } from './walk.js'
 
 /** Counts up whenever an older reader would misunderstand the text. */
-const encodingVersion = 1
+const encodingVersion = 2
 
 interface EncodedPlan {
   /** Operators, inputs first, with `{ at }` in place of each input. */
@@ -23,19 +25,60 @@ interface OperatorReference { readonly at: number }
 
 export function encodePreparedQuery(query: PreparedQuery): string {
   const { logical } = query
-  if (logical.kind !== 'plan') return write({ version: encodingVersion, query })
+  const files = new Map<readonly SourceFile[], number>()
+  const light = withFiles(query, (list) => {
+    const at = files.get(list) ?? files.size
+    files.set(list, at)
+    return [{ list: at }] as unknown as readonly SourceFile[]
+  })
+  const lists = [...files.keys()].map((list) => list.map(rowOf))
+  if (logical.kind !== 'plan') return write({ version: encodingVersion, query: light, files: lists })
   return write({
     version: encodingVersion,
-    query: { ...query, logical: { kind: 'plan' } },
+    query: { ...light, logical: { kind: 'plan' } },
     plan: tableOf(logical.plan),
+    files: lists,
   })
+}
+
+interface EncodedQuery {
+  readonly query?: PreparedQuery
+  readonly plan?: EncodedPlan
+  readonly files?: readonly (readonly FileRow[])[]
 }
 
 /** @throws QueryError PROTOCOL_MISMATCH for another version, INTERNAL for what is no encoded query. */
 export function decodePreparedQuery(text: string): PreparedQuery {
-  const { query, plan } = read<{ readonly query?: PreparedQuery; readonly plan?: EncodedPlan }>(text)
-  if (query?.logical === undefined) throw unreadable('it holds no query')
+  const { query: light, plan, files } = read<EncodedQuery>(text)
+  if (light?.logical === undefined || !Array.isArray(files)) throw unreadable('it holds no query')
+  const lists = files.map((list) => list.map(fileOf))
+  const query = withFiles(light, ([reference]) => {
+    const { list } = reference as unknown as { readonly list: number }
+    return present(lists[list], 'its lists of files are there')
+  })
   return query.logical.kind === 'plan' ? { ...query, logical: { kind: 'plan', plan: planOf(plan) } } : query
+}
+
+// ---- files ---------------------------------------------------------------------------------------
+
+type FileRow = readonly [string, number, string, string, number | null, readonly number[], object?]
+
+function rowOf({ path, sizeBytes, mtimeNs, footerHash, rows, rowGroupRows, ...others }: SourceFile): FileRow {
+  const row = [path, sizeBytes, mtimeNs, footerHash, rows ?? null, rowGroupRows] as const
+  return Object.keys(others).length === 0 ? row : [...row, others]
+}
+
+const fileOf = ([path, sizeBytes, mtimeNs, footerHash, rows, rowGroupRows, others]: FileRow): SourceFile =>
+  ({ path, sizeBytes, mtimeNs, footerHash, rows: rows ?? undefined, rowGroupRows, ...others })
+
+/** The query with other lists of files in the same places. */
+function withFiles(
+  query: PreparedQuery,
+  change: (files: readonly SourceFile[]) => readonly SourceFile[],
+): PreparedQuery {
+  const inputs = query.whole.inputs.map((input) => ({ ...input, files: change(input.files) }))
+  const sources = Object.entries(query.sources).map(([id, source]) => [id, { ...source, files: change(source.files) }])
+  return { ...query, whole: { ...query.whole, inputs }, sources: Object.fromEntries(sources) as PreparedQuery['sources'] }
 }
 
 // ---- plans as tables -----------------------------------------------------------------------------

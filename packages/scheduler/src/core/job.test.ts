@@ -188,6 +188,19 @@ test('only so many finished jobs are remembered', () => {
   expect(cluster.take('forget-job').map((effect) => effect.jobId)).toEqual([first.id])
 })
 
+test('large finished jobs go earlier once their results have been read, except the last ones', () => {
+  const cluster = new TestCluster({ finishedJobsBytesMax: 1, finishedJobsKeptMin: 2 })
+  cluster.attach('a')
+  const jobs = ['u', 'v', 'w', 'x'].map((letter) => {
+    const job = cluster.run(letter, [stageSpec({ id: 1, output: 'result', scan: 'all' })])
+    cluster.succeed(job, '1/0')
+    if (letter !== 'u') cluster.send({ kind: 'result-released', jobId: job.id })
+    return job.id
+  })
+  expect([...cluster.state.jobs.keys()]).toEqual([jobs[0], jobs[3]])
+  expect(cluster.state.endedBytes).toBeGreaterThan(600)
+})
+
 test('the log tells a job from its submission to its end, decisions and measures included', () => {
   const cluster = new TestCluster()
   cluster.attach('a')

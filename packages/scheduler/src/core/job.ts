@@ -69,6 +69,7 @@ function newJob({ jobId, jobToken, submission }: Omit<NewJob, 'firstStep'>, atMs
     executors: new Set(),
     error: undefined,
     result: undefined,
+    bytes: 0,
   }
 }
 
@@ -262,7 +263,9 @@ function endJob(
     const afterMs = state.limits.resultRetentionMs
     startTimer(turn, { kind: 'retention', jobId: job.id }, afterMs)
   } else forgetFiles(turn, job)
-  while (state.ended.size > state.limits.finishedJobsKept) forgetOldest(turn)
+  job.bytes = jobBytes(job)
+  state.endedBytes += job.bytes
+  forgetEnded(turn)
 }
 
 /** Ends what is left of a stage with its job. The inline copies go: nobody reads them any more. */
@@ -316,13 +319,36 @@ function forgetFiles(turn: Turn, job: Job): void {
   job.executors.clear()
 }
 
-function forgetOldest(turn: Turn): void {
+/** The oldest ended jobs that are too many, or too large together and waited for by nobody. */
+function forgetEnded(turn: Turn): void {
   const { state } = turn
-  const [oldest] = state.ended
-  const job = oldest === undefined ? undefined : state.jobs.get(oldest)
-  if (!job) return
+  const { finishedJobsKept, finishedJobsBytesMax, finishedJobsKeptMin } = state.limits
+  for (const jobId of state.ended) {
+    const isMany = state.ended.size > finishedJobsKept
+    if (!isMany && (state.endedBytes <= finishedJobsBytesMax || state.ended.size <= finishedJobsKeptMin)) return
+    const job = present(state.jobs.get(jobId), 'an ended job is known')
+    if (isMany || job.result?.released !== false) forget(turn, job)
+  }
+}
+
+/** About: a file and a task's share of it are objects of a few hundred and some fifty bytes. */
+function jobBytes({ submission, stages }: Job): number {
+  let bytes = submission.preparedQuery.length
+  for (const { spec } of stages.values()) {
+    bytes += spec.sql.length
+    for (const input of spec.inputs) if (input.kind === 'scan') bytes += input.files.length * 300
+    for (const { splits } of spec.tasks) {
+      for (const split of Object.values(splits)) bytes += split.length * 50
+    }
+  }
+  return bytes
+}
+
+function forget(turn: Turn, job: Job): void {
+  const { state } = turn
   releaseResult(turn, job, 'too many finished jobs')
   state.ended.delete(job.id)
+  state.endedBytes -= job.bytes
   state.jobs.delete(job.id)
   turn.effects.push({ kind: 'job-forgotten', jobId: job.id })
 }

@@ -25,6 +25,8 @@ export interface CoreLimits {
   readonly cancelGraceMs: number
   readonly jobsMax: number
   readonly finishedJobsKept: number
+  readonly finishedJobsBytesMax: number
+  readonly finishedJobsKeptMin: number
   readonly lostExecutorsKept: number
   readonly resultRetentionMs: number
   readonly inlineInputBytesMax: number
@@ -42,6 +44,8 @@ export interface ClusterState {
   readonly live: Map<JobId, Job>
   /** Ended jobs, oldest first. */
   readonly ended: Set<JobId>
+  /** What they take together, about. */
+  endedBytes: number
   /** The job that was served last: the next round begins behind it. */
   lastServed: JobId | undefined
   /** Attempts that must run with nothing beside them, waiting for their turn. */
@@ -115,6 +119,8 @@ export interface Job {
   readonly executors: Set<ExecutorId>
   error: WireError | undefined
   result: JobResult | undefined
+  /** What its query and its stages take in memory, about; 0 until it has ended. */
+  bytes: number
 }
 
 export interface JobResult {
@@ -225,6 +231,8 @@ const defaultLimits: CoreLimits = {
   cancelGraceMs: limits.cancelGraceMs,
   jobsMax: limits.jobsMax,
   finishedJobsKept: limits.finishedJobsKept,
+  finishedJobsBytesMax: limits.finishedJobsBytesMax,
+  finishedJobsKeptMin: limits.finishedJobsKeptMin,
   lostExecutorsKept: limits.lostExecutorsKept,
   resultRetentionMs: limits.resultRetentionMs,
   inlineInputBytesMax: limits.inlineInputBytesMax,
@@ -240,6 +248,7 @@ export function createState(ownLimits: Partial<CoreLimits>, protocolVersion: num
     jobs: new Map(),
     live: new Map(),
     ended: new Set(),
+    endedBytes: 0,
     lastServed: undefined,
     aloneWaiting: new Set(),
     alone: undefined,

@@ -127,6 +127,8 @@ function checkSets(state: ClusterState): void {
   const { jobs, live, ended, limits } = state
   assert(jobs.size === live.size + ended.size, 'every job is live or ended')
   assert(ended.size <= limits.finishedJobsKept, 'no more ended jobs are kept than allowed')
+  const bytes = [...ended].reduce((sum, id) => sum + (jobs.get(id)?.bytes ?? 0), 0)
+  assert(bytes === state.endedBytes, 'the bytes of ended jobs are those of each')
   for (const id of state.aloneWaiting) {
     assert(findAttempt(state, id)?.attempt.state === 'waiting', `attempt ${id} still waits for its turn`)
   }

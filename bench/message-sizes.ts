@@ -3,11 +3,13 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import type { MessageChannel } from '@arbalest/protocol'
+import { pathToFileURL } from 'node:url'
+import type { largestMessages, MessageChannel } from '@arbalest/protocol'
+import { projectDirectory } from './bench-queries.js'
 import type { NamedProcess } from './process-memory.js'
 
 /** Bytes by channel. */
-export type MessageSizes = Readonly<Partial<Record<MessageChannel, number>>>
+export type MessageSizes = ReturnType<typeof largestMessages>
 
 export interface MessageProbe {
   /** Over processes that were started since the probe was put in place. */
@@ -19,7 +21,7 @@ export interface MessageProbe {
 export function placeMessageProbe(): MessageProbe {
   const directory = mkdtempSync(join(tmpdir(), 'arbalest-messages-'))
   const before = process.env['NODE_OPTIONS']
-  const probe = new URL('./message-sizes-probe.js', import.meta.url)
+  const probe = pathToFileURL(join(projectDirectory(), 'bench', 'message-sizes-probe.js'))
   probe.searchParams.set('directory', directory)
   process.env['NODE_OPTIONS'] = `${before ?? ''} --import=${probe.href}`.trim()
   return {

@@ -62,7 +62,8 @@ describe('a prepared query as text', () => {
   })
 
   test('a list of files is written once and stays shared', () => {
-    const files = [{ path: '/d/very-long-name.parquet', sizeBytes: 1, mtimeNs: '1', footerHash: 'a', rows: 5, rowGroupRows: [5] }]
+    const path = '/d/very-long-name.parquet'
+    const files = [{ path, sizeBytes: 1, mtimeNs: '1', footerHash: 'a', rows: 5, rowGroupRows: [5] }]
     const reader = { format: 'parquet', options: {}, partitionColumns: [] } as const
     const source = { table: 't', reader, columns, files, rows: 5, statistics: {} }
     const input = { kind: 'scan', name: 'input_0', table: 't', reader, columns, files, mode: 'all' } as const

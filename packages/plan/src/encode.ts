@@ -78,7 +78,8 @@ function withFiles(
 ): PreparedQuery {
   const inputs = query.whole.inputs.map((input) => ({ ...input, files: change(input.files) }))
   const sources = Object.entries(query.sources).map(([id, source]) => [id, { ...source, files: change(source.files) }])
-  return { ...query, whole: { ...query.whole, inputs }, sources: Object.fromEntries(sources) as PreparedQuery['sources'] }
+  const changed = { whole: { ...query.whole, inputs }, sources: Object.fromEntries(sources) as PreparedQuery['sources'] }
+  return { ...query, ...changed }
 }
 
 // ---- plans as tables -----------------------------------------------------------------------------

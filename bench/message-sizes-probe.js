@@ -1,6 +1,6 @@
 /**
- * Loaded before everything else into each process of a cluster under `planning`: on SIGUSR2 it leaves the sizes of
- * the largest messages that the process has sent as a file. The directory comes with this module's address.
+ * Loaded before everything else into each process of a cluster: on SIGUSR2 it leaves the sizes of the largest
+ * messages that the process has sent as a file. The directory comes with this module's address.
  */
 import { renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

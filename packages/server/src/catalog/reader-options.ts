@@ -2,7 +2,8 @@
 import { queryError, quoteLiteral } from '@arbalest/common'
 import type { FileFormat, ReaderOptions } from '@arbalest/plan'
 
-type OptionKind = 'boolean' | 'text' | 'number'
+/** `name`: a name, or whether there is one. */
+type OptionKind = 'boolean' | 'text' | 'number' | 'name'
 
 const csvOptions: Readonly<Record<string, OptionKind>> = {
   header: 'boolean', delim: 'text', quote: 'text', escape: 'text', nullstr: 'text', compression: 'text',
@@ -16,7 +17,9 @@ const jsonOptions: Readonly<Record<string, OptionKind>> = {
   ignore_errors: 'boolean', maximum_object_size: 'number', records: 'text', sample_size: 'number',
   maximum_depth: 'number', convert_strings_to_integers: 'boolean',
 }
-const parquetOptions: Readonly<Record<string, OptionKind>> = { binary_as_string: 'boolean' }
+const parquetOptions: Readonly<Record<string, OptionKind>> = {
+  binary_as_string: 'boolean', filename: 'name', file_row_number: 'boolean',
+}
 
 /** Names that Ballista's users know, by DuckDB's. */
 const aliases: Readonly<Record<string, string>> = {
@@ -54,11 +57,15 @@ export function readerOptions(
   return { format, options: Object.fromEntries(entries), partitionColumns }
 }
 
+const truth = /^(true|false|t|f|1|0|on|off)$/i
+const truthSql = (value: string): string => (/^(t|1|on)/i.test(value) ? 'true' : 'false')
+
 function optionSql(name: string, kind: OptionKind, value: string): string {
   switch (kind) {
     case 'text': return quoteLiteral(value)
+    case 'name': return /^(true|false|1|0)$/i.test(value) ? truthSql(value) : quoteLiteral(value)
     case 'boolean':
-      if (/^(true|false|t|f|1|0|on|off)$/i.test(value)) return /^(t|1|on)/i.test(value) ? 'true' : 'false'
+      if (truth.test(value)) return truthSql(value)
       throw queryError('INVALID_SETTING', { name, value, reason: 'it is true or false' })
     case 'number':
       if (/^\d{1,15}$/.test(value)) return value

@@ -1,4 +1,6 @@
 /** The same statements on a cluster and on one plain DuckDB: after each the tables hold the same rows. */
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startStatementLab, type StatementLab } from './statement-lab.js'
@@ -144,5 +146,66 @@ describe('what cannot be', () => {
     await lab.run('ALTER TABLE seen ADD COLUMN c INT DEFAULT 3')
     expect((await lab.run('FROM through')).columns.map(({ name }) => name)).toEqual(['a', 'b', 'c'])
     expect(await lab.failure('ALTER TABLE seen RENAME TO unseen')).toMatchObject({ code: 'BINDER_ERROR' })
+  })
+})
+
+describe('files without rows that are meant', () => {
+  /** New files of the only table in the warehouse since `before`. */
+  const filesOf = async (): Promise<readonly string[]> => {
+    const names = await readdir(lab.cluster.warehouseDir, { recursive: true })
+    return names.filter((name) => name.endsWith('.parquet'))
+  }
+  const newFiles = async (sql: string): Promise<readonly string[]> => {
+    const before = new Set(await filesOf())
+    await lab.run(sql)
+    return (await filesOf()).filter((name) => !before.has(name))
+  }
+  const rowsIn = (name: string) =>
+    lab.rows(`SELECT count(*) FROM '${join(lab.cluster.warehouseDir, name)}'`).then(([row]) => Number(row?.[0]))
+  const sums = () => lab.rows('SELECT count(*), sum(a), sum(b) FROM parts')
+
+  beforeAll(async () => {
+    await lab.run('CREATE TABLE parts (a INTEGER, b INTEGER)')
+    for (let part = 0; part < 5; part++) {
+      const rows = Array.from({ length: 10 }, (_, at) => `(${part * 10 + at}, ${part})`)
+      await lab.run(`INSERT INTO parts VALUES ${rows.join(', ')}`)
+    }
+  })
+  test('stay as they are when rows of others are updated', async () => {
+    const [only, ...others] = await newFiles('UPDATE parts SET b = 100 WHERE a = 23')
+    expect(others).toEqual([])
+    expect(await rowsIn(only!)).toBe(10)
+    expect(await sums()).toEqual([['50', '1225', '198']])
+    expect(await lab.rows('SELECT a FROM parts')).toEqual(Array.from({ length: 50 }, (_, at) => [String(at)]))
+  })
+  test('stay as they are when rows of others are deleted, the condition asks the table itself', async () => {
+    const sql = 'DELETE FROM parts WHERE a > (SELECT max(a) - 3 FROM parts)'
+    const [only, ...others] = await newFiles(sql)
+    expect(others).toEqual([])
+    expect(await rowsIn(only!)).toBe(7)
+    expect(await lab.rows('SELECT count(*), max(a) FROM parts')).toEqual([['47', '46']])
+  })
+  test('stay as they are beside other tables, and where all rows of one go', async () => {
+    const updated = await newFiles('UPDATE parts SET b = o.n FROM (VALUES (1, 7), (2, 8)) o(k, n) WHERE parts.a = o.k')
+    expect(updated).toHaveLength(1)
+    const deleted = await newFiles('DELETE FROM parts p USING (VALUES (10), (40)) o(k) WHERE p.a // 10 = o.k // 10')
+    expect(deleted).toHaveLength(0)
+    expect(await lab.rows('SELECT count(*), min(a), sum(b) FILTER (a < 3) FROM parts')).toEqual([['30', '0', '15']])
+  })
+  test('no row, no file', async () => {
+    expect(await newFiles('UPDATE parts SET b = 0 WHERE a = 1000')).toEqual([])
+    expect(await newFiles('DELETE FROM parts WHERE a = 1000')).toEqual([])
+  })
+  test('are written too where other rows may be meant the next time', async () => {
+    await lab.run('CREATE VIEW any_row AS SELECT random() AS r')
+    expect(await newFiles('UPDATE parts SET b = 7 WHERE a = 0 AND random() < 2')).toHaveLength(1)
+    expect(await lab.rows('SELECT count(*) FROM parts')).toEqual([['30']])
+    const [one] = await newFiles('UPDATE parts SET b = 7 WHERE a = 0 AND (SELECT r < 2 FROM any_row)')
+    expect(await rowsIn(one!)).toBe(30)
+  })
+  test('are written too where the condition means the whole row', async () => {
+    expect((await lab.run("DELETE FROM parts WHERE parts = {'a': 0, 'b': 7}")).rows).toEqual([['1']])
+    expect((await lab.run('DELETE FROM parts WHERE COLUMNS(*) = 70')).rows).toEqual([['0']])
+    expect(await lab.rows('SELECT count(*) FROM parts')).toEqual([['29']])
   })
 })

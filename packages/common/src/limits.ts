@@ -162,5 +162,7 @@ export const warehouseSweepMs = 300_000
 /** Small files at the end of a table beyond which they are merged, and the bytes of the largest small one. */
 export const smallTableFilesMax = 64
 export const smallTableFileBytes = 4 * 1024 * 1024
+/** Files of a table that an UPDATE or DELETE writes anew by themselves; more of them, and all are. */
+export const hitFilesMax = 1_000
 /** Rows of VALUES that are written without a job. */
 export const valuesWithoutJobMax = 10_000

@@ -2,14 +2,15 @@
 import { queryError, quoteIdentifier, typeToSql } from '@arbalest/common'
 import type { DeleteStatement, TextPiece, TruncateStatement, UpdateStatement, WithClause } from '@arbalest/planner'
 import type { ExecuteEvent, StatementResult } from '@arbalest/protocol'
+import type { QualifiedName } from '../planning/planner.js'
 import { commitVersion, managedTable, writableTable, type ManagedEntry } from '../tables/commit-version.js'
 import { compose, type ComposedText } from '../tables/composed-text.js'
 import { countResult } from '../tables/count-result.js'
-import { rowsOf, type ManagedColumn } from '../tables/managed-table.js'
-import { readCount } from '../tables/read-count.js'
-import { filesRead, rewriteTable, type Rewrite } from '../tables/rewrite-table.js'
+import { findHits, freeName, type Hits, type RowsToFind } from '../tables/find-hits.js'
+import { rowsOf } from '../tables/managed-table.js'
+import { openFiles } from '../tables/open-files.js'
+import { rewriteTable, type Rewrite } from '../tables/rewrite-table.js'
 import { guardedRows, type ColumnValue } from '../tables/row-guards.js'
-import { warehouseFor } from '../tables/warehouse.js'
 import type { StatementContext } from './statement-context.js'
 
 type Part = string | TextPiece
@@ -36,15 +37,17 @@ export async function* deleteRows(
   if (using === undefined && where === undefined) return truncate(statement, context)
   const name = writableTable(statement.name, context)
   const outcome = yield* rewriteTable(name, async function* (table): AsyncGenerator<ExecuteEvent, Rewrite | undefined> {
-    const { alias, from } = targetOf(statement, table)
-    const { count, planned } = yield* readCount(matching(statement, from), context)
-    if (count === 0) return undefined
+    const hits = yield* findHits(table, rowsToFind(statement, table), context)
+    if (hits.count === 0) return undefined
+    const target = await targetOf(statement, table, hits, context)
     const kept: readonly Part[] = using === undefined
       ? [' WHERE ', ...condition(where), ' IS NOT TRUE']
       : [' WHERE NOT EXISTS (SELECT 1 FROM ', using, '\n WHERE ', ...condition(where), ')']
-    const columns = table.managed.columns.map((column) => `${alias}.${quoteIdentifier(column.name)}`).join(', ')
-    const query = compose(...before(statement.with), `SELECT ${columns} FROM ${from}`, ...kept)
-    return { query, looked: filesRead(planned, directoryOf(table, context)) }
+    const columns = table.managed.columns.map((column) => `${target.alias}.${quoteIdentifier(column.name)}`).join(', ')
+    return {
+      query: compose(...before(statement.with), `SELECT ${columns} FROM ${target.from}`, ...kept),
+      looked: hits.looked, replaced: target.replaced, close: target.close,
+    }
   }, context)
   const count = outcome === undefined ? 0 : outcome.rowsBefore - outcome.rowsAfter
   return countResult(count, context.textResult, outcome?.status)
@@ -58,27 +61,43 @@ export async function* updateRows(
   const name = writableTable(statement.name, context)
   let matched = 0
   const outcome = yield* rewriteTable(name, async function* (table): AsyncGenerator<ExecuteEvent, Rewrite | undefined> {
-    const { from } = targetOf(statement, table)
     const assigned = assignedValues(statement, table)
-    const { count, planned } = yield* readCount(matching({ ...statement, using: statement.from }, from), context)
-    matched = count
-    if (count === 0) return undefined
-    const looked = filesRead(planned, directoryOf(table, context))
     const { from: others } = statement
-    if (others === undefined) return { query: updatedInPlace(statement, table, assigned), looked }
-    const query = updatedFrom({ ...statement, from: others }, table, assigned)
-    return { query, looked, computedTwice: 'UPDATE … FROM' }
+    const hits = yield* findHits(table, rowsToFind({ ...statement, using: others }, table), context)
+    matched = hits.count
+    if (hits.count === 0) return undefined
+    const target = await targetOf(statement, table, hits, context)
+    const { replaced, close } = target
+    const shared = { looked: hits.looked, replaced, close }
+    if (others === undefined) return { query: updatedInPlace(statement, table, { ...target, assigned }), ...shared }
+    const query = updatedFrom({ ...statement, from: others }, table, { ...target, assigned })
+    return { query, ...shared, computedTwice: 'UPDATE … FROM' }
   }, context)
   return countResult(outcome === undefined ? 0 : matched, context.textResult, outcome?.status)
 }
 
-const directoryOf = ({ managed }: ManagedEntry, { warehouse }: StatementContext): string =>
-  warehouseFor('this statement', warehouse).directoryOf(managed.tableId)
+/** The rows to change as FROM names them. */
+interface Target extends Pick<Rewrite, 'replaced' | 'close'> {
+  readonly alias: string
+  readonly from: string
+}
 
-/** The table as the statement calls it, and as FROM names it. */
-function targetOf(statement: { readonly alias: string | undefined }, { name }: ManagedEntry) {
-  const alias = quoteIdentifier(statement.alias ?? name.name)
-  return { alias, from: `${quoteIdentifier(name.schema)}.${quoteIdentifier(name.name)} AS ${alias}` }
+const aliasOf = ({ alias }: { readonly alias: string | undefined }, { name }: ManagedEntry): string =>
+  alias ?? name.name
+
+/** The files with rows that are meant, where these are known; else the table. */
+async function targetOf(
+  statement: { readonly alias: string | undefined },
+  table: ManagedEntry,
+  { files }: Hits,
+  context: StatementContext,
+): Promise<Target> {
+  const alias = quoteIdentifier(aliasOf(statement, table))
+  const fromOf = ({ schema, name }: QualifiedName): string =>
+    `${quoteIdentifier(schema)}.${quoteIdentifier(name)} AS ${alias}`
+  if (files === undefined) return { alias, from: fromOf(table.name) }
+  const { name, close } = await openFiles(table, files, context)
+  return { alias, from: fromOf(name), replaced: new Set(files.map(({ path }) => path)), close }
 }
 
 const before = (clause: WithClause | undefined): readonly Part[] => (clause === undefined ? [] : [clause, '\n'])
@@ -95,16 +114,17 @@ function refuseTableExpression({ name, with: clause }: Pick<DeleteStatement, 'na
 const condition = (where: TextPiece | undefined): readonly Part[] =>
   where === undefined ? ['TRUE'] : ['CAST((', where, '\n) AS BOOLEAN)']
 
-/**
- * How many rows are meant; it also finds names that could mean two tables. The others come first: a query among them
- * must not see the table that is changed.
- */
-function matching(
-  { with: clause, using, where }: Pick<DeleteStatement, 'with' | 'using' | 'where'>,
-  from: string,
-): ComposedText {
-  const others: readonly Part[] = using === undefined ? [] : [using, '\n, ']
-  return compose(...before(clause), 'SELECT count(*) FROM ', ...others, `${from} WHERE `, ...condition(where))
+/** It also finds names that could mean two tables, and queries among the others that see the table. */
+function rowsToFind(
+  { with: clause, alias, using, where }: Pick<DeleteStatement, 'with' | 'alias' | 'using' | 'where'>,
+  table: ManagedEntry,
+): RowsToFind {
+  return {
+    alias: aliasOf({ alias }, table),
+    before: before(clause),
+    others: using === undefined ? [] : [using, '\n, '],
+    condition: condition(where),
+  }
 }
 
 /** By position of the column. @throws QueryError UNKNOWN_COLUMN, SYNTAX_ERROR */
@@ -125,11 +145,9 @@ function assignedValues(
   return values
 }
 
-/** A name that no column of the table has. */
-const freeName = (columns: readonly ManagedColumn[], wanted: string): string => {
-  let name = wanted
-  while (columns.some((column) => column.name.toLowerCase().startsWith(name))) name += '_'
-  return name
+interface Assigned {
+  /** By position of the column. */
+  readonly assigned: ReadonlyMap<number, Part>
 }
 
 /**
@@ -139,10 +157,9 @@ const freeName = (columns: readonly ManagedColumn[], wanted: string): string => 
 function updatedInPlace(
   statement: UpdateStatement,
   table: ManagedEntry,
-  assigned: ReadonlyMap<number, Part>,
+  { alias, from, assigned }: Target & Assigned,
 ): ComposedText {
   const { managed } = table
-  const { alias, from } = targetOf(statement, table)
   const hit = freeName(managed.columns, 'arbalest_hit')
   const values = managed.columns.map((column, at): ColumnValue => {
     const old = `${alias}.${quoteIdentifier(column.name)}`
@@ -164,10 +181,9 @@ function updatedInPlace(
 function updatedFrom(
   statement: UpdateStatement & { readonly from: TextPiece },
   table: ManagedEntry,
-  assigned: ReadonlyMap<number, Part>,
+  { alias, from, assigned }: Target & Assigned,
 ): ComposedText {
   const { managed } = table
-  const { alias, from } = targetOf(statement, table)
   const found = freeName(managed.columns, 'arbalest_found')
   const given = [...assigned].flatMap(([at, value]): Part[] => {
     const type = managed.columns[at]?.type

@@ -9,7 +9,7 @@ import type { QualifiedName } from '../planning/planner.js'
 import type { StatementContext } from '../statements/statement-context.js'
 import { commitVersion, managedTable, type ManagedEntry } from './commit-version.js'
 import type { ComposedText } from './composed-text.js'
-import { rowsOf, type ManagedTable } from './managed-table.js'
+import { rowsOf, type ManagedFile, type ManagedTable } from './managed-table.js'
 import { warehouseFor } from './warehouse.js'
 import { writeRows } from './write-rows.js'
 
@@ -24,6 +24,10 @@ export interface Rewrite {
   readonly schema?: Pick<ManagedTable, 'columns' | 'checks' | 'buckets'>
   /** The files that the statement has looked at before; the query must read the same. */
   readonly looked?: readonly string[]
+  /** The files that the rows take the place of, where they are not all: the query reads no others as its own. */
+  readonly replaced?: ReadonlySet<string>
+  /** Called when the query is done with. */
+  readonly close?: () => Promise<void>
   /** What statement it is, where values of a row may be computed for several. */
   readonly computedTwice?: string
 }
@@ -50,7 +54,12 @@ export async function* rewriteTable(
       const table = managedTable(name, context)
       const rewrite = yield* plan(table)
       if (rewrite === undefined) return undefined
-      const outcome = yield* tryRewrite(table, rewrite, context)
+      let outcome: RewriteOutcome | undefined
+      try {
+        outcome = yield* tryRewrite(table, rewrite, context)
+      } finally {
+        await rewrite.close?.()
+      }
       if (outcome !== undefined) return outcome
     }
   } finally {
@@ -86,16 +95,19 @@ async function* tryRewrite(
   let rowsBefore = 0
   let isIn = false
   try {
-    const read = new Set(filesRead(planned, directory))
-    isIn = sees(rewrite.looked, [...read]) && await commitVersion(name, tableId, (current) => {
-      const replaced = current.files.filter(({ path }) => read.has(path))
-      const added = current.files.filter(({ path }) => !read.has(path))
+    const read = filesRead(planned, directory)
+    const out = rewrite.replaced ?? new Set(read)
+    const isOneVersion = rewrite.replaced === undefined
+      ? sees(rewrite.looked, read)
+      : areOf(managed, [...rewrite.looked ?? [], ...read])
+    isIn = isOneVersion && await commitVersion(name, tableId, (current) => {
+      const replaced = current.files.filter(({ path }) => out.has(path))
       // What was appended has the old columns.
-      const fits = isStill(current, managed) && replaced.length === read.size &&
-        (rewrite.schema === undefined || added.length === 0)
+      const fits = isStill(current, managed) && replaced.length === out.size &&
+        (rewrite.schema === undefined || replaced.length === current.files.length)
       if (!fits) return undefined
       rowsBefore = rowsOf(replaced)
-      return { ...current, ...schema, schemaRevision, files: [...files, ...added] }
+      return { ...current, ...schema, schemaRevision, files: inPlaceOf(out, current.files, files) }
     }, context)
   } finally {
     if (!isIn) await warehouse.removeFilesOf(status.jobId, directory)
@@ -108,6 +120,22 @@ const isStill = (current: ManagedTable, before: ManagedTable): boolean =>
 
 const sees = (looked: readonly string[] | undefined, read: readonly string[]): boolean =>
   looked === undefined || (looked.length === read.length && looked.every((path) => read.includes(path)))
+
+/** The new files where the first of those stands that they take the place of. */
+function inPlaceOf(
+  out: ReadonlySet<string>,
+  old: readonly ManagedFile[],
+  files: readonly ManagedFile[],
+): readonly ManagedFile[] {
+  const at = Math.max(0, old.findIndex(({ path }) => out.has(path)))
+  const stays = ({ path }: ManagedFile): boolean => !out.has(path)
+  return [...old.slice(0, at), ...files, ...old.slice(at).filter(stays)]
+}
+
+const areOf = ({ files }: ManagedTable, paths: readonly string[]): boolean => {
+  const known = new Set(files.map(({ path }) => path))
+  return paths.every((path) => known.has(path))
+}
 
 /** The files below the directory that a query was planned over. */
 export function filesRead({ whole }: PreparedQuery, directory: string): readonly string[] {

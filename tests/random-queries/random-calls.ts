@@ -141,7 +141,7 @@ export function windowCall(grammar: Grammar, scope: Scope): Call {
       family: 'list' }),
     () => ({ sql: `quantile_disc(${of('int')}, 0.5) OVER (${total} ${rowsFrame(grammar)})`, family: 'int' }),
     () => ({ sql: `avg(${of('int')}) OVER (${total} ${rowsFrame(grammar)})`, family: 'double' }),
-    () => ({ sql: `row_number(ORDER BY ${totalOrder(scope)}) OVER (${total} ${rowsFrame(grammar).replace(/ EXCLUDE .*/, '')})`, family: 'int' }),
+    () => ({ sql: `row_number(ORDER BY ${totalOrder(scope)}) OVER (${total} ROWS 3 PRECEDING)`, family: 'int' }),
     () => ({ sql: timeRange(grammar, scope, by), family: 'int' }),
     () => ({ sql: `string_agg(${of('text')}, '' ORDER BY ${totalOrder(scope)}) OVER (${by})`, family: 'text' }),
   ])()

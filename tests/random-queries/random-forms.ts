@@ -31,7 +31,7 @@ export function ownForms(family: Family, choices: Choices, of: Of, predicate: ()
       () => `(NOT ${of('boolean')})`,
       () => `list_has_any(${of('list')}, ${of('list')})`,
       () => `map_contains(${of('map')}, 'a')`,
-      () => `(${of('text')} = ANY(['a', 'b', NULL]))`,
+      () => `(${of('text')} = ANY(['a', 'b']))`,
       () => `regexp_matches(${of('text')}, '^[aé]')`,
     ]
     case 'big': return [() => `least(${of('big')}, ${of('big')})`, () => `CAST(${of('int')} AS HUGEINT)`]

@@ -24,7 +24,10 @@ if (seed === undefined) {
   test.each(slices)('$runs from seed $from on', async ({ from, runs }) => {
     const outcomes: Outcome[] = []
     for (let at = from; at < from + runs; at++) {
-      outcomes.push(await lab.run(at))
+      const outcome = await lab.run(at)
+      outcomes.push(outcome)
+      // At once: DuckDB may end the process before the end.
+      if (outcome.kind === 'different') console.log(told(outcome))
       if (outcomes.length % progressEvery === 0) console.log(`${outcomes.length}: ${countsOf(outcomes).join(', ')}`)
     }
     const of = (wanted: Outcome['kind']) => outcomes.filter(({ kind }) => kind === wanted)

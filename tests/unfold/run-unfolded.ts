@@ -128,7 +128,7 @@ async function runTask(
   const isMarked = stage.output.kind === 'hash' && stage.output.isMarked
   const isHash = stage.output.kind === 'hash' && !isMarked
   const target = isHash ? directory : join(directory, 'part.parquet')
-  const options = isHash ? ', PARTITION_BY (__p), WRITE_PARTITION_COLUMNS false' : ''
+  const options = isHash ? ', PARTITION_BY (__p), WRITE_PARTITION_COLUMNS false, OVERWRITE' : ''
   const copyAs = (version: string) => connection.run(
     `COPY (${stage.sql}\n) TO ${quoteLiteral(target)} (FORMAT parquet, PARQUET_VERSION ${version}${options})`,
   )

@@ -1,7 +1,7 @@
 /** Checks that the files an attempt reads are the ones that the query was planned with. */
 import { limits, queryError } from '@arbalest/common'
 import type { FileIdentity, LocalInput } from '@arbalest/plan'
-import { statFile } from './footer-cache.js'
+import { statFiles } from './footer-cache.js'
 import { footerSummary, type FooterSummaries, type FooterSummary } from './footer-summary.js'
 import { mapLimited } from './map-limited.js'
 
@@ -24,8 +24,9 @@ export async function checkIdentities(
   summaries: FooterSummaries,
 ): Promise<ReadonlyMap<string, FooterSummary>> {
   const footers = new Map<string, FooterSummary>()
-  await mapLimited(files, limits.fileReadConcurrency, async (file) => {
-    const found = await statFile(file.path)
+  const states = await statFiles(files.map(({ path }) => path))
+  await mapLimited(files, limits.fileReadConcurrency, async (file, at) => {
+    const found = states[at]
     if (found === undefined) throw queryError('FILE_NOT_FOUND', { path: file.path })
     const { path } = file
     if (found.sizeBytes !== file.sizeBytes || found.mtimeNs !== file.mtimeNs) {

@@ -1,8 +1,11 @@
 /** Identities of files and the footers of Parquet files, kept as long as the file is the same. */
 import { createHash } from 'node:crypto'
+import { statSync } from 'node:fs'
 import { open, stat } from 'node:fs/promises'
-import { queryError } from '@arbalest/common'
+import { setImmediate } from 'node:timers/promises'
+import { limits, queryError } from '@arbalest/common'
 import type { BigIntStats } from 'node:fs'
+import { mapLimited } from './map-limited.js'
 
 /** The last bytes of a Parquet file. */
 export interface FooterBytes {
@@ -20,20 +23,56 @@ export interface FileStat {
   readonly stateKey: string
 }
 
-/** The file's state, or `undefined` when there is no such file. */
-export async function statFile(path: string): Promise<FileStat | undefined> {
-  let found: BigIntStats
-  try {
-    found = await stat(path, { bigint: true })
-  } catch (error) {
-    if (hasCode(error, 'ENOENT', 'ENOTDIR')) return undefined
-    throw unreadable(path, error)
+/** Files looked at on the spot before others get their turn, and the time for one beyond which threads do it. */
+const filesOnTheSpot = 64
+const onTheSpotMs = 0.2
+
+/**
+ * The states of files in their order, `undefined` where there is none. As long as the file system answers at once
+ * files are looked at on the spot: to hand each call to a thread takes several times longer than the call.
+ * @throws QueryError FILE_UNREADABLE
+ */
+export async function statFiles(paths: readonly string[]): Promise<readonly (FileStat | undefined)[]> {
+  const states: (FileStat | undefined)[] = []
+  for (let from = 0; from < paths.length; from += filesOnTheSpot) {
+    const startedMs = performance.now()
+    const some = paths.slice(from, from + filesOnTheSpot)
+    states.push(...some.map(statOnTheSpot))
+    if (performance.now() - startedMs > onTheSpotMs * filesOnTheSpot) {
+      const rest = paths.slice(states.length)
+      return [...states, ...await mapLimited(rest, limits.fileReadConcurrency, statFile)]
+    }
+    await setImmediate()
   }
+  return states
+}
+
+function statOnTheSpot(path: string): FileStat | undefined {
+  try {
+    return fileStat(statSync(path, { bigint: true }))
+  } catch (error) {
+    return noFile(path, error)
+  }
+}
+
+async function statFile(path: string): Promise<FileStat | undefined> {
+  try {
+    return fileStat(await stat(path, { bigint: true }))
+  } catch (error) {
+    return noFile(path, error)
+  }
+}
+
+function noFile(path: string, error: unknown): undefined {
+  if (!hasCode(error, 'ENOENT', 'ENOTDIR')) throw unreadable(path, error)
+}
+
+function fileStat(found: BigIntStats): FileStat | undefined {
   if (!found.isFile()) return undefined
   return {
     sizeBytes: Number(found.size),
     mtimeNs: String(found.mtimeNs),
-    stateKey: [found.dev, found.ino, found.size, found.mtimeNs, found.ctimeNs].join(':'),
+    stateKey: `${found.dev}:${found.ino}:${found.size}:${found.mtimeNs}:${found.ctimeNs}`,
   }
 }
 

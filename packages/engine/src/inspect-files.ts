@@ -5,7 +5,7 @@ import type { InspectReply, InspectRequest, SourceFile } from '@arbalest/plan'
 import type { DataDirectories } from './data-directories.js'
 import type { Connection, Database } from './database.js'
 import { expandLocations } from './expand-locations.js'
-import { statFile } from './footer-cache.js'
+import { statFiles, type FileStat } from './footer-cache.js'
 import { footerSummary, type FooterSummaries } from './footer-summary.js'
 import type { FoundFile } from './found-file.js'
 import { inspectParquet } from './inspect-parquet.js'
@@ -27,7 +27,9 @@ export async function inspectFiles(request: InspectRequest, context: InspectCont
     const { directories } = context
     const { format } = request.reader
     const paths = await expandLocations(request.locations, { connection, directories, format })
-    const found = await mapLimited(paths, limits.fileReadConcurrency, (path) => find(path, request, context))
+    const states = await statFiles(paths)
+    const found = await mapLimited(paths, limits.fileReadConcurrency, (path, at) =>
+      find(path, states[at], request, context))
     const files = found.map(sourceFile)
     const version = versionOf(files)
     if (version === request.knownVersion) return { kind: 'unchanged' }
@@ -40,8 +42,12 @@ export async function inspectFiles(request: InspectRequest, context: InspectCont
   }
 }
 
-async function find(path: string, { reader }: InspectRequest, { summaries }: InspectContext): Promise<FoundFile> {
-  const state = await statFile(path)
+async function find(
+  path: string,
+  state: FileStat | undefined,
+  { reader }: InspectRequest,
+  { summaries }: InspectContext,
+): Promise<FoundFile> {
   if (state === undefined) throw queryError('FILE_NOT_FOUND', { path })
   const footer = reader.format === 'parquet' ? await footerSummary(path, state, summaries) : undefined
   return { path, state, footer }

@@ -78,8 +78,8 @@ function withFiles(
 ): PreparedQuery {
   const inputs = query.whole.inputs.map((input) => ({ ...input, files: change(input.files) }))
   const sources = Object.entries(query.sources).map(([id, source]) => [id, { ...source, files: change(source.files) }])
-  const changed = { whole: { ...query.whole, inputs }, sources: Object.fromEntries(sources) as PreparedQuery['sources'] }
-  return { ...query, ...changed }
+  const changed = Object.fromEntries(sources) as PreparedQuery['sources']
+  return { ...query, whole: { ...query.whole, inputs }, sources: changed }
 }
 
 // ---- plans as tables -----------------------------------------------------------------------------

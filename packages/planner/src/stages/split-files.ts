@@ -24,21 +24,26 @@ export function splitFiles(
   const pieces = inputs.flatMap((input) => input.files.map((file, index) => pieceOf(input, file, index)))
   const total = pieces.reduce((sum, piece) => sum + piece.weight, 0)
   const borders = chooseBorders(pieces, total, tasks)
-  return Array.from({ length: tasks }, (_, task) => {
-    const splits: Record<string, TaskSplit[]> = {}
-    let at = 0
-    for (const piece of pieces) {
-      const share = shareOf(piece, at, borders[task] ?? 0, borders[task + 1] ?? total)
-      at += piece.weight
-      if (share !== undefined) (splits[piece.name] ??= []).push(share)
+  const shares = Array.from({ length: tasks }, (): Record<string, TaskSplit[]> => ({}))
+  let at = 0
+  let task = 0
+  for (const piece of pieces) {
+    const end = at + piece.weight
+    // Shares ascend: a piece begins in the one in which the last piece ended, or behind it.
+    while (task < tasks - 1 && (borders[task + 1] ?? total) <= at) task += 1
+    for (let taker = task; taker < tasks && (borders[taker] ?? 0) < end; taker++) {
+      const share = shareOf(piece, at, borders[taker] ?? 0, borders[taker + 1] ?? total)
+      const splits = shares[taker]
+      if (share !== undefined && splits !== undefined) (splits[piece.name] ??= []).push(share)
     }
-    return splits
-  })
+    at = end
+  }
+  return shares
 }
 
 /** The work of reading the files, in the unit of `workOf`. */
 export const scanWork = (input: FilesToSplit): number =>
-  input.files.reduce((sum, file, index) => sum + pieceOf(input, file, index).weight, 0)
+  input.files.reduce((sum, file) => sum + readingWork(input, file), 0)
 
 interface Piece {
   readonly name: string
@@ -50,13 +55,16 @@ interface Piece {
   readonly rowGroupRows: readonly number[]
 }
 
-function pieceOf({ name, readShare }: FilesToSplit, file: SourceFile, index: number): Piece {
-  const { rows, rowGroupRows, sizeBytes } = file
-  const read = { name, file: index, rowGroupRows }
-  if (rows === 0) return { ...read, rows: undefined, weight: 0 }
-  const weight = Math.max(1, workOf(rows ?? 0, sizeBytes * readShare))
-  return { ...read, rows: rowGroupRows.length > 0 ? rows : undefined, weight }
+function pieceOf(input: FilesToSplit, file: SourceFile, index: number): Piece {
+  const { name } = input
+  const { rows, rowGroupRows } = file
+  const canBeCut = rows !== 0 && rowGroupRows.length > 0
+  return { name, file: index, weight: readingWork(input, file), rows: canBeCut ? rows : undefined, rowGroupRows }
 }
+
+/** 0 where there is nothing to read. */
+const readingWork = ({ readShare }: FilesToSplit, { rows, sizeBytes }: SourceFile): number =>
+  rows === 0 ? 0 : Math.max(1, workOf(rows ?? 0, sizeBytes * readShare))
 
 /** Positions in the sequence of all pieces where one task's share ends and the next begins. */
 function chooseBorders(pieces: readonly Piece[], total: number, tasks: number): readonly number[] {
@@ -79,8 +87,9 @@ function naturalBorders(pieces: readonly Piece[]): readonly number[] {
   let at = 0
   for (const piece of pieces) {
     let before = 0
-    for (const rows of piece.rows === undefined ? [] : piece.rowGroupRows.slice(0, -1)) {
-      borders.push(at + weightOf(piece, (before += rows)))
+    const groups = piece.rows === undefined ? 0 : piece.rowGroupRows.length
+    for (let group = 0; group < groups - 1; group++) {
+      borders.push(at + weightOf(piece, (before += piece.rowGroupRows[group] ?? 0)))
     }
     at += piece.weight
     borders.push(at)

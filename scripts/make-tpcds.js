@@ -1,14 +1,11 @@
 /**
  * `node scripts/make-tpcds.js SCALE [DIR]`: TPC-DS data as Parquet at any scale, by the generator that older
- * wheels of DuckDB on PyPI have built in. They are kept in a virtual environment of their own below the user's
- * cache directory.
+ * wheels of DuckDB on PyPI have built in.
  */
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
-import { homedir } from 'node:os'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { spawnSync } from 'node:child_process'
+import { pythonPackage, runProgram } from './python-package.js'
 
-const generator = 'duckdb==1.0.0'
 const program = `
 import sys, duckdb
 scale, directory, database = sys.argv[1:]
@@ -24,25 +21,9 @@ if (scale === undefined || !(Number(scale) > 0)) {
   process.exit(2)
 }
 const target = resolve(directory ?? join('data', `tpcds-sf${scale}`))
-const environment = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'arbalest', generator)
-const python = join(environment, 'bin', 'python')
-
-if (!existsSync(python)) {
-  mkdirSync(environment, { recursive: true })
-  run('python3', ['-m', 'venv', environment])
-  run(python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', generator])
-}
+const python = join(pythonPackage('duckdb==1.0.0'), 'python')
 mkdirSync(target, { recursive: true })
 const scratch = mkdtempSync(join(target, '.generated-'))
 process.on('exit', () => rmSync(scratch, { recursive: true }))
-run(python, ['-c', program, scale, target, join(scratch, 'tables.duckdb')])
+runProgram(python, ['-c', program, scale, target, join(scratch, 'tables.duckdb')])
 process.stdout.write(`${target}\n`)
-
-function run(command, args) {
-  const { status, error } = spawnSync(command, args, { stdio: ['ignore', 'inherit', 'inherit'] })
-  if (error !== undefined) {
-    process.stderr.write(`${command}: ${error.message}\n`)
-    process.exit(1)
-  }
-  if (status !== 0) process.exit(status ?? 1)
-}

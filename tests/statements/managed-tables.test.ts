@@ -1,4 +1,6 @@
 /** Tables that statements make and write: created, filled, read back as plain DuckDB would. */
+import { appendFile, readdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { typeSamples } from '../../packages/plan/src/testing/type-samples.js'
@@ -142,4 +144,18 @@ describe('every type comes back as it was', () => {
     const type = sample.type === '"NULL"' ? [['INTEGER']] : await lab.rows(`SELECT DISTINCT typeof(v) FROM ${source}`)
     expect(await lab.rows(`SELECT DISTINCT typeof(v) FROM typed_${at}`)).toEqual(type)
   })
+})
+
+test('a file of a table that somebody has changed or taken away is told as damage of the table', async () => {
+  for (const [sql, spoil] of [
+    ['SELECT 1 AS a', (path: string) => appendFile(path, 'x')],
+    ['SELECT 2 AS a', (path: string) => rm(path)],
+  ] as const) {
+    const before = new Set(await readdir(lab.cluster.warehouseDir, { recursive: true }))
+    await lab.run(`CREATE OR REPLACE TABLE spoilt AS ${sql}`)
+    const all = await readdir(lab.cluster.warehouseDir, { recursive: true })
+    const [file] = all.filter((name) => name.endsWith('.parquet') && !before.has(name))
+    await spoil(join(lab.cluster.warehouseDir, file!))
+    expect(await lab.failure('FROM spoilt')).toMatchObject({ code: 'TABLE_DAMAGED' })
+  }
 })

@@ -99,6 +99,10 @@ export const errorCodes = {
     'Start the executors with --data-dir for that directory, with --write-dir for one that is written to.',
   ),
   INPUT_CHANGED: user('{path} changed while the query ran', 'Run the query again.'),
+  TABLE_DAMAGED: user(
+    '{path} {problem}, and files of tables never change: it was damaged or replaced by somebody else',
+    'Put the file back as it was from a copy of the warehouse, or make the table anew.',
+  ),
   // identity and access
   INVALID_ID: user('{what} id "{id}" is not valid', 'Use an id as the server gave it.'),
   UNAUTHENTICATED: user('{reason}', 'Give the token with --auth-token-file or ARBALEST_TOKEN.'),

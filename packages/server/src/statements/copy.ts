@@ -1,12 +1,13 @@
 /** COPY: the rows of a query into files of the user's, and files into a table. */
 import { randomBytes } from 'node:crypto'
-import { mkdir, open, readdir, realpath, rename, rm, rmdir } from 'node:fs/promises'
+import { mkdir, readdir, realpath, rename, rm, rmdir } from 'node:fs/promises'
 import { basename, dirname, join, relative, resolve, sep } from 'node:path'
 import { asQueryError, parseAttemptId, queryError, QueryError, quoteLiteral, type Column } from '@arbalest/common'
 import type { CopyFromStatement, CopyToStatement } from '@arbalest/planner'
 import type { ExecuteEvent, JobStatus, StatementResult } from '@arbalest/protocol'
 import { declaringOption } from '../catalog/file-tables.js'
 import { readerOptions } from '../catalog/reader-options.js'
+import { syncDirectory } from '../catalog/store/sync-directory.js'
 import { managedTable, writableTable } from '../tables/commit-version.js'
 import { compose } from '../tables/composed-text.js'
 import { copyFormat, copyTarget, type CopyTarget } from '../tables/copy-layout.js'
@@ -77,7 +78,7 @@ async function putInPlace(status: JobStatus, { directory, path, target }: Placem
     const [file] = files.filter(isCounted)
     if (file !== undefined) await rename(file, path)
   } else await putDirectoryInPlace(files.filter(isCounted), { directory, path, target })
-  await sync(dirname(path))
+  await syncDirectory(dirname(path))
 }
 
 /** One rename where nothing is there yet, or nothing that stays. */
@@ -105,15 +106,6 @@ async function addTo(path: string, directory: string, files: readonly string[]):
     const to = join(path, file.slice(directory.length))
     await mkdir(dirname(to), { recursive: true })
     await rename(file, to)
-  }
-}
-
-async function sync(directory: string): Promise<void> {
-  const handle = await open(directory, 'r')
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
   }
 }
 

@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { queryError } from '@arbalest/common'
 import type { CatalogRecord, CatalogStore } from './catalog-store.js'
 import { lockDirectory } from './directory-lock.js'
+import { syncDirectory } from './sync-directory.js'
 
 /** Counts up whenever an older reader would misunderstand the files. */
 const formatVersion = 1
@@ -45,7 +46,7 @@ export async function openDiskStore(directory: string): Promise<CatalogStore> {
       await mkdir(folder, { recursive: true, mode: 0o700 })
       if (value === undefined) await rm(path, { force: true })
       else await writeWhole(path, { format: formatVersion, kind, name, version: expected + 1, value })
-      await sync(folder)
+      await syncDirectory(folder)
     } catch (cause) {
       throw fileError(cause, path)
     }
@@ -115,16 +116,6 @@ async function writeWhole(path: string, record: StoredRecord): Promise<void> {
     await file.close()
   }
   await rename(aside, path)
-}
-
-/** Brings the names in a directory to the disk. */
-async function sync(directory: string): Promise<void> {
-  const handle = await open(directory, 'r')
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
 }
 
 function fileError(cause: unknown, path: string) {

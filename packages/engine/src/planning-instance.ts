@@ -129,10 +129,15 @@ async function openDatabase(directory: string): Promise<Database> {
   return database
 }
 
+/** Idle connections that are kept. */
+const parsersMax = 4
+
 class LockedPlanningInstance implements PlanningInstance {
   readonly #database: Database
   readonly #directory: string
   readonly #stubs = new Map<string, string>()
+  /** Idle connections for texts as such. */
+  readonly #parsers: Connection[] = []
   #stubCount = 0
   #writtenCount = 0
 
@@ -224,11 +229,11 @@ class LockedPlanningInstance implements PlanningInstance {
   }
 
   syntaxTree(sql: string): Promise<string> {
-    return this.#text(`system.main.json_serialize_sql(${quoteLiteral(checkedText(sql))})`, {})
+    return this.#parsed(`system.main.json_serialize_sql(${quoteLiteral(checkedText(sql))})`)
   }
 
   deserializeTree(json: string): Promise<string> {
-    return this.#text(`system.main.json_deserialize_sql(${quoteLiteral(checkedText(json))}::JSON)`, {})
+    return this.#parsed(`system.main.json_deserialize_sql(${quoteLiteral(checkedText(json))}::JSON)`)
   }
 
   async planJson(sql: string, settings: PlanningSettings = {}): Promise<string> {
@@ -293,14 +298,24 @@ class LockedPlanningInstance implements PlanningInstance {
   }
 
   async close(): Promise<void> {
+    for (const connection of this.#parsers.splice(0)) await connection.close()
     await this.#database.close()
     await rm(this.#directory, { recursive: true, force: true })
   }
 
-  async #text(expression: string, settings: PlanningSettings): Promise<string> {
-    const rows = await this.#use(settings, (connection) =>
-      connection.textRows(`SELECT CAST(${expression} AS VARCHAR)`))
-    return rows[0]?.[0] ?? ''
+  #text(expression: string, settings: PlanningSettings): Promise<string> {
+    return this.#use(settings, (connection) => textOf(connection, expression))
+  }
+
+  /** What looks up no name of a catalog needs no settings either, so that its connection can be used again. */
+  async #parsed(expression: string): Promise<string> {
+    const connection = this.#parsers.pop() ?? this.#database.connect()
+    try {
+      return await textOf(connection, expression)
+    } finally {
+      if (this.#parsers.length < parsersMax) this.#parsers.push(connection)
+      else await connection.close()
+    }
   }
 
   /** Each call has its own connection, so that settings of one session never meet another's. */
@@ -327,6 +342,11 @@ function unlessExplosive(json: string): string {
   return explosive.some((operator) => json.includes(`"${operator}"`))
     ? errorJson(new Error('its joins can be told only before they are optimized'))
     : json
+}
+
+async function textOf(connection: Connection, expression: string): Promise<string> {
+  const rows = await connection.textRows(`SELECT CAST(${expression} AS VARCHAR)`)
+  return rows[0]?.[0] ?? ''
 }
 
 const qualified = ({ schema, name }: CatalogName): string =>

@@ -11,6 +11,7 @@ export {
 export { caretExcerpt } from './statements/caret-excerpt.js'
 export { classifyStatement } from './statements/classify-statement.js'
 export { utf16Offset, utf16OffsetOfCodePoint } from './statements/error-position.js'
+export { readDynamicPivot } from './statements/grammar/pivot.js'
 export { fillParameters, parametersOf } from './statements/parameters.js'
 export { nextToken } from './statements/lexer.js'
 export { nearestWord } from './statements/nearest-word.js'

@@ -49,7 +49,7 @@ test('statements that write may have table expressions before them', () => {
   const text = 'with recursive x(a) as not materialized (select 1), y as (from x) delete from t using y'
   expect(classifyStatement(text)).toMatchObject({
     kind: 'delete', name: ['t'], using: { sql: 'y', sqlStart: 86 },
-    with: { sql: text.slice(0, 65), sqlStart: 0, names: ['x', 'y'] },
+    with: { sql: text.slice(0, 65), sqlStart: 0, names: ['x', 'y'], ends: [50, 65] },
   })
   expect(classifyStatement('with insert as (select 1) from insert')).toMatchObject({ kind: 'select' })
 })

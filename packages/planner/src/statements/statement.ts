@@ -16,10 +16,12 @@ export interface SelectStatement {
   readonly sql: string
 }
 
-/** A PIVOT whose columns follow from the rows. */
+/** A query with a PIVOT whose columns follow from the rows: the first one that reads no other such. */
 export interface PivotStatement {
   readonly kind: 'pivot'
   readonly sql: string
+  /** The table expressions that the table may name: WITH and what follows it, or nothing. */
+  readonly before: string
   /** The table, as after FROM. */
   readonly source: string
   /** The expressions after ON whose values are not named. */
@@ -85,6 +87,8 @@ export interface CreateTableStatement {
 /** Table expressions before a statement that writes: `WITH name AS (query), …`. */
 export interface WithClause extends InnerQuery {
   readonly names: readonly string[]
+  /** Where each of them ends in the text. */
+  readonly ends: readonly number[]
 }
 
 export interface InsertStatement {

@@ -16,7 +16,7 @@ export function readWithClause(
   const isNamed = cursor.isAt('RECURSIVE', 'AS') || (cursor.isAt('RECURSIVE') && cursor.peek(1)?.text === '(')
   if (!isNamed) cursor.accept('RECURSIVE')
   const names: string[] = []
-  let end: number | undefined
+  const ends: number[] = []
   do {
     const token = cursor.peek()
     if (token?.kind !== 'word' && token?.kind !== 'quoted') return undefined
@@ -27,10 +27,11 @@ export function readWithClause(
     cursor.accept('NOT')
     cursor.accept('MATERIALIZED')
     if (!cursor.isAtSymbol('(')) return undefined
-    end = takeParentheses(cursor)
+    const end = takeParentheses(cursor)
     if (end === undefined) return undefined
+    ends.push(end)
   } while (cursor.acceptSymbol(','))
-  return { clause: { sql: cursor.text.slice(sqlStart, end), sqlStart, names }, cursor }
+  return { clause: { sql: cursor.text.slice(sqlStart, ends.at(-1)), sqlStart, names, ends }, cursor }
 }
 
 /** Moves over what stands in parentheses and gives its end; undefined where they are never closed. */

@@ -15,6 +15,7 @@ test.each([
   [typeJson('MAP', { child_type: typeJson('STRUCT', fields('key', 'value')) }), 'MAP(INTEGER, INTEGER)'],
   [typeJson('ENUM', { values: ["it's"] }), "ENUM('it''s')"],
   [typeJson('VARCHAR', { alias: 'JSON' }), 'JSON'],
+  [typeJson('BLOB', { alias: 'GEOMETRY' }), 'GEOMETRY'],
   [typeJson('VARCHAR', { alias: 'my_type' }), 'VARCHAR'],
   [typeJson('STRING_LITERAL'), 'VARCHAR'],
   [typeJson('NULL'), '"NULL"'],

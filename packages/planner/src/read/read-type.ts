@@ -38,6 +38,8 @@ export function readType(json: unknown): DataType {
   const name = simpleNames[id]
   if (name === undefined) return unreadable(`type ${id}`)
   if (name === 'VARCHAR' && info['alias'] === 'JSON') return simpleType('JSON')
+  // Older versions of DuckDB shall read its plans: they know no GEOMETRY.
+  if (name === 'BLOB' && info['alias'] === 'GEOMETRY') return simpleType('GEOMETRY')
   return simpleType(name)
 }
 

@@ -21,6 +21,8 @@ export interface TableFilesAndTypes {
   readonly types?: Readonly<Record<string, string>>
   /** Columns that the row groups are clustered by. */
   readonly clustered?: readonly string[]
+  /** What the planner is told of columns. */
+  readonly statistics?: TableSource['statistics']
   /** The files' buckets, in their order. */
   readonly inBuckets?: Buckets & { readonly ofFiles: readonly number[] }
 }
@@ -122,9 +124,9 @@ async function sourceOf(connection: DuckDBConnection, table: TableFilesAndTypes)
   const reader = { format: 'parquet', options: {}, partitionColumns: [] } as const
   const clustered: Record<string, RowGroupRanges> = {}
   for (const column of table.clustered ?? []) clustered[column] = await rangesOf(connection, table.files, column)
-  const { inBuckets } = table
+  const { inBuckets, statistics = {} } = table
   const buckets = inBuckets === undefined ? {} : { buckets: { columns: inBuckets.columns, count: inBuckets.count } }
-  return { table: table.name, reader, columns, files, rows, statistics: {}, clustered, ...buckets }
+  return { table: table.name, reader, columns, files, rows, statistics, clustered, ...buckets }
 }
 
 async function rangesOf(

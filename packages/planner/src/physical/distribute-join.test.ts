@@ -42,10 +42,12 @@ describe.each(joinTypes)('%s join', (joinType) => {
   })
 })
 
-test('a NOT IN sees all rows of its right side in every task', () => {
+test('a NOT IN sees all rows of its right side in every task, or looks for NULLs among them first', () => {
   for (const [left, right] of combinations) {
     const stages = stagesOf(joinOf('mark', left, right, true))
-    expect(stages.map(({ output }) => output.kind), `${left} ${right}`).not.toContain('hash')
+    const isDivided = stages.some(({ output }) => output.kind === 'hash')
+    const kept = stages.filter(({ key }) => key.endsWith(':nulls')).length
+    expect(isDivided && stages.at(-1)?.inputs.some((input) => input.mode === 'partition') ? 1 : 0).toBe(kept)
   }
 })
 

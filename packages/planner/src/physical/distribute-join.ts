@@ -6,6 +6,8 @@ import { assertNever, booleanType, present } from '@arbalest/common'
 import {
   columnsUsed, type Expr, type Join, type JoinCondition, type JoinType, type Plan,
 } from '@arbalest/plan'
+import { distinctKeys } from './distinct-keys.js'
+import { divideMarkJoin, markWithNulls } from './divide-mark-join.js'
 import { distributeDelimSides } from './distribute-delim.js'
 import { estimateJoin } from './estimate-join.js'
 import { rowBytes } from './estimate.js'
@@ -16,17 +18,13 @@ import {
 } from './fragment.js'
 import { hashesLeft } from './hash-side.js'
 import { keyColumn } from './key-columns.js'
+import { broadcastCost, divideCost, fitsBroadcast, isClearBroadcast } from './join-costs.js'
 import { bordersOf, followed, isEquality, sameList } from './join-keys.js'
 import type { UnfoldContext } from './unfold-context.js'
 import { oneTaskParts } from '../undivided.js'
 
 type Distribute = (plan: Plan, context: UnfoldContext) => Distributed
 type Side = 'left' | 'right'
-
-/** A row to be divided costs as much as so many broadcast rows of its width. */
-const repartitionFactor = 2
-/** By how much a broadcast must win on estimates before its side is written undivided. */
-const clearMargin = 4
 
 export function distributeJoin(plan: Join, context: UnfoldContext, distribute: Distribute): Distributed {
   const sides = plan.delim === undefined
@@ -79,7 +77,7 @@ function joinFragments(plan: Join, left: Fragment, right: Fragment, context: Unf
     return joined(plan, left, right, shift(plan, right.partitioning), context)
   }
   const equalities = plan.conditions.filter(plan.joinType === 'mark' ? correlates : isEquality)
-  if (equalities.length === 0) return joinByBroadcast(plan, left, right, context)
+  if (equalities.length === 0) return joinMarked(plan, left, right, context)
   const leftFollows = followed(left, equalities, 'left')
   const rightFollows = followed(right, equalities, 'right')
   if (sameList(leftFollows, rightFollows) && bordersOf(left) === bordersOf(right)) {
@@ -89,6 +87,23 @@ function joinFragments(plan: Join, left: Fragment, right: Fragment, context: Unf
   return joinBySize(plan, { left, right }, equalities, { left: leftFollows, right: rightFollows }, context)
 }
 
+/** `IN` over large sides; else what has no equality that divides it. */
+function joinMarked(plan: Join, left: Fragment, right: Fragment, context: UnfoldContext): Distributed {
+  const sides = divideMarkJoin(plan, left, right, context)
+  if (sides === undefined) return joinByBroadcast(plan, left, right, context)
+  if (sides === 'pending') return sides
+  const { hasNulls } = sides
+  const folded = overEmptySide(plan, sides.left, sides.right, context)
+  if (folded !== undefined) return folded
+  // What tells the mark reads the key, whoever else wants it.
+  const used = new Set([...plan.live, ...columnsUsed(plan.conditions.map((condition) => condition.left))])
+  const whole = hasNulls === undefined ? plan : { ...plan, live: [...used].sort((a, b) => a - b) }
+  const join = joined(whole, sides.left, sides.right, sides.left.partitioning, context)
+  if (hasNulls === undefined) return join
+  const told = markWithNulls(plan, join, hasNulls, context)
+  return { ...told, partitioning: keepLive(told.partitioning, plan.live) }
+}
+
 /** Without an equality: the right side to everyone if the join allows, else the left one, else one task. */
 function joinByBroadcast(plan: Join, left: Fragment, right: Fragment, context: UnfoldContext): Distributed {
   const { joinType } = plan
@@ -96,7 +111,8 @@ function joinByBroadcast(plan: Join, left: Fragment, right: Fragment, context: U
   const leftCan = mayBroadcastLeft(plan)
   const preferLeft = leftCan && isDivided(right) && left.rows < right.rows
   if (rightCan && !preferLeft) {
-    const all = broadcast(context, right, { key: `${plan.id}:right`, reason: 'right side of join' })
+    const keys = distinctKeys(plan, right, context)
+    const all = broadcast(context, keys, { key: `${plan.id}:right`, reason: 'right side of join' })
     return all === 'pending' ? all : joined(plan, left, all, left.partitioning, context)
   }
   if (leftCan) {
@@ -132,7 +148,8 @@ function joinBySize(
   context: UnfoldContext,
 ): Distributed {
   const bytes = (fragment: Fragment) => fragment.rows * rowBytes(fragment.plan)
-  const smallSide: Side = bytes(sides.right) <= bytes(sides.left) ? 'right' : 'left'
+  const right = follows.right === undefined ? distinctKeys(plan, sides.right, context) : sides.right
+  const smallSide: Side = bytes(right) <= bytes(sides.left) ? 'right' : 'left'
   const largeSide: Side = smallSide === 'right' ? 'left' : 'right'
   const largeFollows = isDivided(sides[largeSide]) ? follows[largeSide] : undefined
   const smallFollows = follows[smallSide]
@@ -140,7 +157,7 @@ function joinBySize(
   const sized: Sized = {
     plan,
     smallSide,
-    small: sides[smallSide],
+    small: smallSide === 'right' ? right : sides.left,
     large: sides[largeSide],
     equalities,
     keys: largeFollows ?? smallFollows ?? equalities.map((_, index) => index),
@@ -164,8 +181,7 @@ function worthWriting(sized: Sized, context: UnfoldContext): boolean {
 }
 
 const isClear = (sized: Sized, context: UnfoldContext): boolean =>
-  sized.mayBroadcast && fitsBroadcast(sized.small, context) &&
-  broadcastCost(sized, sized.small, context) * clearMargin <= repartitionCost(sized)
+  sized.mayBroadcast && isClearBroadcast(sized.small, divideCost(sized.large, sized.largeInPlace), context)
 
 function isFilteredAggregate(plan: Plan): boolean {
   let below = plan
@@ -192,10 +208,10 @@ function writeSmall(sized: Sized, context: UnfoldContext): Distributed {
     const [left, right] = sized.smallSide === 'left' ? [written, sized.large] : [sized.large, written]
     return present(overEmptySide(plan, left, right, context), 'a join does without a side that has no rows')
   }
-  const cost = broadcastCost(sized, written, context)
+  const cost = broadcastCost(written, context)
   const facts = `${Math.round(written.rows)} rows against ${Math.round(sized.large.rows)}`
   const isRead = written.plan.kind === 'shuffle-read'
-  if (mayBroadcast && isRead && fitsBroadcast(written, context) && cost <= repartitionCost(sized)) {
+  if (mayBroadcast && isRead && fitsBroadcast(written, context) && cost <= divideCost(sized.large, sized.largeInPlace)) {
     context.decide({ about, choice: `broadcast the ${sized.smallSide} side`, facts })
     return place(sized, readAll(written), sized.large, context)
   }
@@ -204,10 +220,6 @@ function writeSmall(sized: Sized, context: UnfoldContext): Distributed {
   const divided = divideSmall(sized, written, { ...request, key: `${plan.id}:rebuild` }, context)
   return divided === 'pending' ? divided : divideLarge(sized, divided, context)
 }
-
-/** What is written counts as the files are, encoded and packed; before that by the width of its types. */
-const fitsBroadcast = (side: Fragment, { settings }: UnfoldContext): boolean =>
-  (side.writtenBytes ?? side.rows * rowBytes(side.plan)) <= settings.broadcastThresholdBytes
 
 function divideSmall(
   sized: Sized,
@@ -259,12 +271,6 @@ function withoutNullKeys(sized: Sized, side: Fragment, name: Side, context: Unfo
   const { types, live } = side.plan
   return { ...side, plan: { kind: 'filter', id: context.freshId(), types, live, input: side.plan, predicates } }
 }
-
-const broadcastCost = (sized: Sized, side: Fragment, context: UnfoldContext): number =>
-  side.rows * (context.tasks - 1) * (1 + rowBytes(sized.small.plan) / 64)
-
-const repartitionCost = (sized: Sized): number =>
-  sized.largeInPlace ? 0 : sized.large.rows * repartitionFactor * (1 + rowBytes(sized.large.plan) / 32)
 
 const sideKeys = (sized: Sized, side: Side): readonly Expr[] =>
   sized.keys.map((index) => present(sized.equalities[index], 'keys are positions of equalities')[side])

@@ -34,7 +34,10 @@ function renderOrdered(plan: Plan, builder: SelectBuilder): string {
 /** Duplicates are told by all columns, wanted or not; wanted ones are taken afterwards. */
 export function renderDistinct(distinct: Distinct, builder: SelectBuilder): string {
   const input = builder.nameOf(distinct.input)
-  if (distinct.on === undefined) return wanted(distinct, `SELECT DISTINCT ${allColumns(distinct)} FROM ${input}`)
+  if (distinct.on === undefined) {
+    const compared = selectList(distinct.input, columnName)
+    return wanted(distinct, `SELECT DISTINCT ${compared} FROM ${input}`, distinct.input.live.length)
+  }
   const on = distinct.on.map((expr) => renderExpr(expr, columnName)).join(', ')
   const orders = renderOrders(distinct.orders, columnName)
   return `SELECT ${selectList(distinct, columnName)} FROM (SELECT DISTINCT ON (${on}) * FROM ${input}${orders})`
@@ -59,8 +62,9 @@ export function renderSetOperation(plan: SetOperation, builder: SelectBuilder): 
   return wanted(plan, inputs.map((input) => `SELECT ${allColumns(plan)} FROM ${input}`).join(word))
 }
 
-const wanted = (plan: Plan, sql: string): string =>
-  plan.live.length === plan.types.length ? sql : `SELECT ${selectList(plan, columnName)} FROM (${sql})`
+/** `computed`: how many columns the text gives. */
+const wanted = (plan: Plan, sql: string, computed = plan.types.length): string =>
+  plan.live.length === computed ? sql : `SELECT ${selectList(plan, columnName)} FROM (${sql})`
 
 /**
  * The rows of this task: the executor's view `task_slice` lists its partitions in the column `p`; the

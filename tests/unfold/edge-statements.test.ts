@@ -84,6 +84,7 @@ test('every kind of choice was made', () => {
       "beside totals",
       "broadcast the left side",
       "broadcast the right side",
+      "broadcast the values",
       "divide both sides",
       "divide by range",
       "empty input folded",

@@ -24,8 +24,9 @@ beforeAll(async () => {
   for (const [name, sql] of Object.entries(tables)) {
     const files = [0, 1].map((part) => join(database.directory, `${name}-${part}.parquet`))
     for (const [part, file] of files.entries()) {
-      await database.connection.run(`COPY (SELECT * EXCLUDE (place) FROM (SELECT *, row_number() OVER () AS place FROM (${sql}))
-        WHERE place % 2 = ${part}) TO '${file}' (FORMAT parquet)`)
+      const placed = `SELECT *, row_number() OVER () AS place FROM (${sql})`
+      const rows = `SELECT * EXCLUDE (place) FROM (${placed}) WHERE place % 2 = ${part}`
+      await database.connection.run(`COPY (${rows}) TO '${file}' (FORMAT parquet)`)
     }
     const statistics = { k: { min: 0, max: 59 }, n: { min: 0, max: 29 }, q: { min: 0, max: 6 } }
     await database.addTable({ name, files, statistics }, () => dividedRows)

@@ -208,10 +208,10 @@ function writeSmall(sized: Sized, context: UnfoldContext): Distributed {
     const [left, right] = sized.smallSide === 'left' ? [written, sized.large] : [sized.large, written]
     return present(overEmptySide(plan, left, right, context), 'a join does without a side that has no rows')
   }
-  const cost = broadcastCost(written, context)
+  const pays = broadcastCost(written, context) <= divideCost(sized.large, sized.largeInPlace)
   const facts = `${Math.round(written.rows)} rows against ${Math.round(sized.large.rows)}`
   const isRead = written.plan.kind === 'shuffle-read'
-  if (mayBroadcast && isRead && fitsBroadcast(written, context) && cost <= divideCost(sized.large, sized.largeInPlace)) {
+  if (mayBroadcast && isRead && fitsBroadcast(written, context) && pays) {
     context.decide({ about, choice: `broadcast the ${sized.smallSide} side`, facts })
     return place(sized, readAll(written), sized.large, context)
   }

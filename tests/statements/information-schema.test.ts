@@ -76,3 +76,29 @@ test('temporary tables are their session’s', async () => {
   await one.close()
   await two.close()
 })
+
+test('what is temporary is told to its session alone, as DuckDB does', async () => {
+  const [one, two] = [await lab.cluster.session(), await lab.cluster.session()]
+  for (const [session, name] of [[one, 'mine'], [two, 'yours']] as const) {
+    await lab.run(`CREATE TEMP TABLE ${name} (a INTEGER NOT NULL)`, session)
+    await lab.run(`CREATE TEMP VIEW ${name}_v AS SELECT 1 AS b`, session)
+    await lab.run(`CREATE TEMP SEQUENCE ${name}_s`, session)
+  }
+  const temporary = `FROM information_schema.tables SELECT table_catalog, table_schema, table_name, table_type
+    WHERE table_catalog = 'temp' ORDER BY table_name`
+  expect(await lab.rows(temporary, one)).toEqual([
+    ['temp', 'main', 'mine', 'LOCAL TEMPORARY'], ['temp', 'main', 'mine_v', 'VIEW'],
+  ])
+  expect((await lab.rows(temporary, two)).map(([, , name]) => name)).toEqual(['yours', 'yours_v'])
+  expect(await lab.rows(temporary)).toEqual([])
+  expect(await lab.rows(`SELECT table_name, column_name, is_nullable FROM information_schema.columns
+    WHERE table_catalog = 'temp' ORDER BY ALL`, one)).toEqual([['mine', 'a', 'NO'], ['mine_v', 'b', 'YES']])
+  expect(await lab.rows('SELECT sequence_name FROM duckdb_sequences() WHERE temporary', two)).toEqual([['yours_s']])
+  expect(await lab.rows('SELECT table_name FROM duckdb_tables() WHERE temporary', one)).toEqual([['mine']])
+  // A view for everybody tells each what everybody sees.
+  await lab.run('CREATE VIEW told AS SELECT table_name FROM information_schema.tables', one)
+  expect((await lab.rows('FROM told', one)).flat()).not.toContain('mine')
+  await lab.run('DROP VIEW told')
+  await Promise.all([one.close(), two.close()])
+  expect(await lab.rows("SELECT count(*) FROM duckdb_tables() WHERE table_name IN ('mine', 'yours')")).toEqual([['0']])
+})

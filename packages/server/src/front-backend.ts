@@ -6,6 +6,7 @@ import { defaultSettings, duckdbVersion, limits, queryError, version, type Clock
 import { clusterFactsOf, type ClusterFacts } from '@arbalest/plan'
 import type { ExecuteRequest, SchedulerService } from '@arbalest/protocol'
 import { createCatalog, type Catalog } from './catalog/catalog.js'
+import { systemSchemaOf } from './catalog/name-lookup.js'
 import { durableCatalog } from './catalog/durable-catalog.js'
 import type { CatalogStore } from './catalog/store/catalog-store.js'
 import { createTableResolver } from './catalog/table-resolver.js'
@@ -73,6 +74,9 @@ export function createFrontBackend(options: FrontOptions): FrontBackend {
     session: sessions.find(sessionId),
   })
 
+  const systemSchemaFor = ({ sessionId }: ExecuteRequest): string =>
+    systemSchemaOf(sessions.find(sessionId).temporarySchema)
+
   return {
     async openSession(settings) {
       await restored
@@ -86,7 +90,7 @@ export function createFrontBackend(options: FrontOptions): FrontBackend {
     closeSession: (sessionId) => Promise.resolve(sessions.close(sessionId)),
     async *execute(request, signal) {
       await restored
-      const { statement, asSent } = classifyRequest(request)
+      const { statement, asSent } = classifyRequest(request, systemSchemaFor(request))
       try {
         yield* runStatement(statement, contextOf(request, signal))
         if (statement.kind !== 'select') sweeper?.sweepInTime()
@@ -96,7 +100,7 @@ export function createFrontBackend(options: FrontOptions): FrontBackend {
     },
     async submit(request) {
       await restored
-      const { statement, asSent } = classifyRequest(request)
+      const { statement, asSent } = classifyRequest(request, systemSchemaFor(request))
       if (statement.kind !== 'select') {
         throw queryError('INVALID_REQUEST', { reason: 'only queries run as jobs asked for by id' })
       }

@@ -9,19 +9,19 @@ const catalogFunctions = [
 ] as const
 
 /** Edits that put our own schema in the place of those names. */
-export function systemNameEdits(text: string): readonly TextEdit[] {
+export function systemNameEdits(text: string, schema: string = informationSchema): readonly TextEdit[] {
   // Most texts have none.
   if (!/information_schema|duckdb_/i.test(text)) return []
   const edits: TextEdit[] = []
   for (let token = nextToken(text, 0); token; token = nextToken(text, token.end)) {
     const next = nextToken(text, token.end)
     if (isName(token, 'information_schema') && next?.text === '.') {
-      edits.push({ start: token.start, end: token.end, text: informationSchema })
+      edits.push({ start: token.start, end: token.end, text: schema })
     }
     const called = catalogFunctions.find((name) => isName(token, name))
     const close = next?.text === '(' ? nextToken(text, next.end) : undefined
     if (called !== undefined && close?.text === ')') {
-      edits.push({ start: token.start, end: close.end, text: `${informationSchema}.${called}` })
+      edits.push({ start: token.start, end: close.end, text: `${schema}.${called}` })
     }
   }
   return edits

@@ -82,7 +82,7 @@ export function createCatalog(): Catalog {
     schemas: () => [...schemas.values()].sort(),
     list: () =>
       [...entries.values()]
-        .filter(({ name }) => !name.name.startsWith(fileTablePrefix) && name.schema !== informationSchema)
+        .filter(({ name }) => !name.name.startsWith(fileTablePrefix) && !name.schema.startsWith(informationSchema))
         .sort((a, b) => (keyOf(a.name) < keyOf(b.name) ? -1 : 1)),
   }
 }

@@ -75,9 +75,15 @@ export function existingSchema(catalog: Catalog, schema: string): string {
   throw queryError('UNKNOWN_SCHEMA', { reason: `there is no schema ${schema}${hint}` })
 }
 
+/** The schema of `information_schema`'s views as a session sees them: with what is its own alone, if there is any. */
+export const systemSchemaOf = (temporarySchema: string | undefined): string =>
+  temporarySchema === undefined ? informationSchema : `${informationSchema}_${temporarySchema}`
+
+export const isSystemSchema = (schema: string): boolean => schema.toLowerCase().startsWith(informationSchema)
+
 /** Whether people do not see the name: it is a session's own, or one of `information_schema`. */
 export const temporaryOrSystem = ({ schema }: QualifiedName): boolean =>
-  schema.startsWith(temporaryPrefix) || schema === informationSchema
+  schema.startsWith(temporaryPrefix) || isSystemSchema(schema)
 
 /** A name as people read it: without the schema `main`, and without that of a session. */
 export const shownName = ({ schema, name }: QualifiedName): string =>

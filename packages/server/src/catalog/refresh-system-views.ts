@@ -1,7 +1,8 @@
 /** Keeps the views of `information_schema` that a query reads as the catalog is at that moment. */
 import { informationSchema, quoteIdentifier, type Column } from '@arbalest/common'
 import type { Planner } from '../planning/planner.js'
-import type { Catalog, CatalogEntry } from './catalog.js'
+import { keyOf, type Catalog, type CatalogEntry } from './catalog.js'
+import { isSystemSchema } from './name-lookup.js'
 import { systemViewSql } from './system-views.js'
 
 interface WrittenName {
@@ -18,11 +19,12 @@ export function createSystemViews(
     return planner.columns(`SELECT * FROM ${quoteIdentifier(schema)}.${quoteIdentifier(name)}`).catch(() => [])
   }
   return async (names) => {
-    const isSystem = ({ schema }: WrittenName): boolean => schema?.toLowerCase() === informationSchema
-    for (const view of new Set(names.filter(isSystem).map(({ name }) => name.toLowerCase()))) {
-      const sql = await systemViewSql(view, catalog, columnsOf)
+    const asked = names.flatMap(({ schema = '', name }) => (
+      isSystemSchema(schema) ? [{ schema: schema.toLowerCase(), name: name.toLowerCase() }] : []))
+    for (const name of new Map(asked.map((one) => [keyOf(one), one])).values()) {
+      const own = name.schema.slice(informationSchema.length + 1) || undefined
+      const sql = await systemViewSql(name.name, { catalog, own, columnsOf })
       if (sql === undefined) continue
-      const name = { schema: informationSchema, name: view }
       await catalog.change(async () => {
         const old = catalog.find(name)
         if (old?.kind === 'view' && old.sql === sql) return

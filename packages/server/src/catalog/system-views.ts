@@ -1,5 +1,6 @@
 /** The views of `information_schema` and of functions such as `duckdb_tables()`: rows made from the catalog. */
-import { catalogName, quoteIdentifier, quoteLiteral, typeName, type Column } from '@arbalest/common'
+import { catalogName, defaultSchema, quoteIdentifier, quoteLiteral, typeName, type Column } from '@arbalest/common'
+import type { QualifiedName } from '../planning/planner.js'
 import type { Catalog, CatalogEntry } from './catalog.js'
 import { shownDefault, type ManagedColumn } from '../tables/managed-table.js'
 import type { SequenceEntry } from './definitions.js'
@@ -15,12 +16,30 @@ type Row = readonly Cell[]
 interface SystemView {
   /** Names and types of the columns; those that the rows do not reach are NULL. */
   readonly columns: readonly string[]
-  rows(catalog: Catalog, columnsOf: ColumnsOf): Promise<readonly Row[]>
+  rows(seen: SeenCatalog): Promise<readonly Row[]>
 }
 
-const seen = (catalog: Catalog): readonly CatalogEntry[] =>
-  catalog.list().filter(({ name }) => !temporaryOrSystem(name))
-const viewsOf = (catalog: Catalog) => seen(catalog).flatMap((entry) => (entry.kind === 'view' ? [entry] : []))
+/** The catalog as a session sees it. */
+export interface SeenCatalog {
+  readonly catalog: Catalog
+  /** The schema of what only the session sees, in lower case. */
+  readonly own: string | undefined
+  readonly columnsOf: ColumnsOf
+}
+
+const isOwn = ({ schema }: QualifiedName, { own }: SeenCatalog): boolean => schema.toLowerCase() === own
+/** Catalog and schema, as DuckDB has them. */
+const placeOf = (name: QualifiedName, seen: SeenCatalog): readonly [string, string] =>
+  isOwn(name, seen) ? ['temp', defaultSchema] : [catalogName, name.schema]
+const isSeen = (name: QualifiedName, seen: SeenCatalog): boolean => isOwn(name, seen) || !temporaryOrSystem(name)
+const entriesOf = (seen: SeenCatalog): readonly CatalogEntry[] =>
+  seen.catalog.list().filter(({ name }) => isSeen(name, seen))
+const viewsOf = (seen: SeenCatalog) => entriesOf(seen).flatMap((entry) => (entry.kind === 'view' ? [entry] : []))
+function kindOf(entry: CatalogEntry, seen: SeenCatalog): string {
+  if (entry.kind === 'view') return 'VIEW'
+  return isOwn(entry.name, seen) ? 'LOCAL TEMPORARY' : 'BASE TABLE'
+}
+
 const isManaged = (entry: CatalogEntry): boolean => entry.kind === 'table' && entry.managed !== undefined
 const managedOf = (entry: CatalogEntry, { name }: Column) =>
   entry.kind === 'table' ? entry.managed?.columns.find((column) => column.name === name) : undefined
@@ -28,13 +47,12 @@ const managedOf = (entry: CatalogEntry, { name }: Column) =>
 const defaultText = (column: ManagedColumn | undefined): string | null => (column && shownDefault(column)) ?? null
 
 async function columnRows(
-  catalog: Catalog,
-  columnsOf: ColumnsOf,
+  seen: SeenCatalog,
   rowOf: (entry: CatalogEntry, column: Column, position: number) => Row,
 ): Promise<readonly Row[]> {
   const rows: Row[] = []
-  for (const entry of seen(catalog)) {
-    for (const [at, column] of (await columnsOf(entry)).entries()) rows.push(rowOf(entry, column, at + 1))
+  for (const entry of entriesOf(seen)) {
+    for (const [at, column] of (await seen.columnsOf(entry)).entries()) rows.push(rowOf(entry, column, at + 1))
   }
   return rows
 }
@@ -51,19 +69,19 @@ const views: Readonly<Record<string, SystemView>> = {
       'catalog_name', 'schema_name', 'schema_owner', 'default_character_set_catalog',
       'default_character_set_schema', 'default_character_set_name', 'sql_path',
     ],
-    rows: async (catalog) => catalog.schemas().map((schema) => [catalogName, schema, 'arbalest']),
+    rows: async ({ catalog }) => catalog.schemas().map((schema) => [catalogName, schema, 'arbalest']),
   },
   tables: {
     columns: tableColumns,
-    rows: async (catalog) => seen(catalog).map((entry) => [
-      catalogName, entry.name.schema, entry.name.name, entry.kind === 'view' ? 'VIEW' : 'BASE TABLE',
+    rows: async (seen) => entriesOf(seen).map((entry) => [
+      ...placeOf(entry.name, seen), entry.name.name, kindOf(entry, seen),
       isManaged(entry) ? 'YES' : 'NO', 'NO',
     ]),
   },
   views: {
     columns: ['table_catalog', 'table_schema', 'table_name', 'view_definition', 'check_option', 'is_updatable'],
-    rows: async (catalog) => viewsOf(catalog).map(({ name, sql }) => [
-      catalogName, name.schema, name.name, sql, 'NONE', 'NO',
+    rows: async (seen) => viewsOf(seen).map(({ name, sql }) => [
+      ...placeOf(name, seen), name.name, sql, 'NONE', 'NO',
     ]),
   },
   columns: {
@@ -72,34 +90,35 @@ const views: Readonly<Record<string, SystemView>> = {
       'is_nullable', 'data_type', 'character_maximum_length INTEGER', 'numeric_precision INTEGER',
       'numeric_scale INTEGER', 'datetime_precision INTEGER',
     ],
-    rows: (catalog, columnsOf) => columnRows(catalog, columnsOf, (entry, column, position) => {
+    rows: (seen) => columnRows(seen, (entry, column, position) => {
       const managed = managedOf(entry, column)
       const nullable = managed?.notNull === true ? 'NO' : 'YES'
       return [
-        catalogName, entry.name.schema, entry.name.name, column.name, position, defaultText(managed),
+        ...placeOf(entry.name, seen), entry.name.name, column.name, position, defaultText(managed),
         nullable, typeName(column.type), null, ...precisionOf(column),
       ]
     }),
   },
   duckdb_schemas: {
     columns: ['database_name', 'schema_name', 'internal BOOLEAN', 'comment', 'sql'],
-    rows: async (catalog) => catalog.schemas().map((schema) => [catalogName, schema, false]),
+    rows: async ({ catalog }) => catalog.schemas().map((schema) => [catalogName, schema, false]),
   },
   duckdb_tables: {
     columns: [
       'database_name', 'schema_name', 'table_name', 'internal BOOLEAN', 'temporary BOOLEAN', 'estimated_size BIGINT',
       'column_count BIGINT', 'comment', 'sql',
     ],
-    rows: async (catalog) => seen(catalog).flatMap((entry) => (entry.kind === 'view' ? [] : [[
-      catalogName, entry.name.schema, entry.name.name, false, false, entry.source.rows, entry.source.columns.length,
+    rows: async (seen) => entriesOf(seen).flatMap((entry) => (entry.kind === 'view' ? [] : [[
+      ...placeOf(entry.name, seen), entry.name.name, false, isOwn(entry.name, seen),
+      entry.source.rows, entry.source.columns.length,
     ]])),
   },
   duckdb_views: {
     columns: [
       'database_name', 'schema_name', 'view_name', 'internal BOOLEAN', 'temporary BOOLEAN', 'sql', 'comment',
     ],
-    rows: async (catalog) => viewsOf(catalog).map(({ name, sql }) => [
-      catalogName, name.schema, name.name, false, false, sql,
+    rows: async (seen) => viewsOf(seen).map(({ name, sql }) => [
+      ...placeOf(name, seen), name.name, false, isOwn(name, seen), sql,
     ]),
   },
   duckdb_sequences: {
@@ -107,18 +126,18 @@ const views: Readonly<Record<string, SystemView>> = {
       'database_name', 'schema_name', 'sequence_name', 'comment', 'temporary BOOLEAN', 'start_value BIGINT',
       'min_value BIGINT', 'max_value BIGINT', 'increment_by BIGINT', 'cycle BOOLEAN', 'last_value BIGINT', 'sql',
     ],
-    rows: async (catalog) => catalog.definitions.list().flatMap((entry) => (
-      entry.kind !== 'sequence' || temporaryOrSystem(entry.name) ? [] : [sequenceRow(entry)])),
+    rows: async (seen) => seen.catalog.definitions.list().flatMap((entry) => (
+      entry.kind === 'sequence' && isSeen(entry.name, seen) ? [sequenceRow(entry, seen)] : [])),
   },
   duckdb_columns: {
     columns: [
       'database_name', 'schema_name', 'table_name', 'column_name', 'column_index INTEGER', 'internal BOOLEAN',
       'column_default', 'is_nullable BOOLEAN', 'data_type', 'comment',
     ],
-    rows: (catalog, columnsOf) => columnRows(catalog, columnsOf, (entry, column, position) => {
+    rows: (seen) => columnRows(seen, (entry, column, position) => {
       const managed = managedOf(entry, column)
       return [
-        catalogName, entry.name.schema, entry.name.name, column.name, position, false, defaultText(managed),
+        ...placeOf(entry.name, seen), entry.name.name, column.name, position, false, defaultText(managed),
         managed?.notNull !== true, typeName(column.type),
       ]
     }),
@@ -128,7 +147,7 @@ const views: Readonly<Record<string, SystemView>> = {
 const largest = String(2n ** 63n - 1n)
 const smallest = String(-(2n ** 63n))
 
-function sequenceRow({ name, options, last }: SequenceEntry): Row {
+function sequenceRow({ name, options, last }: SequenceEntry, seen: SeenCatalog): Row {
   const { increment = '1', cycle } = options
   const isFalling = increment.startsWith('-')
   const minValue = options.minValue ?? (isFalling ? smallest : '1')
@@ -136,7 +155,8 @@ function sequenceRow({ name, options, last }: SequenceEntry): Row {
   const start = options.start ?? (isFalling ? maxValue : minValue)
   const sql = `CREATE SEQUENCE ${quoteIdentifier(name.name)} ${sequenceSql(options)};`
   return [
-    catalogName, name.schema, name.name, null, false, start, minValue, maxValue, increment, cycle, last ?? null, sql,
+    ...placeOf(name, seen), name.name, null, isOwn(name, seen), start, minValue, maxValue, increment, cycle,
+    last ?? null, sql,
   ]
 }
 
@@ -144,15 +164,17 @@ function precisionOf({ type }: Column): Row {
   return type.kind === 'decimal' ? [type.width, type.scale] : []
 }
 
+/** The names of all of them. */
+export const systemViewNames: readonly string[] = Object.keys(views)
+
 /** The query of a view; undefined where there is none of the name. */
 export async function systemViewSql(
   name: string,
-  catalog: Catalog,
-  columnsOf: ColumnsOf,
+  seen: SeenCatalog,
 ): Promise<string | undefined> {
   const view = Object.hasOwn(views, name) ? views[name] : undefined
   if (view === undefined) return undefined
-  const rows = await view.rows(catalog, columnsOf)
+  const rows = await view.rows(seen)
   const values = view.columns.map((text, at) => {
     const [column = '', type = 'VARCHAR'] = text.split(' ')
     return `CAST(c${at} AS ${type}) AS ${quoteIdentifier(column)}`

@@ -1,5 +1,5 @@
 /** The text of a request with its parameters filled in: exactly one statement; and what a longer text divides into. */
-import { limits, queryError } from '@arbalest/common'
+import { informationSchema, limits, queryError } from '@arbalest/common'
 import {
   classifyStatement, dialectEdits, editText, fillParameters, splitStatements, systemNameEdits, type EditedText,
   type Statement,
@@ -14,11 +14,30 @@ export interface ClassifiedRequest {
   asSent(thrown: unknown): unknown
 }
 
-/** @throws QueryError as `classifyText`, INVALID_PARAMETER */
-export function classifyRequest({ sql, parameters }: Pick<ExecuteRequest, 'sql' | 'parameters'>): ClassifiedRequest {
+/**
+ * `systemSchema`: where the session finds `information_schema`; what is kept for everybody has that of everybody.
+ * @throws QueryError as `classifyText`, INVALID_PARAMETER
+ */
+export function classifyRequest(
+  request: Pick<ExecuteRequest, 'sql' | 'parameters'>,
+  systemSchema: string = informationSchema,
+): ClassifiedRequest {
+  const found = classifyIn(request, systemSchema)
+  return systemSchema === informationSchema || !isForEverybody(found.statement)
+    ? found
+    : classifyIn(request, informationSchema)
+}
+
+const isForEverybody = (statement: Statement): boolean =>
+  (statement.kind === 'create-view' || statement.kind === 'create-macro') && !statement.temporary
+
+function classifyIn(
+  { sql, parameters }: Pick<ExecuteRequest, 'sql' | 'parameters'>,
+  systemSchema: string,
+): ClassifiedRequest {
   const filled = withValues(sql, parameterSql(parameters ?? {}))
   const text = filled?.text ?? sql
-  const edits = [...systemNameEdits(text), ...dialectEdits(text)].sort((a, b) => a.start - b.start)
+  const edits = [...systemNameEdits(text, systemSchema), ...dialectEdits(text)].sort((a, b) => a.start - b.start)
   if (filled === undefined && edits.length === 0) return classified(classifyText(sql))
   const edited = editText(text, edits)
   const place = (position: number): number => {

@@ -2,7 +2,8 @@
 import { catalogName, defaultSchema, queryError } from '@arbalest/common'
 import type { CreateSchemaStatement, DropSchemaStatement, ObjectName, UseStatement } from '@arbalest/planner'
 import { viewsOver, type Catalog, type CatalogEntry } from '../catalog/catalog.js'
-import { existingSchema, shownName } from '../catalog/name-lookup.js'
+import { existingSchema, shownName, systemSchemaOf } from '../catalog/name-lookup.js'
+import { systemViewNames } from '../catalog/system-views.js'
 import type { DefinitionEntry } from '../catalog/definitions.js'
 import { removeDefinition } from './define-macros.js'
 import type { Session } from '../sessions.js'
@@ -80,5 +81,9 @@ export function endSession(
   return catalog.change(async () => {
     for (const entry of entriesOf(catalog, temporarySchema)) await dropEntry(entry, context)
     for (const definition of definitionsOf(catalog, temporarySchema)) await removeDefinition(definition, context)
+    for (const name of systemViewNames) {
+      const view = catalog.find({ schema: systemSchemaOf(temporarySchema), name })
+      if (view !== undefined) await dropEntry(view, context)
+    }
   })
 }

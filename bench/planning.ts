@@ -40,6 +40,7 @@ export async function planning(options: PlanningOptions): Promise<boolean> {
     print(`  ${name.padEnd(8)} ${distributionText(ms)}`)
   }
   print(`all        ${distributionText(all)}`)
+  print(`best runs  ${distributionText(distributionOf(queries.map(({ ms }) => ms.min)))}`)
   print(`the very first statement ${firstMs.toFixed(0)} ms`)
   print(`CPU of scheduler, front and planner ${cpuMs.toFixed(1)} ms a statement`)
   const sizes = Object.entries(messageBytes).map(([channel, bytes]) => `${channel} ${(bytes / 1024).toFixed(1)}`)

@@ -6,7 +6,7 @@
 import { limits } from '@arbalest/common'
 import { decodePreparedQuery, type PreparedQuery, type UnfoldStep } from '@arbalest/plan'
 import { unfold, type UnfoldFacts } from '@arbalest/planner'
-import type { ReadEntry } from '../catalog/read-entry.js'
+import { sameEntries, type ReadEntry } from '../catalog/read-entry.js'
 import type { Planner, PrepareRequest, PreparedText, QueryReferences } from './planner.js'
 import { createRecentTexts } from './recent-texts.js'
 
@@ -64,7 +64,3 @@ export function createPreparedTexts(planner: Pick<Planner, 'references' | 'prepa
     },
   }
 }
-
-/** Entries are never changed: a table whose files have changed has another. */
-const sameEntries = (a: readonly ReadEntry[], b: readonly ReadEntry[]): boolean =>
-  a.length === b.length && a.every((entry, at) => entry === b[at])

@@ -3,14 +3,27 @@ import { searchPathOf } from '../catalog/name-lookup.js'
 import type {
   ColumnConstraint, ConstrainedTable, FileTable, PreparedText, PrepareRequest,
 } from '../planning/planner.js'
+import { sameEntries } from '../catalog/read-entry.js'
 import { shownDefault } from '../tables/managed-table.js'
 import { withoutPlace } from './error-place.js'
 import type { StatementContext } from './statement-context.js'
 
-/** @throws QueryError with a position in `sql`, without one where the planner saw another text */
+/**
+ * A query is planned over its tables as they were last seen while their files are looked at, and once more when they
+ * have changed.
+ * @throws QueryError with a position in `sql`, without one where the planner saw another text
+ */
 export async function prepareQuery(sql: string, context: StatementContext): Promise<PreparedText> {
-  const { files, reads } = await context.resolver.resolve(sql, searchPathOf(context.session), context.signal)
-  return context.texts.prepare(requestOf(sql, files, context), reads).catch((thrown: unknown) => {
+  const { resolver, texts, session, signal } = context
+  const path = searchPathOf(session)
+  await texts.references(sql)
+  const seen = resolver.known(sql, path)
+  const planned = seen === undefined ? undefined : texts.prepare(requestOf(sql, [], context), seen)
+  // It counts only once it is known that the files are what they were.
+  planned?.catch(() => undefined)
+  const { files, reads } = await resolver.resolve(sql, path, signal)
+  if (planned !== undefined && seen !== undefined && sameEntries(seen, reads)) return planned
+  return texts.prepare(requestOf(sql, files, context), reads).catch((thrown: unknown) => {
     // With files the text is written anew.
     throw files.length === 0 ? thrown : withoutPlace(thrown)
   })

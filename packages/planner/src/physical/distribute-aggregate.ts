@@ -6,7 +6,7 @@ import { present } from '@arbalest/common'
 import {
   typeOf, type AggregateCall, type Expr, type FinalAggregate, type PartialAggregate, type Plan,
 } from '@arbalest/plan'
-import { estimateGroups } from './estimate-groups.js'
+import { barelyRepeats, estimateGroups } from './estimate-groups.js'
 import { gather, materialize, readAll, repartition } from './exchange.js'
 import { isDivided, keysWithin, movePartitioning, type Distributed, type Fragment } from './fragment.js'
 import { keyColumn } from './key-columns.js'
@@ -47,15 +47,12 @@ export function distributeAggregate(plan: Aggregate, context: UnfoldContext, dis
   return divided === 'pending' ? divided : inOnePhase(plan, divided, context)
 }
 
-/** Above such a share of groups in rows a first phase costs more than it saves. */
-const groupShareMax = 0.75
-
 /** Whether nearly every row has a group of its own: known by statistics, and said where it is acted on. */
 function barelyReduces(plan: Aggregate, input: Fragment, context: UnfoldContext): boolean {
-  if (plan.groups.length === 0 || plan.groupingSets !== undefined || input.rows < finishInOneTaskRows) return false
-  const { groups, isKnown } = estimateGroups(plan, input, context)
-  if (!isKnown || groups < input.rows * groupShareMax) return false
-  const facts = `about ${Math.round(groups)} groups of ${Math.round(input.rows)} rows`
+  if (plan.groups.length === 0 || plan.groupingSets !== undefined) return false
+  const estimate = estimateGroups(plan, input, context)
+  if (!barelyRepeats(estimate, input)) return false
+  const facts = `about ${Math.round(estimate.groups)} groups of ${Math.round(input.rows)} rows`
   context.decide({ about: `aggregate ${plan.id}`, choice: 'one phase', facts })
   return true
 }

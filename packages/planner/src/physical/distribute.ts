@@ -16,6 +16,7 @@ import {
 } from './distribute-table-operators.js'
 import { windowOver } from './distribute-window.js'
 import { selectivity } from './estimate.js'
+import { barelyRepeats, estimateGroups } from './estimate-groups.js'
 import { gather, materialize, repartition } from './exchange.js'
 import {
   isDivided, keepLive, keysWithin, movePartitioning, type Distributed, type Fragment,
@@ -203,12 +204,19 @@ function distinctOver(plan: Of<'distinct'>, input: Fragment, context: UnfoldCont
   const columns = new Set(keys.flatMap((key) => keyColumn(key) ?? []))
   if (keysWithin(input.partitioning, columns)) return over(input)
   // Plain DISTINCT may drop duplicates before the exchange; DISTINCT ON has to see all rows at once.
-  const reduced: Fragment =
-    plan.on === undefined
-      ? { ...input, plan: { ...plan, id: context.freshId(), input: input.plan } }
-      : input
+  const reduced = plan.on === undefined ? withoutRepeats(plan.input, input, context) : input
   const divided = repartition(context, reduced, keys, { key: `${plan.id}:distinct`, reason: 'rows for distinct' })
   return divided === 'pending' ? divided : over(divided)
+}
+
+/** Each task's rows without their repeats, where rows of the logical `plan` have some. */
+function withoutRepeats(plan: Plan, input: Fragment, context: UnfoldContext): Fragment {
+  const estimate = estimateGroups({ input: plan, groups: liveColumns(plan) }, input, context)
+  if (barelyRepeats(estimate, input)) return input
+  const { types } = input.plan
+  const { live } = plan
+  const distinct: Plan = { kind: 'distinct', id: context.freshId(), types, live, input: input.plan, on: undefined, orders: [] }
+  return { ...input, plan: distinct }
 }
 
 function liveColumns(plan: Plan): readonly Expr[] {
@@ -229,9 +237,12 @@ function distributeSetOperation(plan: Of<'set-operation'>, context: UnfoldContex
   const less = withoutEmptyInputs(plan, all, context)
   if (less !== undefined) return less
   const inputs: Fragment[] = []
-  for (const input of all) {
+  const logical: Plan[] = []
+  for (const [index, input] of all.entries()) {
     if (input === 'pending') return input
-    if (!hasNoRows(input.plan)) inputs.push(input)
+    if (hasNoRows(input.plan)) continue
+    inputs.push(input)
+    logical.push(present(plan.inputs[index], 'an input has a plan'))
   }
   if (inputs.every((input) => !isDivided(input))) {
     const replicated = inputs.every((input) => input.partitioning.kind === 'replicated')
@@ -241,7 +252,9 @@ function distributeSetOperation(plan: Of<'set-operation'>, context: UnfoldContex
   const columns = commonKeys(inputs, plan.live) ?? plan.live
   const divided = inputs.map((input, index) => {
     if (keyColumns(input)?.join() === columns.join()) return input
-    return repartition(context, input, liveColumns({ ...input.plan, live: columns }), {
+    const asked = { ...present(logical[index], 'an input has a plan'), live: plan.live }
+    const reduced = plan.all ? input : withoutRepeats(asked, input, context)
+    return repartition(context, reduced, liveColumns({ ...input.plan, live: columns }), {
       key: `${plan.id}:${plan.operation}${index}`,
       reason: `input ${index + 1} of ${plan.operation}`,
     })

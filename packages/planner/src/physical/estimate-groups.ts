@@ -4,7 +4,7 @@
  * D (1 - exp(-R / D)) are met (the occupancy problem).
  */
 import { isInteger } from '@arbalest/common'
-import { columnsUsed, typeOf, type Aggregate, type Expr } from '@arbalest/plan'
+import { columnsUsed, typeOf, type Expr, type Plan } from '@arbalest/plan'
 import { distinctValues } from './distinct-values.js'
 import type { Fragment } from './fragment.js'
 import { keyColumn } from './key-columns.js'
@@ -12,40 +12,54 @@ import type { UnfoldContext } from './unfold-context.js'
 
 export interface GroupEstimate {
   readonly groups: number
-  /** Whether it rests on statistics alone. */
-  readonly isKnown: boolean
+  /** Share of groups in the rows before any filter, by the columns that statistics tell of: what is sure. */
+  readonly leastShare: number
 }
 
+/** Above such a share of different rows a first phase that drops the others costs more than it saves. */
+const groupShareMax = 0.75
+/** Rows that are too few to ask. */
+const rowsMin = 20_000
+
+/** Whether nearly every row has a group of its own, as far as statistics tell. */
+export const barelyRepeats = ({ leastShare }: GroupEstimate, { rows }: Fragment): boolean =>
+  rows >= rowsMin && leastShare >= groupShareMax
+
 /** Values of one table's columns: of those that are known, and of all. */
-interface TableValues { known: number; values: number; isGuessed: boolean; readonly most: number }
+interface TableValues { known: number; values: number; readonly most: number }
+
+/** Rows of `input` by the different values of expressions over it. */
+export interface Grouping { readonly input: Plan, readonly groups: readonly Expr[] }
 
 /** `plan` is the logical aggregate, `input` what its input came to. */
-export function estimateGroups(plan: Aggregate, input: Fragment, context: UnfoldContext): GroupEstimate {
-  if (plan.groups.length === 0) return { groups: 1, isKnown: true }
+export function estimateGroups(plan: Grouping, input: Fragment, context: UnfoldContext): GroupEstimate {
+  if (plan.groups.length === 0) return { groups: 1, leastShare: 0 }
   const tables = new Map<number | undefined, TableValues>()
   for (const group of plan.groups) {
     const scan = scanOf(plan, group, context)
     const source = scan === undefined ? undefined : context.scans.get(scan)?.source
     const most = source === undefined ? Infinity : context.sources[source]?.rows ?? Infinity
-    const table = tables.get(scan) ?? { known: 1, values: 1, isGuessed: false, most }
+    const table = tables.get(scan) ?? { known: 1, values: 1, most }
     tables.set(scan, table)
     const known = distinctValues(plan.input, group, context)
-    table.isGuessed ||= known === undefined
     table.known *= known ?? 1
     table.values *= known ?? guessedValues(group, input.rows)
   }
   let all = 1
-  let isKnown = true
-  for (const { known, values, isGuessed, most } of tables.values()) {
-    all *= Math.min(values, most)
-    isKnown &&= !isGuessed || known >= most
+  let known = 1
+  for (const table of tables.values()) {
+    all *= Math.min(table.values, table.most)
+    known *= Math.min(table.known, table.most)
   }
-  const groups = all * (1 - Math.exp(-input.rows / all))
-  return { groups: Math.max(1, Math.min(input.rows, groups)), isKnown }
+  const domainRows = Math.max(1, input.rows, input.domainRows)
+  return { groups: groupsMet(all, input.rows), leastShare: groupsMet(known, domainRows) / domainRows }
 }
 
+const groupsMet = (values: number, rows: number): number =>
+  Number.isFinite(values) ? Math.max(1, Math.min(rows, values * -Math.expm1(-rows / values))) : Math.max(1, rows)
+
 /** The one scan that all columns of an expression come from. */
-function scanOf(plan: Aggregate, expr: Expr, { originOf }: UnfoldContext): number | undefined {
+function scanOf(plan: Grouping, expr: Expr, { originOf }: UnfoldContext): number | undefined {
   const scans = new Set([...columnsUsed([expr])].map((column) => originOf(plan.input, column)?.scan))
   const [only] = scans
   return scans.size === 1 ? only : undefined

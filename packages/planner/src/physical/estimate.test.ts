@@ -33,13 +33,22 @@ describe('shares of rows', () => {
     expect(share(compare(column(2, varcharType), '=', textConstant('x')))).toBe(0.05)
     expect(share(compare(column(0), '<>', integerConstant(3)))).toBe(0.9)
   })
+  test('lists and ranges of values go by the range as well', () => {
+    const list = [integerConstant(3), integerConstant(5)]
+    expect(share({ kind: 'operator', operator: 'in', args: [column(0), ...list], type: booleanType })).toBeCloseTo(2 / 101)
+    const between = (from: Constant, to: Constant, sought = column(0)): Expr =>
+      ({ kind: 'between', input: sought, low: from, high: to, lowInclusive: true, highInclusive: true })
+    expect(share(between(integerConstant(40), integerConstant(50)))).toBeCloseTo(0.1)
+    expect(share(between(integerConstant(50), integerConstant(40)))).toBe(0.001)
+    expect(share(between(textConstant('a'), textConstant('b'), column(2, varcharType)))).toBe(0.1)
+  })
   test('other predicates have fixed shares, never outside 0 to 1', () => {
     const equal = compare(column(2, varcharType), '=', textConstant('x'))
     expect(selectivity(undefined, source)).toBe(1)
     expect(share({ kind: 'or', terms: Array.from({ length: 40 }, () => equal) })).toBe(1)
     expect(share({ kind: 'operator', operator: 'is-null', args: [column(0)], type: booleanType })).toBe(0.05)
     const list = Array.from({ length: 50 }, () => integerConstant(1))
-    expect(share({ kind: 'operator', operator: 'in', args: [column(0), ...list], type: booleanType })).toBe(1)
+    expect(share({ kind: 'operator', operator: 'in', args: [column(2, varcharType), ...list], type: booleanType })).toBe(1)
     expect(share(callOf('~~', booleanType, column(2), textConstant('%x')))).toBe(0.2)
     expect(share({ kind: 'constant', type: booleanType, value: { kind: 'boolean', value: false } })).toBe(0)
     expect(share(compare(column(0), '>', nullConstant(integerType)))).toBe(0.4)

@@ -3,7 +3,7 @@
  * counts of finished stages put right.
  */
 import { assertNever, type DataType } from '@arbalest/common'
-import type { ColumnStatistics, Constant, Expr, Plan, TableSource } from '@arbalest/plan'
+import type { ColumnStatistics, Constant, Expr, Operator, Plan, TableSource } from '@arbalest/plan'
 
 /** Bytes of a row of the wanted columns, with 8 for the row itself. */
 export function rowBytes(plan: Plan): number {
@@ -28,8 +28,13 @@ export function selectivity(predicate: Expr | undefined, source: TableSource): n
     case 'and': return conjunctionShare(predicate.terms, source)
     case 'or': return Math.min(1, predicate.terms.reduce((sum, term) => sum + selectivity(term, source), 0))
     case 'comparison': return comparisonShare(predicate.operator, predicate.left, predicate.right, source)
-    case 'operator': return operatorShare(predicate.operator, predicate.args.length)
-    case 'between': return 0.1
+    case 'operator': return operatorShare(predicate, source)
+    case 'between': {
+      const { input, low, high } = predicate
+      const from = rangeBound('>=', input, low, source)
+      const to = rangeBound('<=', input, high, source)
+      return from === undefined || to === undefined ? 0.1 : Math.max(leastShare(input, source), to.at - from.at)
+    }
     case 'constant': return predicate.value.kind === 'boolean' && !predicate.value.value ? 0 : 1
     case 'column': case 'cast': case 'case': case 'function': case 'aggregate': case 'window': case 'lambda':
     case 'parameter':
@@ -58,11 +63,7 @@ function conjunctionShare(terms: readonly Expr[], source: TableSource): number {
 }
 
 function comparisonShare(operator: string, left: Expr, right: Expr, source: TableSource): number {
-  if (operator === '=') {
-    const statistics = left.kind === 'column' ? statisticsOf(left.index, source) : undefined
-    if (statistics?.min === undefined || statistics.max === undefined) return 0.05
-    return Math.min(1, Math.max(1 / (statistics.max - statistics.min + 1), 1e-4))
-  }
+  if (operator === '=') return equalShare(left, source)
   if (operator === '<>') return 0.9
   const bound = rangeBound(operator, left, right, source)
   if (bound === undefined) return 0.4
@@ -95,9 +96,20 @@ function numberOf(constant: Constant): number | undefined {
   return Number.isFinite(number) && value.text !== '' ? number : undefined
 }
 
-function operatorShare(operator: string, argCount: number): number {
+function operatorShare({ operator, args }: Operator, source: TableSource): number {
   if (operator === 'is-null') return 0.05
   if (operator === 'is-not-null') return 0.95
-  if (operator === 'in') return Math.min(1, 0.05 * (argCount - 1))
+  const [sought] = args
+  if (operator === 'in' && sought !== undefined) return Math.min(1, equalShare(sought, source) * (args.length - 1))
   return 0.5
 }
+
+/** Rows that have one value. */
+function equalShare(column: Expr, source: TableSource): number {
+  const statistics = column.kind === 'column' ? statisticsOf(column.index, source) : undefined
+  if (statistics?.min === undefined || statistics.max === undefined) return 0.05
+  return Math.min(1, Math.max(1 / (statistics.max - statistics.min + 1), 1e-4))
+}
+
+/** Bounds that are equal are an equality. */
+const leastShare = (column: Expr, source: TableSource): number => Math.min(0.001, equalShare(column, source))

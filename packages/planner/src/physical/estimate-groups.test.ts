@@ -30,7 +30,7 @@ describe('groups', () => {
     return estimateGroups(plan, fragmentOf(input, rows), contextOf(plan))
   }
   test('are as many as the column has values, and no more than are met by so many rows', () => {
-    expect(groups(big, 100_000, columnRef(big, 1))).toEqual({ groups: 500, leastShare: 0.005 })
+    expect(groups(big, 100_000, columnRef(big, 1))).toEqual({ groups: 500, isKnown: true, leastShare: 0.005 })
     expect(groups(big, 100, columnRef(big, 1)).groups).toBeCloseTo(90.6, 1)
     expect(groups(other, 90_000, columnRef(other, 1)).groups).toBeCloseTo(1_000)
   })
@@ -38,6 +38,7 @@ describe('groups', () => {
     const both = groups(big, 400_000, columnRef(big, 0), columnRef(big, 1), lower)
     expect(both.groups).toBeCloseTo(98_168, 0)
     expect(both.leastShare * 400_000).toBeCloseTo(both.groups)
+    expect(both.isKnown).toBe(true)
   })
   test('are as many as rows where there could be far more', () => {
     const join = p.join('inner', big, other, { conditions: sameKey(big, other) })
@@ -49,6 +50,7 @@ describe('groups', () => {
   })
   test('are a guess where no statistics are', () => {
     expect(groups(big, 100_000, lower).leastShare * 100_000).toBe(1)
+    expect(groups(big, 100_000, lower).isKnown).toBe(false)
     const both = groups(big, 100_000, lower, columnRef(big, 1))
     expect(both.leastShare * 100_000).toBeCloseTo(500)
     expect(both.groups).toBeGreaterThan(500)

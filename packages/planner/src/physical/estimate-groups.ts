@@ -12,6 +12,8 @@ import type { UnfoldContext } from './unfold-context.js'
 
 export interface GroupEstimate {
   readonly groups: number
+  /** Whether statistics tell of every column, or tell enough without it. */
+  readonly isKnown: boolean
   /** Share of groups in the rows before any filter, by the columns that statistics tell of: what is sure. */
   readonly leastShare: number
 }
@@ -26,33 +28,36 @@ export const barelyRepeats = ({ leastShare }: GroupEstimate, { rows }: Fragment)
   rows >= rowsMin && leastShare >= groupShareMax
 
 /** Values of one table's columns: of those that are known, and of all. */
-interface TableValues { known: number; values: number; readonly most: number }
+interface TableValues { known: number; values: number; isGuessed: boolean; readonly most: number }
 
 /** Rows of `input` by the different values of expressions over it. */
 export interface Grouping { readonly input: Plan, readonly groups: readonly Expr[] }
 
 /** `plan` is the logical aggregate, `input` what its input came to. */
 export function estimateGroups(plan: Grouping, input: Fragment, context: UnfoldContext): GroupEstimate {
-  if (plan.groups.length === 0) return { groups: 1, leastShare: 0 }
+  if (plan.groups.length === 0) return { groups: 1, isKnown: true, leastShare: 0 }
   const tables = new Map<number | undefined, TableValues>()
   for (const group of plan.groups) {
     const scan = scanOf(plan, group, context)
     const source = scan === undefined ? undefined : context.scans.get(scan)?.source
     const most = source === undefined ? Infinity : context.sources[source]?.rows ?? Infinity
-    const table = tables.get(scan) ?? { known: 1, values: 1, most }
+    const table = tables.get(scan) ?? { known: 1, values: 1, isGuessed: false, most }
     tables.set(scan, table)
     const known = distinctValues(plan.input, group, context)
+    table.isGuessed ||= known === undefined
     table.known *= known ?? 1
     table.values *= known ?? guessedValues(group, input.rows)
   }
   let all = 1
   let known = 1
+  let isKnown = true
   for (const table of tables.values()) {
     all *= Math.min(table.values, table.most)
     known *= Math.min(table.known, table.most)
+    isKnown &&= !table.isGuessed || table.known >= table.most
   }
   const domainRows = Math.max(1, input.rows, input.domainRows)
-  return { groups: groupsMet(all, input.rows), leastShare: groupsMet(known, domainRows) / domainRows }
+  return { groups: groupsMet(all, input.rows), isKnown, leastShare: groupsMet(known, domainRows) / domainRows }
 }
 
 const groupsMet = (values: number, rows: number): number =>

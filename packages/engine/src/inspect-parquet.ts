@@ -132,8 +132,9 @@ function clusteredBy(
   const groups = footers.reduce((sum, { rowGroupRows }) => sum + rowGroupRows.length, 0)
   const isPartition = ({ name }: Column): boolean => partitionColumns.includes(name)
   const sorted = [...columns.filter(isPartition), ...columns.filter((column) => !isPartition(column))]
+  const types = new Map(columns.map(({ name, type }) => [name, type]))
   const rangesOf = files.map(({ path, footer }) => (name: string) => {
-    const type = columns.find((column) => column.name === name)?.type
+    const type = types.get(name)
     if (footer === undefined || type === undefined) return undefined
     if (!partitionColumns.includes(name)) return rangesIn(footer, name)
     const value = directoryNumber(path, name, type)

@@ -41,6 +41,15 @@ function rangesOver(column: string, files: readonly RangesOfFile[]): RowGroupRan
 
 /** Whether the row groups, in the order of their values, at most touch. */
 export function areDisjoint({ mins, maxs }: RowGroupRanges): boolean {
+  let [from, to, width] = [Infinity, -Infinity, 0]
+  for (const [group, min] of mins.entries()) {
+    const max = at(maxs, group)
+    from = Math.min(from, min)
+    to = Math.max(to, max)
+    width += max - min
+  }
+  // Most columns are in no order at all, which is seen without sorting.
+  if (width > to - from) return false
   const order = [...mins.keys()].sort((a, b) => at(mins, a) - at(mins, b) || at(maxs, a) - at(maxs, b))
   return order.every((group, index) => index === 0 || at(maxs, order[index - 1] ?? 0) <= at(mins, group))
 }

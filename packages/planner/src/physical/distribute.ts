@@ -215,7 +215,8 @@ function withoutRepeats(plan: Plan, input: Fragment, context: UnfoldContext): Fr
   if (barelyRepeats(estimate, input)) return input
   const { types } = input.plan
   const { live } = plan
-  const distinct: Plan = { kind: 'distinct', id: context.freshId(), types, live, input: input.plan, on: undefined, orders: [] }
+  const id = context.freshId()
+  const distinct: Plan = { kind: 'distinct', id, types, live, input: input.plan, on: undefined, orders: [] }
   return { ...input, plan: distinct }
 }
 

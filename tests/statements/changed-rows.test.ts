@@ -188,9 +188,9 @@ describe('files without rows that are meant', () => {
   test('stay as they are beside other tables, and where all rows of one go', async () => {
     const updated = await newFiles('UPDATE parts SET b = o.n FROM (VALUES (1, 7), (2, 8)) o(k, n) WHERE parts.a = o.k')
     expect(updated).toHaveLength(1)
-    const deleted = await newFiles('DELETE FROM parts p USING (VALUES (10), (40)) o(k) WHERE p.a // 10 = o.k // 10')
+    const deleted = await newFiles('DELETE FROM parts p USING (VALUES (10), (20)) o(k) WHERE p.a // 10 = o.k // 10')
     expect(deleted).toHaveLength(0)
-    expect(await lab.rows('SELECT count(*), min(a), sum(b) FILTER (a < 3) FROM parts')).toEqual([['30', '0', '15']])
+    expect(await lab.rows('SELECT count(*), min(a), sum(b) FILTER (a < 3) FROM parts')).toEqual([['27', '0', '15']])
   })
   test('no row, no file', async () => {
     expect(await newFiles('UPDATE parts SET b = 0 WHERE a = 1000')).toEqual([])
@@ -199,13 +199,13 @@ describe('files without rows that are meant', () => {
   test('are written too where other rows may be meant the next time', async () => {
     await lab.run('CREATE VIEW any_row AS SELECT random() AS r')
     expect(await newFiles('UPDATE parts SET b = 7 WHERE a = 0 AND random() < 2')).toHaveLength(1)
-    expect(await lab.rows('SELECT count(*) FROM parts')).toEqual([['30']])
+    expect(await lab.rows('SELECT count(*) FROM parts')).toEqual([['27']])
     const [one] = await newFiles('UPDATE parts SET b = 7 WHERE a = 0 AND (SELECT r < 2 FROM any_row)')
-    expect(await rowsIn(one!)).toBe(30)
+    expect(await rowsIn(one!)).toBe(27)
   })
   test('are written too where the condition means the whole row', async () => {
     expect((await lab.run("DELETE FROM parts WHERE parts = {'a': 0, 'b': 7}")).rows).toEqual([['1']])
     expect((await lab.run('DELETE FROM parts WHERE COLUMNS(*) = 70')).rows).toEqual([['0']])
-    expect(await lab.rows('SELECT count(*) FROM parts')).toEqual([['29']])
+    expect(await lab.rows('SELECT count(*) FROM parts')).toEqual([['26']])
   })
 })

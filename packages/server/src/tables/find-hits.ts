@@ -58,7 +58,7 @@ export async function* findHits(
     return {
       count: Number(present(count, 'a count is a number')),
       looked: filesRead(planned, directory),
-      files: paths && managed.files.filter((file) => paths.has(file.path)),
+      files: paths && withLittleBetween(managed.files, (file) => paths.has(file.path)),
     }
   } finally {
     await source?.close()
@@ -70,6 +70,16 @@ export function freeName(columns: readonly ManagedColumn[], wanted: string): str
   let name = wanted
   while (columns.some((column) => column.name.toLowerCase().startsWith(name))) name += '_'
   return name
+}
+
+/** Rows keep their order where little lies between the files: that is written along. */
+function withLittleBetween(
+  files: readonly ManagedFile[],
+  isHit: (file: ManagedFile) => boolean,
+): readonly ManagedFile[] {
+  const range = files.slice(files.findIndex(isHit), files.findLastIndex(isHit) + 1)
+  const between = range.reduce((sum, file) => sum + (isHit(file) ? 0 : file.sizeBytes), 0)
+  return between <= limits.smallTableFileBytes ? range : files.filter(isHit)
 }
 
 const perhapsOther = /\b(?:(?:random|gen_random_uuid|uuid|uuidv4|uuidv7)"?\s*\(|(?:limit|sample|tablesample)\b)/i

@@ -20,6 +20,7 @@ import { foldEmptyTables } from './physical/fold-empty.js'
 import { isDivided } from './physical/fragment.js'
 import { isRepeatable, isSameInEveryTask } from './physical/repeatable.js'
 import { orderedUnions } from './physical/union-all.js'
+import { hasSmallTables, wantedKeys } from './physical/wanted-keys.js'
 import type { StageRequest, UnfoldContext } from './physical/unfold-context.js'
 import { partitionExpression, valuePartition } from './render/partition-expression.js'
 import { renderSelect } from './render/render-plan.js'
@@ -100,6 +101,7 @@ function unfoldPlan(query: PreparedQuery, plan: Plan, facts: UnfoldFacts) {
     scans: new Map(operatorsOf(plan).flatMap((one) => (one.kind === 'scan' ? [[one.id, one]] : []))),
     divisions: alignScans(plan, { ...scanFacts, bucketed: new Set(buckets.keys.keys()) }),
     bucketKeys: buckets.keys,
+    wantedKeys: wantedKeys(plan, (part) => hasSmallTables(part, (source) => query.sources[source]?.rows ?? 0, rowsMax)),
     orderedUnions: unions,
     settings: query.settings,
     sources: query.sources,

@@ -39,13 +39,20 @@ export function distributeAggregate(plan: Aggregate, context: UnfoldContext, dis
     const all = gather(context, input, { key: `${plan.id}:aggregate`, reason: oneTaskParts.aggregate.reason })
     return all === 'pending' ? all : inOnePhase(plan, all, context)
   }
-  const divided = repartition(context, input, plan.groups, {
+  const divided = repartition(context, input, keysToDivideBy(plan, context).map((at) => groupAt(plan, at)), {
     key: `${plan.id}:aggregate`,
     reason: split === undefined
       ? 'rows by group, for an aggregate that cannot be split' : 'rows by group, of nearly as many groups',
   })
   return divided === 'pending' ? divided : inOnePhase(plan, divided, context)
 }
+
+/** Positions of the groups by which rows are divided: those that readers want them by, else all. */
+function keysToDivideBy(plan: Aggregate, context: UnfoldContext): readonly number[] {
+  return context.wantedKeys.get(plan.id) ?? plan.groups.map((_, at) => at)
+}
+
+const groupAt = ({ groups }: Aggregate, at: number): Expr => present(groups[at], 'a wanted key is one of the groups')
 
 /** Whether nearly every row has a group of its own: known by statistics, and said where it is acted on. */
 function barelyReduces(plan: Aggregate, input: Fragment, context: UnfoldContext): boolean {
@@ -171,7 +178,7 @@ function exchangePartials(
 ): Distributed {
   const key = `${plan.id}:partial`
   const reason = 'partial aggregate'
-  const groups = partial.plan.live.slice(0, plan.groups.length).map((index): Expr => ({
+  const groups = keysToDivideBy(plan, context).map((index): Expr => ({
     kind: 'column',
     index,
     type: present(partial.plan.types[index], 'groups have types'),

@@ -205,7 +205,9 @@ function distinctOver(plan: Of<'distinct'>, input: Fragment, context: UnfoldCont
   if (keysWithin(input.partitioning, columns)) return over(input)
   // Plain DISTINCT may drop duplicates before the exchange; DISTINCT ON has to see all rows at once.
   const reduced = plan.on === undefined ? withoutRepeats(plan.input, input, context) : input
-  const divided = repartition(context, reduced, keys, { key: `${plan.id}:distinct`, reason: 'rows for distinct' })
+  const wanted = context.wantedKeys.get(plan.id)
+  const dividedBy = wanted === undefined ? keys : liveColumns({ ...plan.input, live: wanted })
+  const divided = repartition(context, reduced, dividedBy, { key: `${plan.id}:distinct`, reason: 'rows for distinct' })
   return divided === 'pending' ? divided : over(divided)
 }
 

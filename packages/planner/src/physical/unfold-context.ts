@@ -41,6 +41,8 @@ export interface UnfoldContext {
   readonly divisions: ReadonlyMap<number, ValueDivision>
   /** Scans whose files go to the tasks by bucket: the columns that say it, as positions in the table, by scan. */
   readonly bucketKeys: ReadonlyMap<number, readonly number[]>
+  /** By which of its groups an aggregate's rows are divided best, by its id; likewise columns of a DISTINCT. */
+  readonly wantedKeys: ReadonlyMap<number, readonly number[]>
   /** UNION ALLs whose order is the order of the answer, by id. */
   readonly orderedUnions: ReadonlySet<number>
   readonly settings: SessionSettings

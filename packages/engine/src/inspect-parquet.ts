@@ -28,8 +28,9 @@ export async function inspectParquet(
   const found = await describeColumns(connection, from, { path: first.path, format: 'parquet' })
   const columns = declaredOver(request.declaredColumns, found, first.path)
   const footers = files.map(({ footer }) => present(footer, 'Parquet files have footers'))
+  const isAsWritten = columns === found && !byName && partitionColumns.length === 0
   return {
-    reader: { ...request.reader, options, partitionColumns },
+    reader: { ...request.reader, options, partitionColumns, isAsWritten },
     columns,
     rows: footers.reduce((sum, { rows }) => sum + rows, 0),
     statistics: {

@@ -36,8 +36,9 @@ export function inputViewSql(input: LocalInput, no = 'false'): string {
 }
 
 /** The value of a table's column as its file has it. */
-function valueOf({ name, type }: Column, { encoded }: ReaderOptions): string {
+function valueOf({ name, type }: Column, { encoded, isAsWritten }: ReaderOptions): string {
   const column = quoteIdentifier(name)
+  if (isAsWritten === true) return column
   return encoded === true ? decodeColumn(column, type) : `CAST(${column} AS ${typeToSql(type)})`
 }
 

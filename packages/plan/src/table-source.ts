@@ -64,13 +64,15 @@ export interface ReaderOptions {
   readonly partitionColumns: readonly string[]
   /** Whether the columns lie as the codec of edges stores them: files of managed tables. */
   readonly encoded?: boolean
+  /** Whether the files' own types are those of the columns, so that nothing needs to be cast. */
+  readonly isAsWritten?: boolean
 }
 
 export interface TableSource {
   /** The name people know it by, for EXPLAIN. */
   readonly table: string
   readonly reader: ReaderOptions
-  /** All columns in table order, with the catalog's types; readers cast to them. */
+  /** All columns in table order, with the catalog's types; readers cast to them where files have others. */
   readonly columns: readonly Column[]
   readonly files: readonly SourceFile[]
   /** Rows in all files; an estimate by size for CSV and JSON. */

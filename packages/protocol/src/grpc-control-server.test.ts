@@ -190,7 +190,7 @@ describe('an executor on the control port', () => {
       const ended = new Promise((resolve) => call.once('status', resolve))
       call.on('error', () => undefined)
       call.on('data', () => undefined)
-      call.write({ kind: 'register', json: Buffer.from(json) })
+      call.write({ kind: 'register', json: Buffer.from(json), more: false })
       await ended
     }
     expect(await closeOf(await stream())).toMatch(/no message/)

@@ -5,7 +5,8 @@ import { sameKey, someTables } from '../testing/plan-query.js'
 import { hasSmallTables, wantedKeys } from './wanted-keys.js'
 
 const { p, big, other, tiny } = someTables()
-const isSmall = (plan: Plan): boolean => hasSmallTables(plan, (source) => (source.includes('tiny') ? 100 : 90_000), 1_000)
+const rowsOf = (source: string): number => (source.includes('tiny') ? 100 : 90_000)
+const isSmall = (plan: Plan): boolean => hasSmallTables(plan, rowsOf, 1_000)
 const keysOf = (root: Plan, of: Plan) => wantedKeys(root, isSmall).get(of.id)
 /** Groups by id, k and s; columns 0, 1 and 2. */
 const grouped = (input: Plan) =>

@@ -72,7 +72,8 @@ const plainColumn = (expr: Expr | undefined): Wish => {
 /** The keys of a join, or those of them that its reader wants, too. A side that every task has wants no division. */
 function sidesOf(plan: Join, wish: Wish, isSmall: (plan: Plan) => boolean): { left: Wish, right: Wish } {
   const width = plan.left.types.length
-  const [leftWish, rightWish] = [wish.filter((at) => at < width), wish.flatMap((at) => (at < width ? [] : [at - width]))]
+  const leftWish = wish.filter((at) => at < width)
+  const rightWish = wish.flatMap((at) => (at < width ? [] : [at - width]))
   const pairs = plan.conditions.filter(isEquality).flatMap((condition) => {
     const [left] = plainColumn(condition.left)
     const [right] = plainColumn(condition.right)

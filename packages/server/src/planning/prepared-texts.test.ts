@@ -70,12 +70,12 @@ test('what was not used for longest goes first, and what is too large is not kep
 function fixture(timeless = true) {
   let calls = 0
   const texts = createPreparedTexts({
-    references: () => Promise.resolve({ functions: [], types: [], tables: [], files: [] }),
+    references: () => Promise.resolve({ functions: [], types: [], sequences: [], tables: [], files: [] }),
     unfold: () => Promise.reject(new Error('not asked')),
     prepare: () => {
       calls += 1
       const text: PreparedText = {
-        prepared: `${calls}`, columns: [], timeless, firstStep: undefined, light: false,
+        prepared: `${calls}`, columns: [], sequences: [], timeless, firstStep: undefined, light: false,
       }
       return Promise.resolve(text)
     },

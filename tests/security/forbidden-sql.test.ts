@@ -164,7 +164,7 @@ const attempts: readonly (readonly [sql: string, code: ErrorCode])[] = [
   ['INSERT INTO numbers VALUES (1)', 'BINDER_ERROR'],
   ['DELETE FROM numbers', 'BINDER_ERROR'],
   ['UPDATE numbers SET n = 1', 'BINDER_ERROR'],
-  ["WITH x AS (SELECT 1) INSERT INTO numbers SELECT * FROM x", 'NOT_IN_THIS_VERSION'],
+  ["WITH x AS (SELECT 1) INSERT INTO numbers SELECT * FROM x", 'BINDER_ERROR'],
   ["SELECT 1; COPY numbers TO 'DATA/out.parquet'", 'INVALID_REQUEST'],
 ]
 

@@ -3,11 +3,12 @@ import { queryError, quoteIdentifier, quoteLiteral } from '@arbalest/common'
 import type {
   CreateMacroStatement, CreateTypeStatement, DropDefinitionStatement, MacroDefinition,
 } from '@arbalest/planner'
-import type { DefinitionEntry, DefinitionRef } from '../catalog/definitions.js'
+import type { DefinitionEntry } from '../catalog/definitions.js'
 import { locateDefinition, locateSequence, searchPathOf, shownName } from '../catalog/name-lookup.js'
 import type { ResolvedQuery } from '../catalog/table-resolver.js'
 import { refuseDependents } from './define-sequences.js'
 import { asIn, movedBy, withoutPlace } from './error-place.js'
+import { mayDefine } from './may-define.js'
 import { nameOfNew, refuseTemporary } from './new-name.js'
 import { queryTexts } from './query-texts.js'
 import type { StatementContext } from './statement-context.js'
@@ -95,17 +96,6 @@ async function enumOf(sql: string, context: StatementContext): Promise<string> {
   const values = new Set(rows.flatMap(([value]) => (value === null || value === undefined ? [] : [value])))
   if (values.size > 0) return `ENUM(${[...values].map(quoteLiteral).join(', ')})`
   throw queryError('NOT_IN_THIS_VERSION', { what: 'an ENUM without values', instead: 'name at least one' })
-}
-
-/** False when there is nothing to do. @throws QueryError OBJECT_EXISTS */
-export function mayDefine(
-  reference: DefinitionRef,
-  { orReplace, ifNotExists }: { readonly orReplace: boolean; readonly ifNotExists: boolean },
-  { catalog }: StatementContext,
-): boolean {
-  if (catalog.definitions.find(reference) === undefined || orReplace) return true
-  if (ifNotExists) return false
-  throw queryError('OBJECT_EXISTS', { name: `${reference.kind} ${shownName(reference.name)}` })
 }
 
 export function dropDefinition(statement: DropDefinitionStatement, context: StatementContext): Promise<void> {

@@ -6,7 +6,7 @@ import { keyOf, type Catalog } from '../catalog/catalog.js'
 import { existingSchema, shownName } from '../catalog/name-lookup.js'
 import { sequenceSql } from '../catalog/sequence-sql.js'
 import type { QualifiedName } from '../planning/planner.js'
-import { mayDefine } from './define-macros.js'
+import { mayDefine } from './may-define.js'
 import { isTemporary, nameOfNew } from './new-name.js'
 import type { StatementContext } from './statement-context.js'
 

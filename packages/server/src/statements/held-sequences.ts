@@ -2,25 +2,13 @@
  * Sequences while a query asks them. One query at a time has a sequence: it goes on where the last one ended, and
  * what it has taken is kept before anybody sees a value. Values of a query that fails were seen by nobody.
  */
-import { queryError, type JobId } from '@arbalest/common'
-import type { JobStatus } from '@arbalest/protocol'
+import { queryError } from '@arbalest/common'
 import { definitionKey, type SequenceEntry } from '../catalog/definitions.js'
 import { searchPathOf, shownName } from '../catalog/name-lookup.js'
 import { sequenceStatements } from '../catalog/sequence-sql.js'
 import type { QualifiedName, UsedSequence } from '../planning/planner.js'
+import type { HeldSequences } from './job-sequences.js'
 import type { StatementContext } from './statement-context.js'
-
-export interface HeldSequences {
-  /** Make the sequences for the query, as they are now. */
-  readonly statements: readonly string[]
-  /** Keeps what the job has taken of them. @throws QueryError what keeping it throws */
-  settle(status: JobStatus): Promise<void>
-  /** Lets the next query have them. */
-  release(): void
-}
-
-/** What jobs hold until they have ended. */
-export type JobSequences = Map<JobId, HeldSequences>
 
 /** @throws QueryError JOB_CANCELLED when nobody waits any more; UNKNOWN_OBJECT for what was dropped meanwhile */
 export async function holdSequences(

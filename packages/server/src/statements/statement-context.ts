@@ -7,7 +7,7 @@ import type { JobResults } from '../job-results.js'
 import type { Planner } from '../planning/planner.js'
 import type { PreparedTexts } from '../planning/prepared-texts.js'
 import type { Session } from '../sessions.js'
-import type { JobSequences } from './held-sequences.js'
+import type { JobSequences } from './job-sequences.js'
 import type { TableLocks } from '../tables/table-locks.js'
 import type { Warehouse } from '../tables/warehouse.js'
 

@@ -29,20 +29,22 @@ export function estimateJoin(plan: Join, left: Fragment, right: Fragment, contex
 }
 
 /**
- * Different values of the keys that an equality may have, of the side that has more of them. A side whose
- * values are not known is taken for one that has each once, as the smaller table of a foreign key has.
+ * Different values of the keys that an equality may have, of the side that has more of them: each row of the other
+ * side meets its share. A side whose values are not known is taken for one that has each once, as the smaller table
+ * of a foreign key has.
  */
 function keyValues(plan: Join, left: Fragment, right: Fragment, context: UnfoldContext): number {
   const smaller = Math.max(1, Math.min(left.domainRows, right.domainRows))
   let values = 1
+  let areKnown = true
   for (const condition of plan.conditions.filter(isEquality)) {
-    const known = [
-      distinctValues(plan.left, condition.left, context) ?? 0,
-      distinctValues(plan.right, condition.right, context) ?? 0,
+    const [ofLeft, ofRight] = [
+      distinctValues(plan.left, condition.left, context), distinctValues(plan.right, condition.right, context),
     ]
-    values *= Math.max(...known) === 0 ? smaller : Math.max(...known)
+    areKnown &&= ofLeft !== undefined && ofRight !== undefined
+    values *= Math.max(ofLeft ?? 0, ofRight ?? 0) || smaller
   }
-  return Math.min(values, smaller)
+  return Math.min(values, areKnown ? Math.max(left.domainRows, right.domainRows, 1) : smaller)
 }
 
 /**

@@ -16,17 +16,6 @@ beforeAll(async () => {
 
 afterAll(() => lab?.close())
 
-/** The stages of the query; its answer is that of DuckDB alone. */
-async function stagesOf(sql: string): Promise<number> {
-  const { rows, stages } = await lab.run(sql)
-  await lab.run('SET arbalest.distribute = never')
-  const expected = await lab.rows(sql)
-  await lab.run('SET arbalest.distribute = always')
-  const sorted = (some: typeof rows) => some.map((row) => row.join('|')).toSorted()
-  expect(sorted(rows)).toEqual(sorted(expected))
-  return stages
-}
-
 test('DESCRIBE tells the columns of the buckets', async () => {
   expect((await lab.rows('DESCRIBE lines')).map(([name, , , , , extra]) => [name, extra])).toEqual([
     ['k', 'clustered into 4 buckets'], ['q', null], ['n', null],
@@ -44,15 +33,15 @@ describe('without an exchange', () => {
     'SELECT DISTINCT k, n FROM lines',
     'SELECT k, q, row_number() OVER (PARTITION BY k ORDER BY q, n) FROM lines',
     'SELECT a.k, a.q, b.n FROM lines a JOIN lines b ON a.k = b.k AND a.q < b.q',
-  ])('%s', async (sql) => expect(await stagesOf(sql)).toBe(1))
+  ])('%s', async (sql) => expect(await lab.stagesOf(sql)).toBe(1))
 
   test('only the other side travels where one side has buckets', async () => {
-    expect(await stagesOf('SELECT o.k, g, sum(v) FROM orders o JOIN plain p ON o.k = p.k GROUP BY ALL')).toBe(2)
+    expect(await lab.stagesOf('SELECT o.k, g, sum(v) FROM orders o JOIN plain p ON o.k = p.k GROUP BY ALL')).toBe(2)
   })
 
   test.each([1, 3, 4])('with %d partitions wanted the answer is the same', async (partitions) => {
     await lab.run(`SET arbalest.target_partitions = ${partitions}`)
-    await stagesOf('SELECT o.k, g, median(q) FROM orders o JOIN lines l ON o.k = l.k GROUP BY ALL')
+    await lab.stagesOf('SELECT o.k, g, median(q) FROM orders o JOIN lines l ON o.k = l.k GROUP BY ALL')
     await lab.run('RESET arbalest.target_partitions')
   })
 })
@@ -72,12 +61,12 @@ describe('through changes of the table', () => {
     ['a dropped column', 'ALTER TABLE t DROP COLUMN d'],
   ])('%s', async (_, statement) => {
     await lab.run(statement)
-    expect(await stagesOf(grouped)).toBe(1)
+    expect(await lab.stagesOf(grouped)).toBe(1)
   })
   test('a key gets another name', async () => {
     await lab.run('ALTER TABLE t RENAME COLUMN b TO bb')
-    expect(await stagesOf('SELECT a, bb, median(c) FROM t GROUP BY a, bb')).toBe(1)
-    expect(await stagesOf('SELECT bb, median(c) FROM t GROUP BY bb')).toBe(2)
+    expect(await lab.stagesOf('SELECT a, bb, median(c) FROM t GROUP BY a, bb')).toBe(1)
+    expect(await lab.stagesOf('SELECT bb, median(c) FROM t GROUP BY bb')).toBe(2)
   })
   test('a key stays, and so does the name that files use', async () => {
     expect(await lab.failure('ALTER TABLE t DROP COLUMN bb')).toMatchObject({ code: 'BINDER_ERROR' })
@@ -87,7 +76,7 @@ describe('through changes of the table', () => {
     await lab.run('CREATE TABLE small (a INTEGER) CLUSTERED BY (a) INTO 2 BUCKETS')
     for (let at = 0; at < 34; at++) await lab.run(`INSERT INTO small SELECT i + ${at * 40} FROM range(40) r(i)`)
     await lab.run('INSERT INTO small SELECT i FROM range(3000) r(i)')
-    expect(await stagesOf('SELECT a, count(*) FROM small GROUP BY a')).toBe(1)
+    expect(await lab.stagesOf('SELECT a, count(*) FROM small GROUP BY a')).toBe(1)
   })
 })
 

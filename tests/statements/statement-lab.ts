@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path'
 import type { SessionContext, TextRows } from '@arbalest/client'
 import { QueryError, type WireError } from '@arbalest/common'
 import { DuckDBInstance } from '@duckdb/node-api'
+import { expect } from 'vitest'
 import { startTestCluster, type TestCluster, type TestClusterOptions } from '../testing/test-cluster.js'
 
 export interface StatementLab {
@@ -19,6 +20,8 @@ export interface StatementLab {
   run(sql: string, session?: SessionContext): Promise<TextRows>
   /** The rows, without the names of columns. */
   rows(sql: string, session?: SessionContext): Promise<TextRows['rows']>
+  /** How many stages a query takes; its answer must be the one that it has in one piece. */
+  stagesOf(sql: string): Promise<number>
   /** The error of a statement that must fail. */
   failure(sql: string, session?: SessionContext): Promise<WireError>
   close(): Promise<void>
@@ -53,6 +56,15 @@ export async function startStatementLab(options: Partial<TestClusterOptions> = {
       return path
     },
     rows: async (sql, by) => (await run(sql, by)).rows,
+    async stagesOf(sql) {
+      const { rows, stages } = await run(sql)
+      await run('SET arbalest.distribute = never')
+      const { rows: whole } = await run(sql)
+      await run('SET arbalest.distribute = always')
+      const sorted = (some: typeof rows) => some.map((row) => row.join('|')).toSorted()
+      expect(sorted(rows)).toEqual(sorted(whole))
+      return stages
+    },
     async failure(sql, by) {
       try {
         await run(sql, by)

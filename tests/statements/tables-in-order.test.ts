@@ -10,17 +10,6 @@ beforeAll(async () => {
 
 afterAll(() => lab?.close())
 
-/** How many stages the query takes; its answer is that of DuckDB alone. */
-async function stagesOf(sql: string): Promise<number> {
-  const { rows, stages } = await lab.run(sql)
-  await lab.run('SET arbalest.distribute = never')
-  const expected = await lab.rows(sql)
-  await lab.run('SET arbalest.distribute = always')
-  const sorted = (some: typeof rows) => some.map((row) => row.join('|')).toSorted()
-  expect(sorted(rows)).toEqual(sorted(expected))
-  return stages
-}
-
 describe('managed tables written in the order of a key', () => {
   beforeAll(async () => {
     await lab.run(`CREATE TABLE orders AS SELECT (i * 7919) % 600000 AS k, i % 10 AS g, 's' || i % 3 AS s
@@ -30,15 +19,15 @@ describe('managed tables written in the order of a key', () => {
   })
   test('are joined and grouped where they lie', async () => {
     const joined = 'SELECT k, max(g), sum(q) AS q FROM orders JOIN lines USING (k) WHERE k % 50 = 0 GROUP BY k'
-    expect(await stagesOf(joined)).toBe(1)
-    expect(await stagesOf('SELECT k, count(*) FROM lines GROUP BY k HAVING count(*) <> 3')).toBe(1)
+    expect(await lab.stagesOf(joined)).toBe(1)
+    expect(await lab.stagesOf('SELECT k, count(*) FROM lines GROUP BY k HAVING count(*) <> 3')).toBe(1)
   })
   test('stay so when rows are appended in order, and no longer when they are not', async () => {
     const grouped = 'SELECT k, list(q ORDER BY q) FROM lines WHERE k % 1000 = 0 GROUP BY k'
     await lab.run('INSERT INTO lines SELECT 300000 + i, i % 100 FROM range(300000) t(i) ORDER BY ALL')
-    expect(await stagesOf(grouped)).toBe(1)
+    expect(await lab.stagesOf(grouped)).toBe(1)
     await lab.run('INSERT INTO lines SELECT i, 7 FROM range(300000) t(i) ORDER BY ALL')
-    expect(await stagesOf(grouped)).toBeGreaterThan(1)
+    expect(await lab.stagesOf(grouped)).toBeGreaterThan(1)
   })
 })
 
@@ -68,8 +57,8 @@ describe('Hive directories', () => {
     "SELECT day, median(i) FROM sales WHERE day > DATE '2024-01-04' GROUP BY day",
     'SELECT year, month, median(i) FROM months GROUP BY ALL',
     'SELECT month, max(i) FROM months GROUP BY month',
-  ])('%s', async (sql) => expect(await stagesOf(sql)).toBe(1))
+  ])('%s', async (sql) => expect(await lab.stagesOf(sql)).toBe(1))
   test.each([
     'SELECT k, median(i) FROM holes GROUP BY k', 'SELECT k, median(i) FROM skewed GROUP BY k',
-  ])('NULLs and skew take an exchange: %s', async (sql) => expect(await stagesOf(sql)).toBeGreaterThan(1))
+  ])('NULLs and skew take an exchange: %s', async (sql) => expect(await lab.stagesOf(sql)).toBeGreaterThan(1))
 })

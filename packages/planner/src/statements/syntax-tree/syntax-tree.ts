@@ -9,6 +9,7 @@ import {
 import { utf16Offset, utf16OffsetOfCodePoint } from '../error-position.js'
 import { withPlainCrossJoins } from './cross-joins.js'
 import { isSingleSelect } from './is-single-select.js'
+import { withLambdaParameters } from './lambda-parameters.js'
 import { isTreeNode, mapNodes, textOf, type TreeNode } from './tree-node.js'
 
 export interface SyntaxTree {
@@ -36,8 +37,8 @@ export function readSyntaxTree(json: string, text: string): SyntaxTree {
 }
 
 /** The JSON to give to `json_deserialize_sql`. */
-export function writeSyntaxTree(tree: SyntaxTree): string {
-  return stringifyDuckdbJson(mapNodes(tree.root, writable))
+export function writeSyntaxTree({ root, text }: SyntaxTree): string {
+  return stringifyDuckdbJson(mapNodes(withLambdaParameters(root, text), writable))
 }
 
 /** The UTF-16 offset of a node in the tree's text. */
@@ -45,11 +46,14 @@ export function positionIn(tree: SyntaxTree, byteOffset: number | undefined): nu
   return byteOffset === undefined ? undefined : utf16Offset(tree.text, byteOffset)
 }
 
+/** DuckDB's word for statements that it reads and has no tree for. */
+const withoutTree = 'not implemented'
+
 function parseError(root: TreeNode, text: string): QueryError {
   const reason = textOf(root, 'error_message')
   const codePoints = Number.parseInt(textOf(root, 'position'), 10)
   const position = Number.isNaN(codePoints) ? undefined : utf16OffsetOfCodePoint(text, codePoints)
-  if (textOf(root, 'error_type') === 'not implemented') {
+  if (textOf(root, 'error_type') === withoutTree) {
     const instead = 'a query must be one SELECT that writes nothing; PIVOT inside another statement needs an IN list'
     return queryError('NOT_IN_THIS_VERSION', { what: 'this statement', instead })
   }

@@ -1,0 +1,55 @@
+/**
+ * Parameters of lambdas under names that no column has. DuckDB prints `lambda x: …` as `x -> …`, which it reads as
+ * the arrow of JSON where a column x is in reach, be it that of a query around.
+ */
+import type { DuckdbJson } from '../../duckdb-json.js'
+import { byteOffsetOf, isTreeNode, listOf, withFields, type TreeNode } from './tree-node.js'
+
+/** Names of parameters, in lower case, and what they are called. */
+type Scope = ReadonlyMap<string, string>
+
+/** `text` is that of the tree: no name is one that it has in it. Gives the value itself when nothing changes. */
+export function withLambdaParameters(root: TreeNode, text: string): DuckdbJson {
+  const lower = text.toLowerCase()
+  let prefix = 'lambda_'
+  for (let n = 1; lower.includes(prefix); n++) prefix = `lambda${n}_`
+  let count = 0
+  const visit = (value: DuckdbJson, scope: Scope): DuckdbJson => {
+    if (Array.isArray(value)) {
+      const mapped = value.map((element: DuckdbJson) => visit(element, scope))
+      return mapped.some((element, at) => element !== value[at]) ? mapped : value
+    }
+    if (!isTreeNode(value)) return value
+    if (value['class'] === 'COLUMN_REF') return renamed(value, scope)
+    const parameters = parametersOf(value)
+    const inner = parameters.length === 0 ? scope
+      : new Map([...scope, ...parameters.map((name) => [name, `${prefix}${++count}`] as const)])
+    const changed = new Map<string, DuckdbJson>()
+    for (const field in value) {
+      const part = value[field] as DuckdbJson
+      if (typeof part !== 'object' || part === null) continue
+      const mapped = visit(part, inner)
+      if (mapped !== part) changed.set(field, mapped)
+    }
+    return withFields(value, changed)
+  }
+  return visit(root, new Map())
+}
+
+/** Those of `lambda a, b: …`. What stands before an arrow may be a value: such a one has a place in the text. */
+function parametersOf(node: TreeNode): readonly string[] {
+  const before = node['lhs']
+  if (node['class'] !== 'LAMBDA' || !isTreeNode(before) || byteOffsetOf(before) !== undefined) return []
+  const references = before['class'] === 'COLUMN_REF' ? [before] : listOf(before, 'children')
+  return references.flatMap((reference) => {
+    const [name] = isTreeNode(reference) ? listOf(reference, 'column_names') : []
+    return typeof name === 'string' ? [name.toLowerCase()] : []
+  })
+}
+
+/** `x` and its fields, `x.a`. */
+function renamed(node: TreeNode, scope: Scope): TreeNode {
+  const [first, ...fields] = listOf(node, 'column_names')
+  const name = typeof first === 'string' ? scope.get(first.toLowerCase()) : undefined
+  return name === undefined ? node : { ...node, column_names: [name, ...fields] }
+}

@@ -44,17 +44,26 @@ export function randomLab(): RandomLab {
     open.set(number, known)
     return known
   }
+  const compareOne = async (query: RandomQuery, seed: number): Promise<Outcome> => {
+    const { database } = await tablesOf(seed)
+    const outcome = await compare(database, query, seed)
+    // A DuckDB that met a bug of its own answers nothing any more.
+    if (outcome.kind !== 'equal' && (await attempt(() => database.answer('SELECT 1'))).run === undefined) {
+      open.delete(seed % tableSets)
+      await database.close()
+    }
+    return outcome
+  }
   return {
     async run(seed) {
-      const { tables, database } = await tablesOf(seed)
+      const { tables } = await tablesOf(seed)
       const choices = seededChoices(seed)
-      const query = randomQuery(choices, tables)
-      const outcome = await compare(database, query, seed)
+      const outcome = await compareOne(randomQuery(choices, tables), seed)
       if (outcome.kind !== 'different') return outcome
       const fails = async (list: readonly number[]) =>
-        (await compare(database, randomQuery(listedChoices(list), tables), seed)).kind === 'different'
+        (await compareOne(randomQuery(listedChoices(list), tables), seed)).kind === 'different'
       const smaller = await shrinkChoices(choices.taken, fails, shrinkAttemptsMax)
-      const least = await compare(database, randomQuery(listedChoices(smaller), tables), seed)
+      const least = await compareOne(randomQuery(listedChoices(smaller), tables), seed)
       const difference = `${outcome.difference ?? ''}\nsmaller:\n${least.sql}\n${least.difference ?? ''}`
       return { ...outcome, difference }
     },

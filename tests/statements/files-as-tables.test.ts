@@ -31,6 +31,14 @@ describe.each(['always', 'never'])('%s', (mode) => {
     ["SELECT count(*) FROM 'people.parquet' a JOIN 'people.parquet' b ON a.id < b.id", [['10']]],
     ["FROM read_parquet(['people.parquet', 'people.parquet']) SELECT count(*)", [['10']]],
   ])('%s', async (sql, expected) => expect(await lab.rows(sql)).toEqual(expected))
+  test('columns are called as DuckDB calls them', async () => {
+    const { columns } = await lab.run(`SELECT (SELECT max(id) FROM 'people.parquet'), 1e5 + id,
+      list_filter([id], lambda x: x > 1) FROM 'people.parquet' LIMIT 1`)
+    expect(columns.map(({ name }) => name)).toEqual([
+      '(SELECT max(id) FROM "people.parquet")', '(100000.0 + id)',
+      'list_filter(main.list_value(id), (lambda x: (x > 1)))',
+    ])
+  })
 })
 
 test('a view over files keeps them', async () => {

@@ -1,8 +1,8 @@
 /** An open DuckDB and its connections: lifetimes, and errors as `QueryError`. */
-import { assert, present, queryError, type Column } from '@arbalest/common'
+import { assert, present, queryError, type Column, type QueryError } from '@arbalest/common'
 import { arrayBytes, readArray, readField, releaseArray, releaseSchema, schemaBytes } from './arrow-memory.js'
 import type { NativeArray, NativeField } from './arrow-memory.js'
-import { duckdbError, readFailure, type FailureContext } from './duckdb-errors.js'
+import { duckdbError, isBreaking, readFailure, type FailureContext } from './duckdb-errors.js'
 import { duckdb, resultBytes, resultValue, type HandleOut, type Pointer } from './duckdb-library.js'
 import { takeType } from './logical-type.js'
 import { readTextColumn } from './text-column.js'
@@ -13,9 +13,15 @@ export const falseParameter = '$1'
 /** Values of a row as text; `null` is SQL's NULL. */
 export type TextRow = readonly (string | null)[]
 
+/** What the connections of an instance tell it. */
+interface Health {
+  isBroken: boolean
+}
+
 /** One DuckDB instance in this process. */
 export class Database {
   readonly #handle: HandleOut
+  readonly #health: Health = { isBroken: false }
 
   private constructor(handle: HandleOut) {
     this.#handle = handle
@@ -45,7 +51,12 @@ export class Database {
     if (this.#handle[0] === null || duckdb.connect(this.#handle[0], handle) !== 0) {
       throw queryError('INTERNAL', { reason: 'DuckDB gives no connection' })
     }
-    return new Connection(handle)
+    return new Connection(handle, this.#health)
+  }
+
+  /** Whether a statement met a bug of DuckDB's: the instance then refuses all statements, until its end. */
+  get isBroken(): boolean {
+    return this.#health.isBroken
   }
 
   /** All connections must have been closed. */
@@ -58,9 +69,11 @@ export class Database {
 /** A connection runs one statement at a time: its owner awaits each call before the next. */
 export class Connection {
   readonly #handle: HandleOut
+  readonly #health: Health
 
-  constructor(handle: HandleOut) {
+  constructor(handle: HandleOut, health: Health) {
     this.#handle = handle
+    this.#health = health
   }
 
   /** Runs statements and drops their rows. */
@@ -79,7 +92,7 @@ export class Connection {
     columnCount = Number.POSITIVE_INFINITY,
   ): Promise<readonly TextRow[]> {
     const result = await this.#query(sql, context)
-    const stream = new ResultStream(result, context)
+    const stream = new ResultStream(result, context, this.#health)
     try {
       const rows: (string | null)[][] = []
       const fields = stream.fields().slice(0, columnCount)
@@ -107,22 +120,22 @@ export class Connection {
       const prepared = await duckdb.prepare(this.#pointer(), checkedText(sql), statement)
       const handle = statement[0]
       assert(handle !== null, 'a prepared statement exists even when it failed')
-      if (prepared !== 0) throw failed(duckdb.prepareError(handle), context)
+      if (prepared !== 0) throw failed(duckdb.prepareError(handle), context, this.#health)
       if (duckdb.parameterCount(handle) > 0) duckdb.bindBoolean(handle, 1, false)
       const state = await duckdb.pendingStreaming(handle, pending)
       assert(pending[0] !== null, 'a pending result exists even when it failed')
-      if (state !== 0) throw failed(duckdb.pendingError(pending[0]), context)
+      if (state !== 0) throw failed(duckdb.pendingError(pending[0]), context, this.#health)
       const executed = await duckdb.executePending(pending[0], result)
       if (executed !== 0) {
         const text = duckdb.resultError(result) ?? duckdb.pendingError(pending[0])
         duckdb.destroyResult(result)
-        throw failed(text, context)
+        throw failed(text, context, this.#health)
       }
     } finally {
       duckdb.destroyPending(pending)
       duckdb.destroyPrepare(statement)
     }
-    return new ResultStream(result, context)
+    return new ResultStream(result, context, this.#health)
   }
 
   /** The columns that a statement would give, by the names and types that its rows would have. */
@@ -145,7 +158,7 @@ export class Connection {
       const state = await duckdb.prepare(this.#pointer(), checkedText(sql), statement)
       const handle = statement[0]
       assert(handle !== null, 'a prepared statement exists even when it failed')
-      if (state !== 0) throw failed(duckdb.prepareError(handle), context)
+      if (state !== 0) throw failed(duckdb.prepareError(handle), context, this.#health)
       return use(handle)
     } finally {
       duckdb.destroyPrepare(statement)
@@ -180,7 +193,7 @@ export class Connection {
     if (state === 0) return result
     const text = duckdb.resultError(result)
     duckdb.destroyResult(result)
-    throw failed(text, context)
+    throw failed(text, context, this.#health)
   }
 
   #pointer(): Pointer {
@@ -194,12 +207,14 @@ export class Connection {
 class ResultStream {
   readonly #result: Buffer
   readonly #context: FailureContext
+  readonly #health: Health
   readonly #options: HandleOut
   #closed = false
 
-  constructor(result: Buffer, context: FailureContext) {
+  constructor(result: Buffer, context: FailureContext, health: Health) {
     this.#result = result
     this.#context = context
+    this.#health = health
     this.#options = [duckdb.arrowOptions(result)]
   }
 
@@ -210,7 +225,7 @@ class ResultStream {
     const names = types.map((_, column) => String(column))
     const schema = Buffer.alloc(schemaBytes)
     try {
-      checked(duckdb.toArrowSchema(this.#optionsPointer(), types, names, count, schema), this.#context)
+      checked(duckdb.toArrowSchema(this.#optionsPointer(), types, names, count, schema), this.#context, this.#health)
       const field = readField(schema)
       releaseSchema(schema)
       return field.children
@@ -232,7 +247,7 @@ class ResultStream {
       if (chunk[0] === null) break
       const array = Buffer.alloc(arrayBytes)
       try {
-        checked(duckdb.chunkToArrow(this.#optionsPointer(), chunk[0], array), this.#context)
+        checked(duckdb.chunkToArrow(this.#optionsPointer(), chunk[0], array), this.#context, this.#health)
       } finally {
         duckdb.destroyChunk(chunk)
       }
@@ -245,7 +260,7 @@ class ResultStream {
       }
     }
     const text = duckdb.resultError(this.#result)
-    if (text !== null && text !== '') throw failed(text, this.#context)
+    if (text !== null && text !== '') throw failed(text, this.#context, this.#health)
   }
 
   close(): void {
@@ -262,14 +277,17 @@ class ResultStream {
   }
 }
 
-const failed = (text: string | null, context: FailureContext) =>
-  duckdbError(readFailure(text ?? 'DuckDB failed without a message'), context)
+function failed(text: string | null, context: FailureContext, health: Health): QueryError {
+  const failure = readFailure(text ?? 'DuckDB failed without a message')
+  if (isBreaking(failure)) health.isBroken = true
+  return duckdbError(failure, context)
+}
 
-function checked(error: Pointer | null, context: FailureContext): void {
+function checked(error: Pointer | null, context: FailureContext, health: Health): void {
   if (error === null) return
   const text = duckdb.errorMessage(error)
   duckdb.destroyError([error])
-  throw failed(text, context)
+  throw failed(text, context, health)
 }
 
 /** C strings end at the first NUL: a statement that holds one would be cut silently. */

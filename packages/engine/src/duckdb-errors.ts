@@ -55,6 +55,9 @@ export function readFailure(text: string): DuckdbFailure {
   }
 }
 
+/** Whether the instance is of no use after it: DuckDB trusts none of its state after a bug of its own. */
+export const isBreaking = ({ type }: DuckdbFailure): boolean => type === 'INTERNAL' || type === 'FATAL'
+
 const plainFailure: DuckdbFailure = {
   type: '', message: '', subtype: undefined, entry: undefined, position: undefined, errno: undefined,
 }
@@ -93,6 +96,9 @@ export function duckdbError(failure: DuckdbFailure, context: FailureContext = {}
     case 'INTERRUPT':
     case 'Interrupt':
       return queryError('JOB_CANCELLED', { jobId: context.jobId ?? '', reason: 'it was interrupted' })
+    // All statements have this one after another's bug; it is not the fault of those that hear of it.
+    case 'FATAL':
+      return queryError('ENGINE_CRASHED', { reason })
     case 'Permission':
       return queryError('NOT_ALLOWED', { what: 'this access', reason })
     case 'IO':

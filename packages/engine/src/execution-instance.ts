@@ -16,10 +16,10 @@ import { Database, type Connection } from './database.js'
  * write nothing, which has no order to keep. DuckDB caches neither file contents nor footers: a
  * changed file must never be read through what was kept of the old one.
  */
-const openOptions = (options: EngineOptions): Readonly<Record<string, string>> => ({
+const openOptions = (options: EngineOptions, spill: string): Readonly<Record<string, string>> => ({
   threads: String(options.threads),
   memory_limit: `${Math.max(1, Math.floor(options.memoryLimitBytes / 1024))}KiB`,
-  temp_directory: spillDirectory(options),
+  temp_directory: spill,
   preserve_insertion_order: 'true',
   partitioned_write_max_open_files: String(limits.partitionsMax),
   enable_external_file_cache: 'false',
@@ -29,12 +29,14 @@ const openOptions = (options: EngineOptions): Readonly<Record<string, string>> =
   allow_community_extensions: 'false',
 })
 
-const spillDirectory = (options: EngineOptions): string => path.join(options.workDir, 'spill')
-
-/** Opens and locks an instance. @throws QueryError when DuckDB refuses. */
-export async function openExecutionInstance(options: EngineOptions): Promise<Database> {
-  await mkdir(spillDirectory(options), { recursive: true })
-  const database = await Database.open(openOptions(options))
+/**
+ * Opens and locks an instance, whose number in its process is `number`: each spills into a directory of its own.
+ * @throws QueryError when DuckDB refuses.
+ */
+export async function openExecutionInstance(options: EngineOptions, number = 0): Promise<Database> {
+  const spill = path.join(options.workDir, 'spill', String(number))
+  await mkdir(spill, { recursive: true })
+  const database = await Database.open(openOptions(options, spill))
   const connection = database.connect()
   try {
     const directories = await allowedDirectories(options)

@@ -80,6 +80,8 @@ export interface PlanningInstance {
   constant(expression: string, settings?: PlanningSettings): Promise<string>
   /** Computes a query that reads no table into a Parquet file; gives its path. The caller takes the file away. */
   writeRows(sql: string, settings?: PlanningSettings): Promise<string>
+  /** Whether a statement met a bug of DuckDB's, after which this instance refuses all others. */
+  isBroken(): boolean
   close(): Promise<void>
 }
 
@@ -295,6 +297,10 @@ class LockedPlanningInstance implements PlanningInstance {
     await this.#use(settings, (connection) =>
       connection.execute(`COPY (${sql}\n) TO ${quoteLiteral(file)} ${options}`, { directory: this.#directory }))
     return file
+  }
+
+  isBroken(): boolean {
+    return this.#database.isBroken
   }
 
   async close(): Promise<void> {

@@ -1,6 +1,6 @@
 /** The front: what listens on the port of the cluster and plans what comes in. */
-import { oneAtATime } from './planning/one-at-a-time.js'
 import type { Planner } from './planning/planner.js'
+import { startReplaceable } from './planning/planner-in-process.js'
 
 export { createFrontBackend, type FrontOptions } from './front-backend.js'
 export { openDiskStore } from './catalog/store/disk-store.js'
@@ -15,5 +15,5 @@ export { systemClock } from './system-clock.js'
  */
 export async function startPlannerInProcess(): Promise<Planner> {
   const { createPlanner } = await import('./planning/planner-host.js')
-  return oneAtATime(await createPlanner())
+  return startReplaceable(createPlanner)
 }

@@ -22,4 +22,11 @@ export interface PlannerCall {
 
 export type PlannerReply =
   | { readonly id: number; readonly ok: true; readonly value: unknown }
-  | { readonly id: number; readonly ok: false; readonly error: WireError }
+  /** `isLast`: the child cannot plan any more. */
+  | { readonly id: number; readonly ok: false; readonly error: WireError; readonly isLast: boolean }
+
+/** What teaches a planner a table or another definition. */
+export interface RefillCall {
+  readonly method: PlannerMethod
+  readonly args: readonly unknown[]
+}

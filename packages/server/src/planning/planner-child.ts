@@ -25,6 +25,6 @@ async function answer({ id, method, args }: PlannerCall): Promise<PlannerReply> 
     const run = planner[method] as (...args: readonly unknown[]) => Promise<unknown>
     return { id, ok: true, value: await run(...args) }
   } catch (error) {
-    return { id, ok: false, error: asQueryError(error).toWire() }
+    return { id, ok: false, error: asQueryError(error).toWire(), isLast: !planner.isUp() }
   }
 }

@@ -105,7 +105,7 @@ export async function createPlanner(): Promise<Planner> {
       const logicalPlan = query.logical.kind === 'plan' ? printPlan(query.logical.plan) : undefined
       return Promise.resolve({ plan, logicalPlan })
     },
-    isUp: () => isUp,
+    isUp: () => isUp && !instance.isBroken(),
     close() {
       isUp = false
       return instance.close()

@@ -9,9 +9,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { limits } from '@arbalest/common'
-import type { Planner, PlannedTable, QualifiedName } from './planner.js'
-import { plannerMethods } from './planner-calls.js'
-import { PlannerSupervisor, type RefillCall } from './planner-supervisor.js'
+import type { Planner } from './planner.js'
+import { PlannerSupervisor } from './planner-supervisor.js'
+import { rememberTaught } from './remember-taught.js'
 
 export interface PlannerProcessOptions {
   /** The module that the child runs. */
@@ -27,77 +27,20 @@ export interface PlannerProcess extends Planner {
   pid(): number | undefined
 }
 
-const keyOf = (name: QualifiedName): string => `${name.schema}.${name.name}`.toLowerCase()
-
 export function startPlannerProcess(options: PlannerProcessOptions = {}): PlannerProcess {
-  const tables = new Map<string, PlannedTable>()
-  /** How views, macros, types and sequences were made, in that order: each comes after what it uses. */
-  const definitions = new Map<string, RefillCall>()
-  const keep = (kind: string, name: QualifiedName, call: RefillCall): void => {
-    const key = `${kind} ${keyOf(name)}`
-    definitions.delete(key)
-    definitions.set(key, call)
-  }
-  const forget = (kind: string, name: QualifiedName): void => void definitions.delete(`${kind} ${keyOf(name)}`)
+  const taught = rememberTaught((method, args) => supervisor.call(method, args))
   const supervisor = new PlannerSupervisor({
     startChild: () => startChild(options),
-    refillCalls: () => refillCalls(tables, definitions),
+    refillCalls: () => taught.refillCalls(),
     timeoutMs: options.timeoutMs ?? limits.planningTimeoutMs,
   })
-  const proxy = Object.fromEntries(
-    plannerMethods.map((method) => [method, (...args: unknown[]) => supervisor.call(method, args)]),
-  ) as unknown as Omit<Planner, 'close' | 'isUp'>
   return {
-    ...proxy,
-    async putTable(table) {
-      const key = keyOf(table.name)
-      await proxy.putTable(table)
-      tables.set(key, table)
-    },
-    async dropTable(name) {
-      await proxy.dropTable(name).finally(() => tables.delete(keyOf(name)))
-    },
-    async putView(name, columns, sql) {
-      await proxy.putView(name, columns, sql)
-      keep('view', name, { method: 'putView', args: [name, columns, sql] })
-    },
-    async dropView(name) {
-      await proxy.dropView(name).finally(() => forget('view', name))
-    },
-    async putMacro(macro) {
-      await proxy.putMacro(macro)
-      keep('macro', macro.name, { method: 'putMacro', args: [macro] })
-    },
-    async dropMacro(name) {
-      await proxy.dropMacro(name).finally(() => forget('macro', name))
-    },
-    async putType(name, type) {
-      await proxy.putType(name, type)
-      keep('type', name, { method: 'putType', args: [name, type] })
-    },
-    async dropType(name) {
-      await proxy.dropType(name).finally(() => forget('type', name))
-    },
-    async putSequence(name, options) {
-      await proxy.putSequence(name, options)
-      keep('sequence', name, { method: 'putSequence', args: [name, options] })
-    },
-    async dropSequence(name) {
-      await proxy.dropSequence(name).finally(() => forget('sequence', name))
-    },
+    ...taught.planner,
     isUp: () => supervisor.pid !== undefined,
     pid: () => supervisor.pid,
     close: () => supervisor.close(),
   }
 }
-
-const refillCalls = (
-  tables: ReadonlyMap<string, PlannedTable>,
-  definitions: ReadonlyMap<string, RefillCall>,
-): readonly RefillCall[] => [
-  ...[...tables.values()].map((table): RefillCall => ({ method: 'putTable', args: [table] })),
-  ...definitions.values(),
-]
 
 /**
  * The shell sets the memory limit of the data segment, which the child inherits. A child ends by SIGKILL,

@@ -5,18 +5,13 @@
 import type { ChildProcess } from 'node:child_process'
 import { limits, queryError, queryErrorFromWire, type QueryError } from '@arbalest/common'
 import { onMessages, sendMessage } from '@arbalest/protocol/child-messages'
-import type { PlannerCall, PlannerMethod, PlannerReply } from './planner-calls.js'
+import type { PlannerCall, PlannerMethod, PlannerReply, RefillCall } from './planner-calls.js'
 
 export interface PlannerSupervisorParts {
   startChild(): ChildProcess
   /** Calls that bring a new child to where the old one was, in order. */
   refillCalls(): readonly RefillCall[]
   readonly timeoutMs: number
-}
-
-export interface RefillCall {
-  readonly method: PlannerMethod
-  readonly args: readonly unknown[]
 }
 
 interface Waiting extends RefillCall {
@@ -119,7 +114,14 @@ export class PlannerSupervisor {
     const call = this.#endActive()
     if (reply.ok) call?.resolve(reply.value)
     else call?.reject(queryErrorFromWire(reply.error))
+    if (!reply.ok && reply.isLast) this.#replace()
     this.#pump()
+  }
+
+  /** Another child for one that has told all it can. */
+  #replace(): void {
+    this.#child?.kill('SIGKILL')
+    this.#start()
   }
 
   #onEnd(child: ChildProcess, reason: string): void {

@@ -9,6 +9,7 @@ import {
   withDefaultOrders, withIntegerDivision, withSchemaName, writeSyntaxTree,
 } from '@arbalest/planner'
 import { fileReference, sameFiles } from './file-reference.js'
+import { keepColumnNames } from './keep-column-names.js'
 import { defaultOrders, dividesIntegers, ofConnection, withoutParserSettings } from './parser-settings.js'
 import type { FileTable, PrepareRequest, PreparedText } from './planner.js'
 import { knownPath, type PlannerState, type PlanningRoom } from './planner-state.js'
@@ -21,7 +22,7 @@ export async function replaceFiles(
   files: readonly FileTable[],
 ): Promise<string> {
   if (files.length === 0) return sql
-  const tree = rewriteTables(await trees.treeOf(sql), (reference) => {
+  const tree = rewriteTables(await keepColumnNames(instance, await trees.treeOf(sql)), (reference) => {
     const [file] = fileReference(reference)
     if (file === undefined) return undefined
     const known = present(files.find(({ reference: other }) => sameFiles(file, other)), 'files were registered')

@@ -1,11 +1,11 @@
 /** A query as one fragment: its own text over inputs, with all that it uses. */
 import { catalogName, defaultSchema, dialectSchema, quoteIdentifier } from '@arbalest/common'
-import type { PlanningInstance } from '@arbalest/engine'
 import type { PreparedQuery, ScanInput } from '@arbalest/plan'
 import {
-  columnNameJsons, functionsOf, isTimeless, renameDefinitions, renameSequences, rewriteTables, tablesOf, typesOf,
-  withColumnNames, writeSyntaxTree, type DefinitionName, type MacroDefinition, type SyntaxTree,
+  functionsOf, isTimeless, renameDefinitions, renameSequences, rewriteTables, tablesOf, typesOf,
+  writeSyntaxTree, type DefinitionName, type MacroDefinition, type SyntaxTree,
 } from '@arbalest/planner'
+import { keepColumnNames } from './keep-column-names.js'
 import type { QualifiedName, UsedSequence } from './planner.js'
 import {
   keyOf, type KnownMacro, type KnownSequence, type KnownTable, type KnownType, type KnownView, type PlannerState,
@@ -220,13 +220,6 @@ function sequenceOf(
     if (found !== undefined) return found
   }
   return undefined
-}
-
-/** Columns named after their own text keep that name when the tables in the text are renamed. */
-async function keepColumnNames(instance: PlanningInstance, tree: SyntaxTree): Promise<SyntaxTree> {
-  const texts: string[] = []
-  for (const json of columnNameJsons(tree)) texts.push(await instance.deserializeTree(json))
-  return withColumnNames(tree, texts)
 }
 
 const viewSql = (view: KnownView): string =>

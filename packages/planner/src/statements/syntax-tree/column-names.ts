@@ -3,6 +3,7 @@
  * subquery would show the stub's name in it: `(SELECT max(a) FROM t7 AS t)`.
  */
 import { isLongNumber, stringifyDuckdbJson, type DuckdbJson } from '../../duckdb-json.js'
+import { isKeywordLambda, withLambdaKeywords, withMarkedParameters } from './lambda-parameters.js'
 import { doubleWithPoint, isOtherDecimal, type SyntaxTree } from './syntax-tree.js'
 import { isTreeNode, listOf, mapNodes, textOf, visitNodes, type TreeNode } from './tree-node.js'
 
@@ -13,7 +14,7 @@ import { isTreeNode, listOf, mapNodes, textOf, visitNodes, type TreeNode } from 
 export function columnNameJsons(tree: SyntaxTree): readonly string[] {
   return unnamedColumns(tree).map((column) => {
     const root = { error: false, statements: [{ node: selectOf(column), named_param_map: [] }] }
-    return stringifyDuckdbJson(mapNodes(root, (node) => doubleWithPoint(node)))
+    return stringifyDuckdbJson(mapNodes(root, (node) => withMarkedParameters(doubleWithPoint(node))))
   })
 }
 
@@ -22,7 +23,7 @@ export function withColumnNames(tree: SyntaxTree, texts: readonly string[]): Syn
   const names = new Map<DuckdbJson, string>()
   unnamedColumns(tree).forEach((column, index) => {
     const text = texts[index]
-    if (text !== undefined) names.set(column, text.replace(/^SELECT /, ''))
+    if (text !== undefined) names.set(column, withLambdaKeywords(text.replace(/^SELECT /, '')))
   })
   if (names.size === 0) return tree
   const root = mapNodes(tree.root, (node, original) => {
@@ -45,14 +46,14 @@ function unnamedColumns(tree: SyntaxTree): readonly TreeNode[] {
   return columns
 }
 
-/** Columns with subqueries, and with constants that are written as casts. */
+/** Columns with subqueries, with lambdas, and with constants that are written as casts. */
 function changesText(column: TreeNode): boolean {
   if (column['class'] === 'STAR') return false
   let changes = false
   let hasInfinity = false
   visitNodes(column, (node) => {
     const { type, value } = node
-    if (node['class'] === 'SUBQUERY' || isOtherDecimal(node)) changes = true
+    if (node['class'] === 'SUBQUERY' || isOtherDecimal(node) || isKeywordLambda(node)) changes = true
     if (!isTreeNode(type) || type['id'] !== 'DOUBLE') return
     changes = true
     const isLong = value !== undefined && isLongNumber(value)

@@ -23,7 +23,7 @@ export function withLambdaParameters(root: TreeNode, text: string): DuckdbJson {
     if (value['class'] === 'COLUMN_REF') return renamed(value, scope)
     const parameters = parametersOf(value)
     const inner = parameters.length === 0 ? scope
-      : new Map([...scope, ...parameters.map((name) => [name, `${prefix}${++count}`] as const)])
+      : new Map([...scope, ...parameters.map((name) => [name.toLowerCase(), `${prefix}${++count}`] as const)])
     const changed = new Map<string, DuckdbJson>()
     for (const field in value) {
       const part = value[field] as DuckdbJson
@@ -36,6 +36,27 @@ export function withLambdaParameters(root: TreeNode, text: string): DuckdbJson {
   return visit(root, new Map())
 }
 
+/** A name that nobody writes. */
+const keyword = '\u0001'
+
+/** Whether it is `lambda x: …`. */
+export const isKeywordLambda = (node: TreeNode): boolean => parametersOf(node).length > 0
+
+/** A lambda that DuckDB prints so that {@link withLambdaKeywords} knows it; all other nodes as they are. */
+export function withMarkedParameters(node: TreeNode): TreeNode {
+  const names = parametersOf(node)
+  if (names.length === 0) return node
+  const lhs = { class: 'COLUMN_REF', type: 'COLUMN_REF', alias: '', column_names: [keyword, ...names] }
+  return { ...node, lhs }
+}
+
+/** The text of marked lambdas as DuckDB calls columns: `lambda x: …`. */
+export const withLambdaKeywords = (text: string): string =>
+  text.replace(markedPattern, (_, names: string) => `lambda ${[...names.matchAll(namePattern)].join(', ')}: `)
+
+const namePattern = /"(?:[^"]|"")*"|[^."\s]+/g
+const markedPattern = new RegExp(`"${keyword}"((?:\\.(?:${namePattern.source}))+) -> `, 'g')
+
 /** Those of `lambda a, b: …`. What stands before an arrow may be a value: such a one has a place in the text. */
 function parametersOf(node: TreeNode): readonly string[] {
   const before = node['lhs']
@@ -43,7 +64,7 @@ function parametersOf(node: TreeNode): readonly string[] {
   const references = before['class'] === 'COLUMN_REF' ? [before] : listOf(before, 'children')
   return references.flatMap((reference) => {
     const [name] = isTreeNode(reference) ? listOf(reference, 'column_names') : []
-    return typeof name === 'string' ? [name.toLowerCase()] : []
+    return typeof name === 'string' ? [name] : []
   })
 }
 

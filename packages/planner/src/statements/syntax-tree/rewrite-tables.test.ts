@@ -26,6 +26,8 @@ const same: readonly string[] = [
   'select t.* from t order by all',
   'select t.a, T.b from T order by all',
   'select main.t.a from t order by all',
+  'select list_filter([a, 2], lambda x: x > 1), list_reduce([a, 2], lambda X, "y z": x + "y z") from t order by all',
+  'select (select list_transform([a], lambda x: list_sum(list_filter([b, x], lambda y: y > x)))) from t order by all',
   'select main.t.a from main.t order by all',
   'select memory.main.t.s.x from main.t order by all',
   'select main.t.s.x from memory.main.t order by all',

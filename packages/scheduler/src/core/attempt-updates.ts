@@ -1,20 +1,33 @@
 /** What executors report of their attempts. News of attempts that have ended change nothing. */
-import { assertNever } from '@arbalest/common'
+import { assertNever, type JobId } from '@arbalest/common'
 import type { AttemptNews } from './event.js'
 import { onAttemptFailed, onAttemptLost } from './recovery.js'
 import { settleStage } from './stage.js'
-import { type AttemptPlace, type Executor, findAttempt } from './state.js'
+import { type AttemptPlace, type Executor, findAttempt, type Job, jobIdOf, needsFiles } from './state.js'
 import { endAttempt } from './task.js'
 import type { Turn } from './turn.js'
 
 export function onUpdates(turn: Turn, executor: Executor, updates: readonly AttemptNews[]): void {
+  const over = new Set<JobId>()
   for (const update of updates) {
-    const place = findAttempt(turn.state, update.attemptId)
+    const { attemptId } = update
+    const place = findAttempt(turn.state, attemptId)
     const isCurrent =
       place?.attempt.executorId === executor.id && place.task.current === place.attempt
     if (isCurrent) apply(turn, place, update)
-    else if (update.kind !== 'running') executor.busy.delete(update.attemptId)
+    else if (update.kind !== 'running') {
+      executor.busy.delete(attemptId)
+      if (!keepFiles(executor, place?.job)) over.add(jobIdOf(attemptId))
+    }
   }
+  for (const jobId of over) turn.effects.push({ kind: 'forget-job', executorId: executor.id, jobId })
+}
+
+/** Notes that an executor has files of a job; tells whether the job still needs any. */
+function keepFiles(executor: Executor, job: Job | undefined): boolean {
+  if (!job || !needsFiles(job)) return false
+  job.executors.add(executor.id)
+  return true
 }
 
 function apply(turn: Turn, place: AttemptPlace, update: AttemptNews): void {

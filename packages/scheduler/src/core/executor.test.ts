@@ -1,6 +1,6 @@
 /** Executors: joining, silence, coming back, draining, being alone. */
 import { expect, test } from 'vitest'
-import { executorId, stageSpec } from './testing/specs.js'
+import { executorId, reportFor, stageSpec } from './testing/specs.js'
 import { TestCluster } from './testing/test-cluster.js'
 
 const single = stageSpec({ id: 1, output: 'result' })
@@ -190,4 +190,36 @@ test('news of a lost executor count for nothing until it has come back', () => {
   cluster.report(attempt.id, { kind: 'running', attemptId: attempt.id, atMs: 1 })
   cluster.send({ kind: 'heartbeat', executorId: executorId('a'), vitals })
   expect(cluster.attempts(job, '1/0')).toEqual(['lost', 'waiting'])
+})
+
+test('whoever tells late of an attempt is told to forget its job once nobody needs the files', () => {
+  const cluster = new TestCluster()
+  cluster.attach('a')
+  const job = cluster.run('x', [single])
+  const { attempt } = cluster.current(job, '1/0')
+  cluster.lose('a')
+  cluster.attach('b')
+  cluster.succeed(job, '1/0')
+  cluster.send({ kind: 'result-released', jobId: job.id })
+  cluster.attach('a', { runningAttempts: [attempt.id] })
+  cluster.take('forget-job')
+  // It had committed before the cancel came.
+  cluster.report(attempt.id, { kind: 'succeeded', attemptId: attempt.id, report: reportFor(single) })
+  expect(cluster.take('forget-job')).toMatchObject([{ executorId: executorId('a'), jobId: job.id }])
+})
+
+test('whoever tells late of an attempt is remembered while its job needs files', () => {
+  const cluster = new TestCluster()
+  cluster.attach('a')
+  const job = cluster.run('x', [single])
+  const { attempt } = cluster.current(job, '1/0')
+  cluster.lose('a')
+  cluster.attach('b')
+  cluster.succeed(job, '1/0')
+  job.executors.delete(executorId('a'))
+  cluster.report(attempt.id, { kind: 'cancelled', attemptId: attempt.id })
+  expect(cluster.take('forget-job')).toEqual([])
+  cluster.attach('a')
+  cluster.send({ kind: 'result-released', jobId: job.id })
+  expect(cluster.take('forget-job').map(({ executorId: id }) => id)).toContain(executorId('a'))
 })

@@ -5,7 +5,7 @@ import { onAttemptLost, restore } from './recovery.js'
 import { settleStage } from './stage.js'
 import {
   activeExecutors, type AttemptPlace, type ClusterState, type Executor, findAttempt, type Job,
-  type JobResult,
+  type JobResult, jobIdOf,
 } from './state.js'
 import { findOutput, loseOutput, outlivesExecutor } from './task.js'
 import { cancelTimer, noteCancel, record, startTimer, type Turn } from './turn.js'
@@ -96,7 +96,7 @@ function reconcileOutputs(turn: Turn, executor: Executor): void {
   const over = new Set<JobId>()
   for (const id of held) {
     const place = findAttempt(state, id)
-    if (!place) over.add(id.split('/')[0] as JobId)
+    if (!place) over.add(jobIdOf(id))
     else if (!state.live.has(place.job.id)) {
       if (!place.job.result || place.job.result.released) over.add(place.job.id)
       else findResult(turn, place, executor.id)

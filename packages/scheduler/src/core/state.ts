@@ -259,6 +259,11 @@ export function isTerminal(state: JobState): boolean {
   return state === 'succeeded' || state === 'failed' || state === 'cancelled'
 }
 
+/** Whether files of the job on its executors may still be read. */
+export function needsFiles({ state, result }: Job): boolean {
+  return !isTerminal(state) || result?.released === false
+}
+
 /** Whether an attempt has been launched and not ended. */
 export function isOnExecutor(attempt: Attempt | undefined): boolean {
   return attempt?.state === 'placed' || attempt?.state === 'running'
@@ -275,6 +280,9 @@ export interface AttemptPlace {
   readonly task: Task
   readonly attempt: Attempt
 }
+
+/** The job in an attempt id, whether it is known or not. */
+export const jobIdOf = (id: AttemptId): JobId => id.slice(0, id.indexOf('/')) as JobId
 
 /** Looks an attempt id up; ids of forgotten jobs and ids that are none give `undefined`. */
 export function findAttempt(state: ClusterState, id: AttemptId): AttemptPlace | undefined {

@@ -217,6 +217,27 @@ test('a lost part of an indeterminate stage that was read makes it and its reade
   expect(job.state).toBe('succeeded')
 })
 
+test('of what starts again with an indeterminate stage only that runs which is still needed', () => {
+  const cluster = new TestCluster()
+  cluster.attach('a')
+  cluster.attach('b')
+  const job = cluster.submit('x')
+  cluster.plan(job, [{ ...scans, indeterminate: true }, middle], false)
+  for (const where of ['1/0', '1/1', '2/0', '2/1']) cluster.succeed(job, where)
+  cluster.lose('b')
+  cluster.takeLaunches()
+  const other = stageSpec({ id: 3, tasks: 1, reads: [{ stage: 1, mode: 'all' }] })
+  cluster.plan(job, [other], false)
+  expect(cluster.takePlaces()).toEqual(['a 1/0/2', 'a 1/1/2'])
+  expect(cluster.attempts(job, '2/0')).toEqual(['lost'])
+  for (const where of ['1/0', '1/1', '3/0']) cluster.succeed(job, where)
+  const reads = [{ stage: 2, mode: 'all' }, { stage: 3, mode: 'all' }] as const
+  cluster.plan(job, [stageSpec({ id: 4, reads, output: 'result' })])
+  expect(cluster.takePlaces()).toEqual(expect.arrayContaining(['a 2/0/2', 'a 2/1/2']))
+  for (const where of ['2/0', '2/1', '4/0']) cluster.succeed(job, where)
+  expect(job.state).toBe('succeeded')
+})
+
 test('a lost part of an indeterminate stage that nobody has read is computed alone', () => {
   const cluster = new TestCluster()
   cluster.attach('a')

@@ -142,19 +142,19 @@ function isNeededWhole(stage: Stage): boolean {
 
 /** Gives the tasks that have neither output nor attempt a new attempt; tells whether there were any. */
 function reopen(turn: Turn, job: Job, stage: Stage, tasks: readonly Task[]): boolean {
-  const dormant = new Set(tasks.filter((task) => !task.output && !task.current))
-  if (dormant.size === 0) return false
+  const isDormant = (task: Task) => !task.output && !task.current
+  if (!tasks.some(isDormant)) return false
   const readers = [...stage.consumers].map((id) => stageOf(job, id))
   if (stage.spec.indeterminate && readers.some(hasStarted)) startAgainWhole(turn, job, stage)
   const { recomputationsPerStageMax } = turn.state.limits
-  for (const task of dormant) {
+  for (const task of new Set(tasks.filter(isDormant))) {
     task.recomputations += 1
     if (task.recomputations > recomputationsPerStageMax) {
       const reason = 'its output was lost again and again'
       condemn(turn, job, tooManyFailures(task, task.recomputations, reason), stage.id)
       return true
     }
-    if (!task.current) openAttempt(turn, job, stage, task)
+    openAttempt(turn, job, stage, task)
   }
   settleStage(turn, job, stage)
   return true
@@ -162,7 +162,8 @@ function reopen(turn: Turn, job: Job, stage: Stage, tasks: readonly Task[]): boo
 
 /**
  * A repeated attempt of an indeterminate stage gives other rows than those its readers have seen, so the
- * stage and everything made from it starts again. Later results of the old attempts no longer fit.
+ * stage and everything made from it counts as lost. Later results of the old attempts no longer fit.
+ * What is still needed is opened by `restore`.
  */
 function startAgainWhole(turn: Turn, job: Job, first: Stage): void {
   const stages = new Set([first])
@@ -179,7 +180,6 @@ function startAgainWhole(turn: Turn, job: Job, first: Stage): void {
       const { current: attempt } = task
       if (attempt) endAttempt(turn, { job, stage, task, attempt }, { state: 'cancelled', confirmed: false })
       if (task.output) loseOutput(turn, job, stage, task, reason)
-      openAttempt(turn, job, stage, task)
     }
   }
   for (const stage of stages) settleStage(turn, job, stage)

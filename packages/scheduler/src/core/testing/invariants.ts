@@ -1,24 +1,39 @@
 /**
  * The laws of the state, checked after every event in tests and simulations. Each is stated once, with
- * the reason as the message of the assertion. Linear in everything known: not for production.
+ * the reason as the message of the assertion. Linear in everything known but the tasks of ended jobs,
+ * which are looked at when they have changed: not for production.
  */
-import { assert } from '@arbalest/common'
+import { assert, AssertionFailed } from '@arbalest/common'
 import { type Timer, timerKey } from '../event.js'
 import {
   activeExecutors, type Attempt, type ClusterState, type Executor, findAttempt, isOnExecutor, isTerminal,
   type Job, type Stage, type Task,
 } from '../state.js'
 
-/** @param timers keys of the timers that run, as `timerKey` gives them */
-export function checkInvariants(state: ClusterState, timers: ReadonlySet<string>): void {
+/** Keys of the timers that run, as `timerKey` gives them: of a set or of a map. */
+export interface RunningTimers {
+  has(key: string): boolean
+  keys(): Iterable<string>
+}
+
+export function checkInvariants(state: ClusterState, timers: RunningTimers): void {
   const runs = (timer: Timer) => timers.has(timerKey(timer))
   for (const executor of state.executors.values()) checkExecutor(state, executor, runs)
-  for (const job of state.jobs.values()) checkJob(state, job, runs)
+  let backingOff = 0
+  for (const job of state.jobs.values()) backingOff += checkJob(state, job, runs)
   for (const job of state.live.values()) checkProgress(state, job, runs)
   checkSets(state)
+  let retries = 0
+  for (const key of timers.keys()) if (key.startsWith('retry ')) retries += 1
+  law(retries === backingOff, () => 'a retry timer runs only while its task backs off')
 }
 
 type Runs = (timer: Timer) => boolean
+
+/** The text is made when it is needed: there are many laws and many tasks. */
+function law(holds: boolean, reason: () => string): void {
+  if (!holds) throw new AssertionFailed(reason())
+}
 
 function checkExecutor(state: ClusterState, executor: Executor, runs: Runs): void {
   const { id: executorId, busy, announcement } = executor
@@ -27,7 +42,8 @@ function checkExecutor(state: ClusterState, executor: Executor, runs: Runs): voi
   for (const [id, givenUpMs] of busy) {
     const attempt = findAttempt(state, id)?.attempt
     const isHere = attempt?.executorId === executorId && isOnExecutor(attempt)
-    assert(isHere === (givenUpMs === undefined), `${at} knows which of its attempts are given up: ${id}`)
+    law(isHere === (givenUpMs === undefined), () => `${at} knows which of its attempts are given up: ${id}`)
+    law(isHere || !isOnExecutor(attempt), () => `attempt ${id} takes one slot`)
   }
   const isAttached = executor.state === 'active' || executor.state === 'draining'
   assert(runs({ kind: 'silence', executorId }) === isAttached, `${at} is watched while attached`)
@@ -36,7 +52,11 @@ function checkExecutor(state: ClusterState, executor: Executor, runs: Runs): voi
   if (executor.state === 'lost') assert(busy.size === 0, `${at} runs nothing when lost`)
 }
 
-function checkJob(state: ClusterState, job: Job, runs: Runs): void {
+/** Ended jobs with the revision in which their tasks were looked at. */
+const checkedEnds = new WeakMap<Job, number>()
+
+/** Gives the number of its tasks that back off. */
+function checkJob(state: ClusterState, job: Job, runs: Runs): number {
   const { id: jobId } = job
   const isOver = isTerminal(job.state)
   assert(state.live.has(jobId) !== isOver, `job ${jobId} is live until it ends`)
@@ -48,27 +68,36 @@ function checkJob(state: ClusterState, job: Job, runs: Runs): void {
     assert(!job.planning && !job.planWanted, `job ${jobId} is not planned after its end`)
     assert(!runs({ kind: 'no-executor', jobId }), `job ${jobId} waits for nobody after its end`)
     assert(!runs({ kind: 'job-timeout', jobId }), `job ${jobId} has no time limit after its end`)
+    if (checkedEnds.get(job) === job.revision) return 0
+    checkedEnds.set(job, job.revision)
   }
-  for (const stage of job.stages.values()) checkStage(state, job, stage, runs)
+  let backingOff = 0
+  for (const stage of job.stages.values()) backingOff += checkStage(state, job, stage, runs)
+  return backingOff
 }
 
-function checkStage(state: ClusterState, job: Job, stage: Stage, runs: Runs): void {
-  const at = `job ${job.id} stage ${stage.id}`
-  const missing = stage.tasks.filter((task) => task.output === undefined).length
-  assert(stage.missing === missing, `${at} counts its missing outputs`)
-  const stillWorks = ['waiting', 'ready', 'running'].includes(stage.state)
-  if (isTerminal(job.state)) assert(!stillWorks, `${at} ends with its job`)
-  else {
-    const hasWork = stage.tasks.some((task) => task.current !== undefined)
-    assert(stillWorks === hasWork, `${at} is ${stage.state} as its attempts are`)
-  }
+function checkStage(state: ClusterState, job: Job, stage: Stage, runs: Runs): number {
+  const at = () => `job ${job.id} stage ${stage.id}`
   const loads = new Map<string, number>()
+  let missing = 0
+  let hasWork = false
+  let backingOff = 0
   for (const task of stage.tasks) {
-    const { executorId } = task.current ?? task.output ?? {}
+    const { current, output } = task
+    if (!output) missing += 1
+    if (current) hasWork = true
+    const executorId = (current ?? output)?.executorId
     if (executorId !== undefined) loads.set(executorId, (loads.get(executorId) ?? 0) + 1)
+    if (checkTask(state, { job, stage, task }, runs)) backingOff += 1
   }
-  for (const [id, load] of stage.loads) assert(load === (loads.get(id) ?? 0), `${at} counts what ${id} has`)
-  for (const task of stage.tasks) checkTask(state, { job, stage, task }, runs)
+  law(stage.missing === missing, () => `${at()} counts its missing outputs`)
+  const stillWorks = stage.state === 'waiting' || stage.state === 'ready' || stage.state === 'running'
+  if (isTerminal(job.state)) law(!stillWorks, () => `${at()} ends with its job`)
+  else law(stillWorks === hasWork, () => `${at()} is ${stage.state} as its attempts are`)
+  for (const [id, load] of stage.loads) {
+    law(load === (loads.get(id) ?? 0), () => `${at()} counts what ${id} has`)
+  }
+  return backingOff
 }
 
 interface TaskPlace {
@@ -77,35 +106,41 @@ interface TaskPlace {
   readonly task: Task
 }
 
-function checkTask(state: ClusterState, { job, stage, task }: TaskPlace, runs: Runs): void {
-  const { current, output } = task
+/** Tells whether it backs off. */
+function checkTask(state: ClusterState, place: TaskPlace, runs: Runs): boolean {
+  const broken = brokenLawOf(state, place, runs)
+  const { job, stage, task } = place
+  law(broken === undefined, () => `job ${job.id} stage ${stage.id} task ${task.spec.task} ${broken}`)
+  return task.current?.state === 'waiting' && task.current.delayed
+}
+
+function brokenLawOf(state: ClusterState, { job, stage, task }: TaskPlace, runs: Runs): string | undefined {
+  const { current, output, attempts } = task
+  if (current && output) return 'has an attempt or an output, not both'
+  const isOver = isTerminal(job.state)
+  if (output && output.state !== 'succeeded' && !isOver) return 'has the output of a success'
+  for (const attempt of attempts) {
+    const isOpen = attempt.state === 'waiting' || attempt.state === 'placed' || attempt.state === 'running'
+    if (isOpen !== (attempt === current)) return 'has one open attempt, the current one'
+  }
   const number = task.spec.task
-  const at = `job ${job.id} stage ${stage.id} task ${number}`
-  assert(!current || !output, `${at} has an attempt or an output, not both`)
-  const isGood = !output || output.state === 'succeeded' || isTerminal(job.state)
-  assert(isGood, `${at} has the output of a success`)
-  task.attempts.forEach((attempt, index) => {
-    const isLast = attempt.id.endsWith(`/${stage.id}/${number}/${index + 1}`)
-    assert(isLast, `${at} numbers its attempts: ${attempt.id}`)
-    const isOpen = attempt.state === 'waiting' || isOnExecutor(attempt)
-    assert(isOpen === (attempt === current), `${at} has one open attempt, the current one`)
-    if (isOnExecutor(attempt)) checkPlaced(state, attempt)
-  })
-  const waits = current?.state === 'waiting'
-  const isOffered = waits && !current.delayed
-  assert(stage.open.has(number) === (isOffered && !current.alone), `${at} is offered when it can be placed`)
-  const isOfferedAlone = current !== undefined && state.aloneWaiting.has(current.id)
-  assert(isOfferedAlone === (isOffered && current.alone), `${at} waits for its turn alone when it must`)
-  const retry = { kind: 'retry', jobId: job.id, stageId: stage.id, task: number } as const
-  assert(runs(retry) === (waits && current.delayed), `${at} has a timer while it backs off`)
-  if (isTerminal(job.state)) assert(current === undefined, `${at} has ended with its job`)
+  const isOffered = current?.state === 'waiting' && !current.delayed
+  if (stage.open.has(number) !== (isOffered && !current.alone)) return 'is offered when it can be placed'
+  if (current === undefined) return undefined
+  if (isOver) return 'has ended with its job'
+  if (current.id !== `${job.id}/${stage.id}/${number}/${attempts.length}`) return `numbers its attempts: ${current.id}`
+  if (isOnExecutor(current)) checkPlaced(state, current)
+  const waitsAlone = isOffered && current.alone
+  if (state.aloneWaiting.has(current.id) !== waitsAlone) return 'waits for its turn alone when it must'
+  const backsOff = current.state === 'waiting' && current.delayed
+  if (!backsOff || runs({ kind: 'retry', jobId: job.id, stageId: stage.id, task: number })) return undefined
+  return 'has a timer while it backs off'
 }
 
 function checkPlaced(state: ClusterState, attempt: Attempt): void {
-  const holders = [...state.executors.values()].filter(({ busy }) => busy.has(attempt.id))
-  assert(holders.length === 1, `attempt ${attempt.id} takes one slot`)
-  assert(holders[0]?.id === attempt.executorId, `attempt ${attempt.id} takes the slot where it is`)
-  assert(holders[0]?.state !== 'lost', `attempt ${attempt.id} is on an executor that is there`)
+  const holder = attempt.executorId === undefined ? undefined : state.executors.get(attempt.executorId)
+  law(holder?.busy.has(attempt.id) === true, () => `attempt ${attempt.id} takes the slot where it is`)
+  law(holder?.state !== 'lost', () => `attempt ${attempt.id} is on an executor that is there`)
 }
 
 /** A job that does nothing waits for something that will come. */
@@ -116,11 +151,11 @@ function checkProgress(state: ClusterState, job: Job, runs: Runs): void {
     return assert(waits, `job ${job.id} waits for executors, and not for ever`)
   }
   assert(!runs({ kind: 'no-executor', jobId: job.id }), `job ${job.id} has executors`)
+  if (job.planning || executors.some(({ state: its, busy }) => its === 'suspect' || busy.size > 0)) return
   const works = [...job.stages.values()].some((stage) =>
     stage.tasks.some(({ current }) => current && (current.delayed || isOnExecutor(current))),
   )
-  const othersWork = executors.some(({ state: its, busy }) => its === 'suspect' || busy.size > 0)
-  assert(job.planning || works || othersWork, `job ${job.id} can go on`)
+  assert(works, `job ${job.id} can go on`)
 }
 
 function checkSets(state: ClusterState): void {

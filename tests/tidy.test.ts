@@ -20,7 +20,8 @@ const everything = [
 ]
 const packageEntries = readPackageEntries()
 const programs = ['apps/cli/src/main.ts', 'bench/main.ts', 'packages/executor/src/engine-child/main.ts',
-  'packages/server/src/planning/planner-child.ts', 'tests/sqllogic/main.ts', 'tests/sqllogic/file-worker.ts']
+  'packages/server/src/planning/planner-child.ts', 'tests/sqllogic/main.ts', 'tests/sqllogic/file-worker.ts',
+  'tests/simulation/main.ts']
 const graph = readImportGraph(code, packageEntries)
 
 describe('sources', () => {

@@ -1,0 +1,137 @@
+/** What is done to a simulated cluster: each fault once or for a while, all of them over before the end. */
+import { type AttemptId, type ExecutorId, present, queryError } from '@arbalest/common'
+import type { Random } from '@arbalest/scheduler/testing'
+import { reportOfLie } from './sim-runner.js'
+import type { SimExecutor } from './sim-executor.js'
+import type { SimFront } from './sim-front.js'
+import type { SimScheduler } from './sim-scheduler.js'
+import type { ExecutorTraits } from './world.js'
+
+/** What faults may touch. */
+export interface FaultScope {
+  readonly random: Random
+  readonly scheduler: SimScheduler
+  readonly front: SimFront
+  readonly peerCuts: Map<string, number>
+  cancelsAtEnd: boolean
+  aliveExecutors(): readonly SimExecutor[]
+  addExecutor(more?: Partial<ExecutorTraits>): SimExecutor
+  killExecutor(executor: SimExecutor, silently: boolean): void
+  drain(executor: SimExecutor): void
+  repeatOldNews(): void
+  cancelSome(): void
+  /** A time between so many seconds from now. */
+  untilMs(fromSeconds: number, toSeconds: number): number
+  forAWhile(fromSeconds: number, toSeconds: number, begin: () => void, end: () => void): void
+  note(line: () => string): void
+}
+
+type Fault = (scope: FaultScope, executor: SimExecutor) => void
+
+/** By name, with how often each comes. */
+const faults: Readonly<Record<string, { readonly weight: number; readonly strike: Fault }>> = {
+  crash: { weight: 4, strike: (s, executor) => s.killExecutor(executor, s.random.chance(0.3)) },
+  join: { weight: 2, strike: (s) => void s.addExecutor() },
+  freeze: { weight: 3, strike: (s, executor) => (executor.frozenUntilMs = s.untilMs(0.1, 40)) },
+  slow: {
+    weight: 1,
+    strike: (s, executor) => s.forAWhile(2, 20, () => (executor.slowness = 8), () => (executor.slowness = 1)),
+  },
+  'engine crash': { weight: 3, strike: (_s, executor) => executor.runner.crashEngine() },
+  drain: { weight: 1, strike: (s, executor) => s.drain(executor) },
+  'full disk': { weight: 1, strike: (s, executor) => (executor.diskFullUntilMs = s.untilMs(0.05, 1)) },
+  'failing attempts': {
+    weight: 2,
+    strike: (s, executor) => s.forAWhile(0.1, 2, () => (executor.failureRate = 0.3), () => (executor.failureRate = 0)),
+  },
+  'corrupt output': { weight: 2, strike: (s, executor) => damage(s, executor, 'corrupt') },
+  'lost output': { weight: 2, strike: (s, executor) => damage(s, executor, 'lose') },
+  'broken stream': { weight: 4, strike: (_s, executor) => executor.breakStream() },
+  'cut off': {
+    weight: 3,
+    strike: (s, executor) => {
+      const untilMs = s.untilMs(0.05, 45)
+      const way = s.random.below(3)
+      if (way !== 0) executor.cutUpUntilMs = untilMs
+      if (way !== 1) executor.cutDownUntilMs = untilMs
+    },
+  },
+  'cut between executors': { weight: 2, strike: cutPeers },
+  'message again': { weight: 3, strike: (s) => s.repeatOldNews() },
+  'false success': { weight: 2, strike: (s, executor) => lieOfOthers(s, executor, 'succeeded') },
+  'false failure': { weight: 1, strike: (s, executor) => lieOfOthers(s, executor, 'failed') },
+  'success without output': { weight: 1, strike: (_s, executor) => (executor.losesCommit = true) },
+  'false lost input': { weight: 1, strike: lieOfInput },
+  'scheduler pause': { weight: 2, strike: (s) => (s.scheduler.pausedUntilMs = s.untilMs(0.05, 25)) },
+  'slow planner': {
+    weight: 1,
+    strike: (s) => s.forAWhile(0.5, 5, () => (s.front.plannerSlowness = 50), () => (s.front.plannerSlowness = 1)),
+  },
+  'planner crash': { weight: 0.3, strike: (s) => (s.front.plannerCrashes = true) },
+  cancel: { weight: 1, strike: (s) => s.cancelSome() },
+  'cancel at the end': { weight: 1, strike: (s) => (s.cancelsAtEnd = true) },
+  'vanishing clients': { weight: 1, strike: (s) => (s.front.vanishing = 0.7) },
+  'foreign engine': { weight: 0.5, strike: (s) => void s.addExecutor({ fingerprint: 'another engine' }) },
+  'foreign protocol': { weight: 0.2, strike: (s) => void s.addExecutor({ protocolVersion: 99 }) },
+}
+
+const totalWeight = Object.values(faults).reduce((sum, { weight }) => sum + weight, 0)
+
+/** Lets one fault happen to some executor; gives its name. */
+export function strikeOnce(scope: FaultScope): string {
+  const { random } = scope
+  let choice = random.next() * totalWeight
+  const [name, fault] = present(
+    Object.entries(faults).find(([, { weight }]) => (choice -= weight) < 0) ?? Object.entries(faults)[0],
+    'there are faults',
+  )
+  const alive = scope.aliveExecutors()
+  const executor = alive.length === 0 ? scope.addExecutor() : random.pick(alive)
+  scope.note(() => `fault: ${name} (${executor.traits.id.slice(-2)})`)
+  fault.strike(scope, executor)
+  return name
+}
+
+function damage({ random }: FaultScope, executor: SimExecutor, how: 'corrupt' | 'lose'): void {
+  if (executor.disk.size === 0) return
+  const [id, stored] = random.pick([...executor.disk])
+  executor.hasLostFiles = true
+  if (how === 'corrupt') stored.isCorrupt = true
+  else executor.disk.delete(id)
+}
+
+function cutPeers(scope: FaultScope, executor: SimExecutor): void {
+  const other = scope.random.pick(scope.aliveExecutors())
+  const pair = [executor.traits.id, other.traits.id].toSorted().join(' ')
+  if (other !== executor) scope.peerCuts.set(pair, scope.untilMs(0.5, 10))
+}
+
+/** It reports the end of an attempt that another executor has, or had. */
+function lieOfOthers(scope: FaultScope, executor: SimExecutor, kind: 'succeeded' | 'failed'): void {
+  const attempts = attemptsBy(scope, (on) => on !== undefined && on !== executor.traits.id)
+  if (attempts.length === 0) return
+  const attemptId = scope.random.pick(attempts)
+  if (kind === 'succeeded') {
+    executor.send({ kind: 'updates', updates: [{ kind, attemptId, report: reportOfLie }] })
+  } else executor.send({ kind: 'updates', updates: [{ kind, attemptId, error: ioError(), lostInputs: [] }] })
+}
+
+/** It fails one of its attempts and names an input that is where it should be, or any other attempt. */
+function lieOfInput(scope: FaultScope, executor: SimExecutor): void {
+  const own = attemptsBy(scope, (on) => on === executor.traits.id)
+  const all = attemptsBy(scope, (on) => on !== undefined)
+  if (own.length === 0 || all.length === 0) return
+  const attemptId = scope.random.pick(own)
+  const lostInputs = [scope.random.pick(all)]
+  const error = queryError('SHUFFLE_FETCH_FAILED', { reason: 'a lie' }).toWire()
+  executor.send({ kind: 'updates', updates: [{ kind: 'failed', attemptId, error, lostInputs }] })
+}
+
+const ioError = () => queryError('IO_ERROR', { reason: 'a lie' }).toWire()
+
+/** Attempts by where they are. */
+function attemptsBy(scope: FaultScope, fits: (on: ExecutorId | undefined) => boolean): readonly AttemptId[] {
+  const jobs = [...scope.scheduler.state.jobs.values()]
+  const tasks = jobs.flatMap((job) => [...job.stages.values()].flatMap((stage) => stage.tasks))
+  return tasks.flatMap(({ attempts }) => attempts.filter((a) => fits(a.executorId)).map(({ id }) => id))
+}

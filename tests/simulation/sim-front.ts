@@ -1,0 +1,116 @@
+/** The front of a simulated cluster: clients with their jobs, and the planner that unfolds them step by step. */
+import { assert, type JobId, present, queryError } from '@arbalest/common'
+import { clusterFactsOf, type FirstStep, type UnfoldStep } from '@arbalest/plan'
+import { type Effect, isTerminal } from '@arbalest/scheduler/testing'
+import type { SimJob } from './sim-job.js'
+import type { World } from './world.js'
+
+type RestRequest = Extract<Effect, { kind: 'plan-rest' }>['request']
+
+export class SimFront {
+  /** Jobs whose end their client has seen. */
+  readonly seen = new Map<JobId, string>()
+  readonly refused = new Set<JobId>()
+  plannerSlowness = 1
+  /** The next question is answered with a crash. */
+  plannerCrashes = false
+  /** The share of clients that never read their result. */
+  vanishing = 0
+  private readonly world: World
+  private readonly asking = new Map<JobId, number>()
+  private asked = 0
+
+  constructor(world: World) {
+    this.world = world
+  }
+
+  submit(job: SimJob): void {
+    const { scheduler, jobs, clock } = this.world
+    if (!scheduler.isUp) return clock.after(500, () => this.submit(job))
+    jobs.set(job.id, job)
+    const texts = { sql: '', jobName: undefined, sessionId: undefined, preparedQuery: '' } as const
+    const submission = { ...texts, settings: {}, compression: 'none', timeoutMs: job.timeoutMs } as const
+    const firstStep = job.bringsFirstStep ? this.firstStep(job) : undefined
+    scheduler.dispatch({ kind: 'job-submitted', jobId: job.id, jobToken: 'token', submission, firstStep })
+  }
+
+  cancel(jobId: JobId): void {
+    this.world.scheduler.dispatch({ kind: 'cancel-requested', jobId, reason: 'simulated' })
+  }
+
+  onReleased(effect: Effect): void {
+    if (effect.kind === 'plan-rest') this.ask(effect.request)
+    else if (effect.kind === 'stop-planning') this.asking.delete(effect.jobId)
+    else if (effect.kind === 'job-changed') this.look(effect.jobId)
+    else if (effect.kind === 'job-refused') this.refused.add(effect.jobId)
+  }
+
+  // ---- planning ------------------------------------------------------------------------------------
+
+  private firstStep(job: SimJob): FirstStep | undefined {
+    const executors = [...this.world.scheduler.state.executors.values()].filter(({ state }) => state === 'active')
+    if (executors.length === 0) return undefined
+    const cluster = clusterFactsOf(executors.map(({ announcement }) => announcement))
+    return { cluster, step: stepOf(job, 0) }
+  }
+
+  private ask(request: RestRequest): void {
+    const { jobId } = request
+    const { clock, random, jobs } = this.world
+    this.asked += 1
+    const question = this.asked
+    this.asking.set(jobId, question)
+    clock.after((1 + random.next() * 20) * this.plannerSlowness, () => {
+      if (this.asking.get(jobId) !== question) return
+      this.asking.delete(jobId)
+      const job = present(jobs.get(jobId), 'only jobs of this world are planned')
+      if (this.plannerCrashes) {
+        this.plannerCrashes = false
+        const error = queryError('PLANNER_CRASHED', { reason: 'simulated' }).toWire()
+        return this.world.scheduler.dispatch({ kind: 'planning-failed', jobId, error })
+      }
+      this.world.scheduler.dispatch({ kind: 'stages-planned', jobId, step: this.answer(job, request) })
+    })
+  }
+
+  /** The next stages; while earlier ones still run, sometimes none yet. */
+  private answer(job: SimJob, { published }: RestRequest): UnfoldStep {
+    let next = 0
+    for (let before = 0; before < published.length; next++) before += job.steps[next]?.length ?? published.length
+    const works = published.some(({ facts }) => facts === undefined)
+    if (works && this.world.random.chance(0.3)) return { ...stepOf(job, next), stages: [], finished: false }
+    return stepOf(job, next)
+  }
+
+  // ---- clients -------------------------------------------------------------------------------------
+
+  private look(jobId: JobId): void {
+    const { clock, random, scheduler } = this.world
+    const job = scheduler.state.jobs.get(jobId)
+    if (!job || !isTerminal(job.state) || this.seen.has(jobId)) return
+    this.seen.set(jobId, job.state)
+    if (job.state !== 'succeeded' || random.chance(this.vanishing)) return
+    clock.after(random.next() * 200, () => this.read(jobId))
+  }
+
+  /** Whatever is said to be readable is there, unless its executor or its file has just gone. */
+  private read(jobId: JobId): void {
+    const { scheduler, executors, tables } = this.world
+    const result = scheduler.state.jobs.get(jobId)?.result
+    if (result && !result.released && result.lost === undefined) {
+      for (const part of result.parts) {
+        const executor = executors.get(part.executorId)
+        const isGone = !executor?.isAlive || executor.hasLostFiles
+        const isThere = part.inline !== undefined || tables.has(part.attemptId) || executor?.disk.has(part.attemptId)
+        assert(isGone || isThere === true, `result kept: ${part.attemptId} can be read until it is released`)
+      }
+    }
+    scheduler.dispatch({ kind: 'result-released', jobId })
+  }
+}
+
+function stepOf(job: SimJob, number: number): UnfoldStep {
+  const stages = job.steps[number] ?? []
+  const finished = number >= job.steps.length - 1
+  return { mode: 'distributed', modeReason: '', decisions: [], stages, finished }
+}

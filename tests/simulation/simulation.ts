@@ -1,0 +1,257 @@
+/**
+ * A whole cluster from a seed: the real cores of scheduler and executors among simulated clocks, streams,
+ * disks, planners and clients. First a time of trouble, then a calm one in which every job must come to
+ * its right end and nothing may be left over. Every law is checked after every event.
+ */
+import { assert, type AttemptId, type ErrorCode, type ExecutorId, type JobId, present } from '@arbalest/common'
+import {
+  type CoreLimits, type Effect, isTerminal, type JobLogRecord, Random, type SchedulerEvent,
+} from '@arbalest/scheduler/testing'
+import { checkAnswer } from './checkers/check-answer.js'
+import { checkLaunch } from './checkers/check-launch.js'
+import { checkLeftovers } from './checkers/check-leftovers.js'
+import { checkRecord } from './checkers/check-record.js'
+import { Coverage } from './coverage.js'
+import { type FaultScope, strikeOnce } from './faults.js'
+import { Ledger } from './ledger.js'
+import type { Rows } from './rows.js'
+import { SimClock } from './sim-clock.js'
+import { currentProtocol, SimExecutor } from './sim-executor.js'
+import { SimFront } from './sim-front.js'
+import { randomJob, type SimJob } from './sim-job.js'
+import { SimScheduler, type SimSchedulerOptions } from './sim-scheduler.js'
+import { type ExecutorTraits, shortId, type World } from './world.js'
+
+export interface SimulationOptions {
+  readonly seed: number
+  readonly bug?: Pick<SimSchedulerOptions, 'reducer' | 'skipsFlush'>
+  /** Takes the lines of the trace. */
+  readonly print?: (line: string) => void
+}
+
+export interface SimulationFigures {
+  readonly jobs: number
+  readonly tasks: number
+  readonly attempts: number
+  readonly events: number
+  readonly faults: readonly string[]
+  readonly ends: readonly string[]
+}
+
+const letters = 'abcdefghijklmnopqrstuvwxyz0123456789'
+/** Simulated time that the cluster has for the rest of its work once nothing goes wrong any more. */
+const calmMs = 600_000
+const patience: Partial<CoreLimits> = {
+  attemptsPerTaskMax: 1_000, lossesPerTaskMax: 1_000, recomputationsPerStageMax: 1_000, noExecutorGraceMs: 300_000,
+}
+
+export class Simulation implements World, FaultScope {
+  readonly clock = new SimClock()
+  readonly random: Random
+  readonly coverage = new Coverage()
+  readonly jobs = new Map<JobId, SimJob>()
+  readonly executors = new Map<ExecutorId, SimExecutor>()
+  readonly scheduler: SimScheduler
+  readonly front: SimFront
+  readonly ledger = new Ledger()
+  readonly runs: Rows[] = []
+  readonly committed = new Map<AttemptId, Rows>()
+  readonly tables = new Map<AttemptId, Rows>()
+  readonly peerCuts = new Map<string, number>()
+  readonly trace: (line: () => string) => void
+  /** A client cancels when the last attempts of its job are about to report. */
+  cancelsAtEnd = false
+  private readonly isPatient: boolean
+  private readonly faults: string[] = []
+  private readonly oldNews: (SchedulerEvent & { kind: 'attempt-updates' })[] = []
+  private readonly ends = new Map<JobId, string>()
+  private troubleEndsMs = 0
+
+  constructor({ seed, bug, print }: SimulationOptions) {
+    this.random = new Random(seed)
+    this.isPatient = this.random.chance(0.7)
+    this.trace = (line) => print?.(`${(this.clock.nowMs - 1_000_000).toFixed(1).padStart(9)} ${line()}`)
+    const few = this.random.chance(0.2) ? { finishedJobsKept: 2, lostExecutorsKept: 1, inlineInputBytesMax: 60 } : {}
+    const full = this.random.chance(0.05) ? { jobsMax: 2 } : {}
+    const limits = { resultRetentionMs: 60_000, ...few, ...full, ...(this.isPatient ? patience : {}) }
+    this.scheduler = new SimScheduler(this, {
+      limits,
+      ...bug,
+      observe: (event, effects) => this.observe(event, effects),
+      onReleased: (effect, isSafe) => this.onReleased(effect, isSafe),
+    })
+    this.front = new SimFront(this)
+  }
+
+  /** @throws AssertionFailed naming the law that was broken */
+  run(): SimulationFigures {
+    this.prepare()
+    while (this.clock.step(this.troubleEndsMs));
+    this.calmDown()
+    const deadlineMs = this.clock.nowMs + calmMs
+    while (this.front.seen.size + this.front.refused.size < this.jobs.size && this.clock.step(deadlineMs));
+    for (const job of this.scheduler.state.live.values()) assert(false, `every job ends: ${job.id} is ${job.state}`)
+    // Results are read or expire, forgotten jobs leave the executors.
+    const endMs = this.clock.nowMs + 130_000
+    while (this.clock.step(endMs));
+    checkLeftovers(this)
+    this.checkEnds()
+    return this.figures()
+  }
+
+  private figures(): SimulationFigures {
+    const { jobs, ledger, scheduler, faults, ends } = this
+    const tasks = [...jobs.values()].reduce((sum, job) => sum + job.tasks, 0)
+    const attempts = ledger.attempts.size
+    return { jobs: jobs.size, tasks, attempts, events: scheduler.events, faults, ends: [...ends.values()] }
+  }
+
+  // ---- what is done to the cluster -------------------------------------------------------------------
+
+  private prepare(): void {
+    const { random, clock } = this
+    const executors = 2 + random.below(3)
+    for (let n = 0; n < executors; n++) clock.after(random.next() * 300, () => void this.addExecutor())
+    const count = 3 + random.below(3)
+    const size = Math.ceil(210 / count) + random.below(20)
+    const spanMs = 500 + random.next() * 3_000
+    for (let n = 0; n < count; n++) {
+      const job = randomJob(random, `j${'j'.repeat(15)}${letters[n]}` as JobId, size)
+      this.jobs.set(job.id, job)
+      clock.after(random.next() * spanMs * 0.5, () => this.front.submit(job))
+    }
+    const faultCount = 5 + random.below(10)
+    const workMs = spanMs + (random.chance(0.3) ? 10_000 : 0)
+    for (let n = 0; n < faultCount; n++) {
+      clock.after(random.next() * workMs, () => this.faults.push(strikeOnce(this)))
+    }
+    this.troubleEndsMs = clock.nowMs + workMs
+  }
+
+  /** Whatever is wrong passes, and there are executors enough. */
+  private calmDown(): void {
+    this.note(() => 'calm')
+    for (const executor of this.executors.values()) {
+      executor.failureRate = 0
+      executor.slowness = 1
+    }
+    const isUseful = ({ state, traits }: SimExecutor) => !state.draining && traits.fingerprint === 'duckdb'
+    for (let n = this.aliveExecutors().filter(isUseful).length; n < 2; n++) this.addExecutor()
+    this.front.plannerSlowness = 1
+  }
+
+  addExecutor(more: Partial<ExecutorTraits> = {}): SimExecutor {
+    const number = this.executors.size
+    const id = `e${'e'.repeat(14)}${letters[Math.floor(number / 36)]}${letters[number % 36]}` as ExecutorId
+    const slots = 1 + this.random.below(4)
+    const host = `host-${this.random.below(3)}`
+    const traits = { id, host, slots, fingerprint: 'duckdb', protocolVersion: currentProtocol, ...more }
+    const executor = new SimExecutor(this, traits)
+    this.executors.set(id, executor)
+    return executor
+  }
+
+  aliveExecutors(): readonly SimExecutor[] {
+    return [...this.executors.values()].filter(({ isAlive }) => isAlive)
+  }
+
+  killExecutor(executor: SimExecutor, silently: boolean): void {
+    executor.kill(silently)
+    if (this.random.chance(0.7)) this.clock.after(this.random.next() * 3_000, () => void this.addExecutor())
+  }
+
+  drain(executor: SimExecutor): void {
+    executor.dispatch({ kind: 'drain' })
+    executor.later(120_000, () => executor.dispatch({ kind: 'drain-expired' }))
+  }
+
+  untilMs(fromSeconds: number, toSeconds: number): number {
+    // Short ones are as likely as long ones.
+    const factor = (toSeconds / fromSeconds) ** this.random.next()
+    return this.clock.nowMs + fromSeconds * factor * 1_000
+  }
+
+  forAWhile(fromSeconds: number, toSeconds: number, begin: () => void, end: () => void): void {
+    begin()
+    this.clock.at(this.untilMs(fromSeconds, toSeconds), end)
+  }
+
+  repeatOldNews(): void {
+    if (this.oldNews.length === 0) return
+    const { executorId, updates } = this.random.pick(this.oldNews)
+    this.scheduler.dispatch({ kind: 'attempt-updates', executorId, updates })
+  }
+
+  cancelSome(): void {
+    this.front.cancel(this.random.pick([...this.jobs.keys()]))
+  }
+
+  note(line: () => string): void {
+    this.trace(() => `---- ${line()}`)
+  }
+
+  // ---- what is watched -----------------------------------------------------------------------------
+
+  private observe(event: SchedulerEvent, effects: readonly Effect[]): void {
+    const { ledger } = this
+    if (event.kind === 'attempt-updates' && this.oldNews.length < 500) this.oldNews.push(event)
+    for (const effect of effects) {
+      if (effect.kind === 'append-log') for (const record of effect.records) this.observeRecord(record)
+      else if (effect.kind === 'launch') checkLaunch(ledger, effect)
+      else if (effect.kind === 'forget-job') {
+        const job = ledger.jobs.get(effect.jobId)
+        const isKept = job !== undefined && (job.end === undefined || (job.end === 'succeeded' && !job.isReleased))
+        assert(!isKept, `files stay while they are needed: ${effect.jobId} on ${effect.executorId}`)
+      }
+    }
+    for (const [id, end] of this.ends) {
+      const state = this.scheduler.state.jobs.get(id)?.state ?? end
+      assert(state === end, `ends are final: ${id} ended as ${end} and is ${state}`)
+    }
+  }
+
+  private observeRecord(record: JobLogRecord): void {
+    checkRecord(this.ledger, record)
+    this.ledger.enter(record)
+    if (record.kind === 'job-ended') {
+      this.ends.set(record.jobId, record.state)
+      if (record.state === 'succeeded') checkAnswer(this, record)
+    } else if (record.kind === 'attempt-ended' && record.state === 'succeeded') {
+      assert(this.committed.has(record.attemptId), `a success is that of who computed it: ${record.attemptId}`)
+    }
+  }
+
+  private onReleased(effect: Effect, isSafe: boolean): void {
+    assert(isSafe, `nothing happens before the log has it: ${effect.kind}`)
+    this.front.onReleased(effect)
+    if (this.cancelsAtEnd && effect.kind === 'launch') this.cancelSoon(effect)
+  }
+
+  private cancelSoon({ attempts }: Effect & { kind: 'launch' }): void {
+    const last = attempts.find(({ output }) => output.kind === 'result' || output.kind === 'table')
+    if (!last || !this.random.chance(0.3)) return
+    const [jobId] = last.attemptId.split('/')
+    this.clock.after(this.random.next() * 200, () => this.front.cancel(jobId as JobId))
+  }
+
+  /** A job fails for a reason that was given to it. */
+  private checkEnds(): void {
+    for (const record of this.scheduler.state.jobs.values()) {
+      if (!isTerminal(record.state)) continue
+      const code = record.error?.code
+      const job = present(this.jobs.get(record.id), 'it was submitted here')
+      const isFair = record.state !== 'failed' || this.fairCodes(job).includes(code)
+      assert(isFair, `a job fails only for a reason: ${shortId(record.id)} ${code} ${record.error?.message}`)
+    }
+  }
+
+  private fairCodes(job: SimJob): readonly (ErrorCode | undefined)[] {
+    const codes: (ErrorCode | undefined)[] = []
+    if (job.wrongTask !== undefined) codes.push('EXECUTION_ERROR')
+    if (this.faults.includes('planner crash')) codes.push('PLANNER_CRASHED')
+    // Whoever crashes an engine while it runs alone is taken for the cause.
+    if (this.faults.includes('engine crash')) codes.push('ENGINE_CRASHED')
+    if (!this.isPatient) codes.push('TOO_MANY_FAILURES', 'NO_EXECUTORS', 'OUT_OF_MEMORY', 'DISK_FULL', 'LIMIT_EXCEEDED')
+    return codes
+  }
+}

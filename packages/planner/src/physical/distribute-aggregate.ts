@@ -228,7 +228,9 @@ function countDistinctValues(
 ): Distributed {
   const index = present(distinct[0], 'there is a distinct call')
   const argument = present(plan.aggregates[index]?.args[0], 'it has one argument')
-  const divided = repartition(context, input, [argument], {
+  const column = keyColumn(argument)
+  const isWithin = column !== undefined && keysWithin(input.partitioning, new Set([column]))
+  const divided = isWithin ? input : repartition(context, input, [argument], {
     key: `${plan.id}:distinct`,
     reason: 'values for count(DISTINCT)',
   })

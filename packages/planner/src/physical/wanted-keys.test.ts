@@ -1,5 +1,6 @@
+import { bigintType } from '@arbalest/common'
 import { describe, expect, test } from 'vitest'
-import { columnRef, countRows } from '@arbalest/plan/testing'
+import { aggregateOf, columnRef, countRows } from '@arbalest/plan/testing'
 import type { Plan } from '@arbalest/plan'
 import { sameKey, someTables } from '../testing/plan-query.js'
 import { hasSmallTables, wantedKeys } from './wanted-keys.js'
@@ -40,6 +41,12 @@ describe('groups are divided by', () => {
     const third = p.cteScan(1, groups)
     const more = p.join('left', join, third, { conditions: sameKey(join, third) })
     expect(keysOf(p.cte(1, groups, more), groups)).toEqual([1])
+  })
+  test('what is counted once above', () => {
+    const groups = grouped(big)
+    const counted = aggregateOf('count', bigintType, [columnRef(groups, 1)], { distinct: true })
+    expect(keysOf(p.aggregate(groups, [], [countRows(), counted]), groups)).toEqual([1])
+    expect(keysOf(p.aggregate(groups, [], [{ ...counted, distinct: false }]), groups)).toBeUndefined()
   })
   test('nothing that is computed from them', () => {
     const groups = grouped(big)

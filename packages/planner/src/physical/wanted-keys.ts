@@ -45,7 +45,7 @@ export function wantedKeys(root: Plan, isSmall: (plan: Plan) => boolean): Readon
   const visitAggregate = (plan: Aggregate, wish: Wish): void => {
     const keys = plan.groupingSets === undefined ? wish.filter((column) => column < plan.groups.length) : []
     if (keys.length > 0) found.set(plan.id, keys)
-    const asked = keys.length > 0 ? keys.map((key) => plan.groups[key]) : plan.groups
+    const asked = keys.length > 0 ? keys.map((key) => plan.groups[key]) : [...plan.groups, ...countedAlone(plan)]
     visit(plan.input, plan.groupingSets === undefined ? asked.flatMap(plainColumn) : [])
   }
   const visitJoin = (plan: Join, wish: Wish): void => {
@@ -56,6 +56,10 @@ export function wantedKeys(root: Plan, isSmall: (plan: Plan) => boolean): Readon
   visit(root, [])
   return found
 }
+
+/** What `count(DISTINCT …)` without groups counts, which wants equal values together. */
+const countedAlone = ({ groups, aggregates }: Aggregate): readonly Expr[] =>
+  groups.length > 0 ? [] : aggregates.flatMap(({ distinct, args }) => (distinct ? args.slice(0, 1) : []))
 
 /** What both want; where they agree on nothing, what was wanted first. */
 function together(first: Wish, second: Wish): Wish {

@@ -349,3 +349,36 @@ SELECT a.id, b.id, b.s FROM a JOIN b ON a.k = b.k AND a.s || b.s SIMILAR TO '[xn
 SELECT id, n FROM (SELECT a.id, min(b.s) AS n FROM a LEFT JOIN b ON a.k = b.k GROUP BY a.id) WHERE n SIMILAR TO '[xn0é]+';
 SELECT id FROM a WHERE s SIMILAR TO '[xn01]+' OR upper(s) SIMILAR TO '[X]+';
 SELECT a.id, v.s FROM a JOIN (VALUES (1, 'x'), (2, 'é'), (3, NULL)) v(k, s) ON a.k = v.k WHERE v.s SIMILAR TO '[xyz]+';
+-- Aggregates of the same rows but for a filter: read once where neither an answer nor an error can tell.
+SELECT (SELECT count(*) FROM a WHERE k BETWEEN -3 AND 0), (SELECT sum(m) FROM a WHERE k BETWEEN 1 AND 4),
+  (SELECT avg(m) FROM a WHERE k BETWEEN 1 AND 4), (SELECT max(s) FROM a WHERE k > 3), (SELECT min(d) FROM a);
+SELECT * FROM (SELECT count(*), count(k), sum(k), avg(k), min(dt) FROM a WHERE id < 40) x,
+  (SELECT count(*), count(s), sum(id), bool_or(f), bool_and(f), bit_xor(id) FROM a WHERE id BETWEEN 30 AND 90) y,
+  (SELECT count(*), sum(m), max(e), count_if(f) FROM a WHERE id > 1000) z, (SELECT sum(m), min(e), count(*) FROM a) w;
+SELECT * FROM (SELECT avg(m), count(m), count(DISTINCT m) FROM a WHERE k > 0 AND (id < 50 OR d < 1)) x,
+  (SELECT avg(m), count(m), count(DISTINCT m) FROM a WHERE k < 2 AND (id > 90 OR d > 1)) y,
+  (SELECT sum(id), count(DISTINCT m) FROM a WHERE k = 99) z;
+SELECT (SELECT count(DISTINCT k) FROM a WHERE s = 'x'), (SELECT count(DISTINCT k) FROM a WHERE s = 'é' OR s IS NULL),
+  (SELECT count(DISTINCT s) FROM a WHERE s > 'a'), (SELECT count(DISTINCT s) FROM a WHERE s < 'n');
+SELECT count(*) FROM a WHERE e = 'lo' UNION ALL SELECT count(*) FROM a WHERE e = 'hi'
+  UNION ALL SELECT sum(k) FROM a WHERE e IN ('lo', 'mid') UNION ALL SELECT max(id) FROM a WHERE e IS NULL;
+SELECT * FROM (SELECT count(*), sum(a.m) FROM a JOIN b ON a.k = b.k WHERE b.id < 20) x,
+  (SELECT count(*), sum(b.m) FROM a JOIN b ON a.k = b.k WHERE b.id BETWEEN 15 AND 40) y,
+  (SELECT min(a.s), max(b.ts), count(*) FROM a JOIN b ON a.k = b.k WHERE b.id > 55) z;
+SELECT * FROM (SELECT count(*) FROM a JOIN b ON a.k = b.k AND a.id < b.id JOIN c ON c.k = b.k WHERE a.f AND c.e = 'x') x,
+  (SELECT count(*) FROM a JOIN b ON a.k = b.k AND a.id < b.id JOIN c ON c.k = b.k WHERE a.f AND c.e = 'lo') y;
+SELECT id FROM b WHERE id > (SELECT avg(k) FROM a WHERE d < 1) AND id < (SELECT max(id) FROM a WHERE d >= 1 AND d < 2);
+SELECT id, (SELECT sum(id) FROM a WHERE dt < DATE '2020-01-10') + (SELECT sum(id) FROM a WHERE dt >= DATE '2020-01-30') FROM b;
+SELECT (SELECT sum(10 / id) FROM a WHERE id > 0), (SELECT sum(1 / k) FROM a WHERE k <> 0), (SELECT count(*) FROM a WHERE k = 0);
+SELECT (SELECT count(*) FROM a WHERE CAST(s[2:] AS INTEGER) = 1 AND s IN ('n0', 'n1')), (SELECT count(*) FROM a WHERE s = 'x');
+SELECT (SELECT sum(m * 2) FROM a WHERE k = 1), (SELECT sum(m * m) FROM a WHERE k = 2), (SELECT sum(m + 1) FROM a WHERE k < 0);
+SELECT (SELECT sum(id * 99999999) FROM b WHERE id < 3), (SELECT sum(m) FROM b WHERE id > 5), (SELECT min(ts) FROM b WHERE id > 9);
+SELECT (SELECT count(*) FROM nulls WHERE k > 0), (SELECT sum(k) FROM nulls WHERE k <= 0), (SELECT max(id) FROM nulls WHERE k IS NULL);
+SELECT (SELECT count(*) FROM z WHERE k > 0), (SELECT sum(k) FROM z WHERE k <= 0), (SELECT count(DISTINCT id) FROM z);
+SELECT (SELECT first(id) FROM a WHERE id = 5), (SELECT sum(d) FROM a WHERE id < 4), (SELECT stddev(id) FROM a WHERE id > 7),
+  (SELECT list(id ORDER BY id) FROM a WHERE id < 3), (SELECT count(*) FILTER (WHERE f) FROM a WHERE k = 2);
+WITH t AS (SELECT * FROM a WHERE k > -4) SELECT (SELECT count(*) FROM t WHERE id < 70), (SELECT sum(m) FROM t WHERE id > 80),
+  (SELECT count(*) FROM a WHERE k > -4 AND id = 3), (SELECT count(*) FROM t);
+SELECT x.n, y.n FROM (SELECT k, count(*) AS n FROM a GROUP BY k HAVING count(*) > (SELECT count(*) / 20 FROM a WHERE f)) x
+  JOIN (SELECT k, count(*) AS n FROM b GROUP BY k HAVING count(*) < (SELECT count(*) FROM a WHERE NOT f)) y ON x.k = y.k;
+SELECT 1 FROM (SELECT count(*) AS n FROM a WHERE k = 1) x, (SELECT count(*) AS n FROM a WHERE k = 2) y WHERE x.n <> y.n + 1000;

@@ -91,6 +91,7 @@ test('every kind of choice was made', () => {
       "merge divided by group",
       "merge undivided",
       "over ranges",
+      "read the same rows once",
       "reduce the right side by the keys of the left side",
       "side by side",
     ]

@@ -14,6 +14,7 @@ interface EdgeTable {
   /** Rows of each file, by the column `id`. */
   readonly files: readonly (readonly [from: number, to: number])[]
   readonly types?: Readonly<Record<string, string>>
+  readonly isEncoded?: boolean
   /** As it stands in the planner's books. */
   readonly rows?: number
 }
@@ -32,6 +33,7 @@ const edgeTables: readonly EdgeTable[] = [
       FROM range(150) r(i)`,
     files: [[0, 70], [70, 70], [70, 75], [75, 150]],
     types: { e: "ENUM('hi', 'lo', 'mid')" },
+    isEncoded: true,
   },
   {
     name: 'b',
@@ -79,7 +81,7 @@ const edgeTables: readonly EdgeTable[] = [
 ]
 
 export async function addEdgeTables(database: UnfoldDatabase): Promise<void> {
-  for (const { name, sql, files, types, rows } of edgeTables) {
+  for (const { name, sql, files, types, isEncoded = false, rows } of edgeTables) {
     const paths: string[] = []
     for (const [index, [from, to]] of files.entries()) {
       const path = join(database.directory, `${name}-${index}.parquet`)
@@ -88,7 +90,7 @@ export async function addEdgeTables(database: UnfoldDatabase): Promise<void> {
       )
       paths.push(path)
     }
-    const table = { name, files: paths, ...(types === undefined ? {} : { types }) }
+    const table = { name, files: paths, isEncoded, ...(types === undefined ? {} : { types }) }
     await database.addTable(table, () => rows ?? dividedRows)
   }
 }

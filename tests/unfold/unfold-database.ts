@@ -19,6 +19,8 @@ export interface TableFilesAndTypes {
   readonly files: readonly string[]
   /** Types by column, where the files hold others. */
   readonly types?: Readonly<Record<string, string>>
+  /** Whether the files hold them as the codec of edges stores them. */
+  readonly isEncoded?: boolean
   /** Columns that the row groups are clustered by. */
   readonly clustered?: readonly string[]
   /** What the planner is told of columns. */
@@ -121,7 +123,8 @@ async function sourceOf(connection: DuckDBConnection, table: TableFilesAndTypes)
     files.push({ ...file, ...(bucket === undefined ? {} : { bucket }) })
   }
   const rows = files.reduce((sum, file) => sum + (file.rows ?? 0), 0)
-  const reader = { format: 'parquet', options: {}, partitionColumns: [] } as const
+  const held = table.types === undefined ? { isAsWritten: true } : { encoded: table.isEncoded === true }
+  const reader = { format: 'parquet', options: {}, partitionColumns: [], ...held } as const
   const clustered: Record<string, RowGroupRanges> = {}
   for (const column of table.clustered ?? []) clustered[column] = await rangesOf(connection, table.files, column)
   const { inBuckets, statistics = {} } = table

@@ -19,6 +19,7 @@ import { gather } from './physical/exchange.js'
 import { foldEmptyTables } from './physical/fold-empty.js'
 import { isDivided } from './physical/fragment.js'
 import { isRepeatable, isSameInEveryTask } from './physical/repeatable.js'
+import { shareScans } from './physical/share-scans.js'
 import { orderedUnions } from './physical/union-all.js'
 import { hasSmallTables, wantedKeys } from './physical/wanted-keys.js'
 import type { StageRequest, UnfoldContext } from './physical/unfold-context.js'
@@ -71,12 +72,13 @@ export function unfold(query: PreparedQuery, facts: UnfoldFacts): UnfoldStep {
   return { mode, modeReason: reason, stages, decisions, finished }
 }
 
-function unfoldPlan(query: PreparedQuery, plan: Plan, facts: UnfoldFacts) {
+function unfoldPlan(query: PreparedQuery, logical: Plan, facts: UnfoldFacts) {
   const stages: StageSpec[] = []
-  const decisions: Decision[] = []
-  const unions = orderedUnions(plan)
+  const unions = orderedUnions(logical)
   const { partitions: usual, tasks, isMarked } = divisionOf(query.settings, facts.cluster)
   const rowsMax = replicatedRows(query, tasks)
+  const { plan, decisions: shared } = shareScans(logical, { sources: query.sources, replicatedRowsMax: rowsMax })
+  const decisions: Decision[] = [...shared]
   const isWanted = query.settings.targetPartitions !== undefined
   const scanFacts = { sources: query.sources, tasks, replicatedRowsMax: rowsMax }
   const buckets = bucketScans(plan, { ...scanFacts, partitions: usual, isWanted })

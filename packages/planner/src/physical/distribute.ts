@@ -320,12 +320,18 @@ function distributeCte(plan: Of<'cte'>, context: UnfoldContext): Distributed {
 const repeatedRowsMax = (plan: Plan): number =>
   operatorsOf(plan).some(({ kind }) => kind === 'replicated-scan') ? 1_000 : 20_000
 
+const isOneRow = (plan: Plan): boolean =>
+  (plan.kind === 'aggregate' && plan.groups.length === 0 && plan.groupingSets === undefined) ||
+  (plan.kind === 'final-aggregate' && plan.groupCount === 0 && plan.groupingSets === undefined)
+
 function distributeCteScan(plan: Of<'cte-scan'>, context: UnfoldContext): Distributed {
   const definition = present(context.ctes.get(plan.cteId), 'a CTE scan lies inside its CTE')
   if (definition === 'pending') return definition
   const { plan: shared } = definition
   if (shared.kind === 'shuffle-read') return { ...definition, plan: { ...shared, live: plan.live } }
-  // A repeated definition computes all its columns; a projection takes the wanted ones.
+  // One row of aggregates is computed by each reader as far as it wants it.
+  if (isOneRow(shared)) return { ...definition, plan: { ...shared, live: plan.live } }
+  // Another repeated definition computes all its columns; a projection takes the wanted ones.
   const exprs: Expr[] = plan.types.map((type, index) => ({ kind: 'column', index, type }))
   const { id, types, live } = plan
   return { ...definition, plan: { kind: 'project', id, types, live, input: shared, exprs } }

@@ -70,5 +70,8 @@ function scanOf(plan: Grouping, expr: Expr, { originOf }: UnfoldContext): number
   return scans.size === 1 ? only : undefined
 }
 
-const guessedValues = (group: Expr, rows: number): number =>
-  isInteger(typeOf(group)) && keyColumn(group) !== undefined ? Math.max(1, rows / 3) : Math.max(1, rows ** 0.4)
+function guessedValues(group: Expr, rows: number): number {
+  const type = typeOf(group)
+  if (type.kind === 'simple' && type.name === 'BOOLEAN') return 2
+  return isInteger(type) && keyColumn(group) !== undefined ? Math.max(1, rows / 3) : Math.max(1, rows ** 0.4)
+}

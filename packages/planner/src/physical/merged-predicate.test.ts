@@ -1,0 +1,65 @@
+import { decimalType, integerType, simpleType, varcharType, type DataType } from '@arbalest/common'
+import { printExpr, type ComparisonOperator, type Expr } from '@arbalest/plan'
+import { compare, constantOf, integerConstant, textConstant } from '@arbalest/plan/testing'
+import { expect, test } from 'vitest'
+import { mergePredicates } from './merged-predicate.js'
+
+const k: Expr = { kind: 'column', index: 0, type: integerType }
+const n: Expr = { kind: 'column', index: 1, type: integerType }
+const is = (column: Expr, operator: ComparisonOperator, value: number) =>
+  compare(column, operator, integerConstant(value))
+const from = (low: number, high: number): readonly Expr[] => [is(k, '>=', low), is(k, '<=', high)]
+
+function merged(...branches: readonly (readonly Expr[])[]): string {
+  const { terms, sharesColumn } = mergePredicates(branches)
+  const printed = terms.map((term) => printExpr(term, (index) => 'kn'[index] ?? '?')).join('; ')
+  return `${printed}${sharesColumn ? '' : ' apart'}`
+}
+
+test('ranges that lie close become the range around them', () => {
+  expect(merged(from(1, 20), from(21, 40), from(61, 80))).toBe('k >= 1; k <= 80')
+  expect(merged([is(k, '>', 5)], [is(k, '>=', 9), is(k, '>', 3)])).toBe('k >= 5')
+  expect(merged([is(k, '=', -1)], [is(k, '=', 0)], from(-3, -2))).toBe('k >= -3; k <= 0')
+})
+
+test('ranges far from each other are listed, too', () => {
+  expect(merged(from(1, 2), from(90, 95)))
+    .toBe('k >= 1; k <= 95; ((k >= 1) AND (k <= 2)) OR ((k >= 90) AND (k <= 95))')
+})
+
+test('other terms are listed beside the range', () => {
+  expect(merged([...from(1, 5), is(n, '<', 3)], [...from(6, 10), is(n, '<>', 7)]))
+    .toBe('k >= 1; k <= 10; ((k >= 1) AND (k <= 5) AND (n < 3)) OR ((k >= 6) AND (k <= 10) AND (n <> 7))')
+})
+
+test('bounds on one side only bound nothing together', () => {
+  expect(merged([is(k, '>', 5)], [is(k, '<', 2)])).toBe('(k > 5) OR (k < 2)')
+})
+
+test('one that wants all rows makes the others nothing', () => {
+  expect(merged(from(1, 5), [])).toBe('')
+})
+
+test('conjunctions about different columns lie apart', () => {
+  expect(merged([is(k, '=', 5)], [is(n, '=', 2)])).toBe('(k = 5) OR (n = 2) apart')
+})
+
+test('decimals, dates and timestamps are compared by value, texts not at all', () => {
+  const typed = (type: DataType, ...texts: readonly string[]) => texts.map((text): readonly Expr[] =>
+    [compare({ kind: 'column', index: 0, type }, '=', constantOf(type, text))])
+  expect(merged(...typed(decimalType(5, 2), '-0.50', '0.25', '-1.00'))).toMatch(/^k >= -1.00; k <= 0.25;/)
+  expect(merged(...typed(integerType, '9', '10'))).toBe('k >= 9; k <= 10')
+  expect(merged(...typed(varcharType, '9', '10'))).not.toContain('>=')
+  expect(merged(...typed(simpleType('DOUBLE'), '9', '10'))).not.toContain('>=')
+  const days = (count: number): readonly Expr[] => [compare(
+    { kind: 'column', index: 0, type: simpleType('DATE') }, '>=',
+    { kind: 'constant', type: simpleType('DATE'), value: { kind: 'days', days: count } },
+  )]
+  expect(mergePredicates([days(18_000), days(9_000)]).terms).toEqual(days(9_000))
+})
+
+test('a text is found in a list', () => {
+  const column: Expr = { kind: 'column', index: 0, type: varcharType }
+  const text = (value: string): readonly Expr[] => [compare(column, '=', textConstant(value))]
+  expect(merged(text('a'), text('b'))).toBe("(k = 'a') OR (k = 'b')")
+})

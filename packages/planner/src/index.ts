@@ -76,6 +76,7 @@ export {
   deniedFunctions,
 } from './statements/syntax-tree/check-functions.js'
 export { columnNameJsons, withColumnNames } from './statements/syntax-tree/column-names.js'
+export { outputNames } from './statements/syntax-tree/output-names.js'
 export {
   functionsOf,
   renameDefinitions,

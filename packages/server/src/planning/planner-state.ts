@@ -1,5 +1,5 @@
 /** What the planner knows: tables, views, macros, types and sequences, by schema and name. */
-import { defaultSchema, dialectSchema } from '@arbalest/common'
+import { catalogName, defaultSchema, dialectSchema } from '@arbalest/common'
 import type { PlanningInstance } from '@arbalest/engine'
 import type { TableSource } from '@arbalest/plan'
 import type { PlannedMacro, QualifiedName } from './planner.js'
@@ -58,4 +58,19 @@ export function knownPath(
     for (const { name } of kind.values()) known.add(name.schema.toLowerCase())
   }
   return [...path.filter((schema) => schema === defaultSchema || known.has(schema.toLowerCase())), dialectSchema]
+}
+
+/** The view or table that a name stands for, as DuckDB finds it. */
+export function lookUp(
+  { tables, views }: PlannerState,
+  { schema, name }: { readonly schema: string | undefined; readonly name: string },
+  path: readonly string[],
+): { readonly view?: KnownView | undefined; readonly table?: KnownTable | undefined } {
+  const isCatalog = schema?.toLowerCase() === catalogName
+  for (const searched of schema === undefined ? path : [isCatalog ? defaultSchema : schema]) {
+    const key = keyOf(searched, name)
+    const found = { view: views.get(key), table: tables.get(key) }
+    if (found.view !== undefined || found.table !== undefined) return found
+  }
+  return {}
 }

@@ -1,5 +1,5 @@
 /** The planner's part of a statement: text to a prepared query. */
-import { defaultSchema, present, temporaryPrefix, type StageId } from '@arbalest/common'
+import { defaultSchema, present, temporaryPrefix, type Column, type StageId } from '@arbalest/common'
 import { searchPath } from '@arbalest/engine'
 import {
   encodePreparedQuery, operatorsOf, type ClusterFacts, type FirstStep, type Plan, type PreparedQuery, type TableSource,
@@ -13,6 +13,7 @@ import { keepColumnNames } from './keep-column-names.js'
 import { defaultOrders, dividesIntegers, ofConnection, withoutParserSettings } from './parser-settings.js'
 import type { FileTable, PrepareRequest, PreparedText } from './planner.js'
 import { knownPath, type PlannerState, type PlanningRoom } from './planner-state.js'
+import { toldColumns, toldNames } from './told-columns.js'
 import { wholeForm } from './whole-form.js'
 
 /** The text with its file references replaced by tables. */
@@ -63,8 +64,10 @@ export async function prepareText(state: PlannerState, request: PrepareRequest):
   const planned: Promise<PreparedQuery['logical']> = unneeded === undefined
     ? logicalForm(state, meant, { ...withoutParserSettings(settings.duckdb), ...scope }, used)
     : Promise.resolve({ kind: 'unneeded', reason: unneeded })
+  const names = unneeded === undefined ? toldNames(state, await state.trees.treeOf(sql), path) : undefined
+  const describe = () => state.instance.describe(sql, { ...ofConnection(settings.duckdb), ...scope })
   const [columns, whole, logical] = await firstError(
-    state.instance.describe(sql, { ...ofConnection(settings.duckdb), ...scope }),
+    names === undefined ? describe() : planned.then((form) => columnsOf(names, form) ?? describe()),
     wholeForm(state, meant, path),
     planned,
   )
@@ -80,6 +83,9 @@ export async function prepareText(state: PlannerState, request: PrepareRequest):
   const light = firstStep !== undefined && performance.now() - startedMs < lightStepMs
   return { prepared: encodePreparedQuery(query), columns, sequences, timeless, firstStep, light }
 }
+
+const columnsOf = (names: readonly string[], form: PreparedQuery['logical']): readonly Column[] | undefined =>
+  (form.kind === 'plan' ? toldColumns(names, form.plan) : undefined)
 
 /** All three, or the error of the first one that has any: DuckDB's binder speaks before the rest. */
 async function firstError<A, B, C>(a: Promise<A>, b: Promise<B>, c: Promise<C>): Promise<readonly [A, B, C]> {

@@ -8,7 +8,8 @@ import {
 import { keepColumnNames } from './keep-column-names.js'
 import type { QualifiedName, UsedSequence } from './planner.js'
 import {
-  keyOf, type KnownMacro, type KnownSequence, type KnownTable, type KnownType, type KnownView, type PlannerState,
+  keyOf, lookUp, type KnownMacro, type KnownSequence, type KnownTable, type KnownType, type KnownView,
+  type PlannerState,
 } from './planner-state.js'
 
 type Whole = PreparedQuery['whole']
@@ -177,21 +178,6 @@ const expressionSql = (expression: string): string => `SELECT (${expression}\n)`
 
 /** Names within a view or macro are those of its own schema. */
 const pathWithin = ({ name }: KnownView | KnownMacro): readonly string[] => [name.schema, defaultSchema, dialectSchema]
-
-/** The view or table that a name stands for, as DuckDB finds it. */
-function lookUp(
-  { tables, views }: PlannerState,
-  { schema, name }: { readonly schema: string | undefined; readonly name: string },
-  path: readonly string[],
-): { readonly view?: KnownView | undefined; readonly table?: KnownTable | undefined } {
-  const isCatalog = schema?.toLowerCase() === catalogName
-  for (const searched of schema === undefined ? path : [isCatalog ? defaultSchema : schema]) {
-    const key = keyOf(searched, name)
-    const found = { view: views.get(key), table: tables.get(key) }
-    if (found.view !== undefined || found.table !== undefined) return found
-  }
-  return {}
-}
 
 /** What stands before a function may be a schema, or a value whose method it is. */
 function definitionOf<T>(

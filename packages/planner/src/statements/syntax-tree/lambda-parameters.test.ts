@@ -24,6 +24,8 @@ test.each([
     'list_transform(l, (lambda_1 -> list_sum(list_filter(lambda_1, (lambda_2 -> (lambda_2 > lambda_1[1]))))))'],
   ['list_transform(l, lambda x: list_sum(list_filter(m, lambda x: x > 1)) + x)',
     'list_transform(l, (lambda_1 -> (list_sum(list_filter(m, (lambda_2 -> (lambda_2 > 1)))) + lambda_1)))'],
+  ['list_filter(l, lambda x: x > 1) || list_filter(l, lambda x: x > 1)',
+    '(list_filter(l, (lambda_1 -> (lambda_1 > 1))) || list_filter(l, (lambda_1 -> (lambda_1 > 1))))'],
   ['list_filter(l, lambda x: x > lambda_1)', 'list_filter(l, (lambda1_1 -> (lambda1_1 > lambda_1)))'],
 ])('%s', async (expression, expected) => {
   expect(await written(`SELECT ${expression} AS c FROM t`)).toBe(`SELECT ${expected} AS c FROM t`)

@@ -13,27 +13,27 @@ export function withLambdaParameters(root: TreeNode, text: string): DuckdbJson {
   const lower = text.toLowerCase()
   let prefix = 'lambda_'
   for (let n = 1; lower.includes(prefix); n++) prefix = `lambda${n}_`
-  let count = 0
-  const visit = (value: DuckdbJson, scope: Scope): DuckdbJson => {
+  // Numbered by depth: what DuckDB must find equal, as in GROUP BY and SELECT, stays equal.
+  const visit = (value: DuckdbJson, scope: Scope, depth: number): DuckdbJson => {
     if (Array.isArray(value)) {
-      const mapped = value.map((element: DuckdbJson) => visit(element, scope))
+      const mapped = value.map((element: DuckdbJson) => visit(element, scope, depth))
       return mapped.some((element, at) => element !== value[at]) ? mapped : value
     }
     if (!isTreeNode(value)) return value
     if (value['class'] === 'COLUMN_REF') return renamed(value, scope)
-    const parameters = parametersOf(value)
-    const inner = parameters.length === 0 ? scope
-      : new Map([...scope, ...parameters.map((name) => [name.toLowerCase(), `${prefix}${++count}`] as const)])
+    const names = parametersOf(value).map((name) => name.toLowerCase())
+    const inner = names.length === 0 ? scope
+      : new Map([...scope, ...names.map((name, at) => [name, `${prefix}${depth + at + 1}`] as const)])
     const changed = new Map<string, DuckdbJson>()
     for (const field in value) {
       const part = value[field] as DuckdbJson
       if (typeof part !== 'object' || part === null) continue
-      const mapped = visit(part, inner)
+      const mapped = visit(part, inner, depth + names.length)
       if (mapped !== part) changed.set(field, mapped)
     }
     return withFields(value, changed)
   }
-  return visit(root, new Map())
+  return visit(root, new Map(), 0)
 }
 
 /** A name that nobody writes. */

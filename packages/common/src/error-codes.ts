@@ -124,6 +124,7 @@ export const errorCodes = {
   EXECUTOR_LOST: transient('executor {executorId} was lost: {reason}', 'The work is tried on another executor.'),
   ENGINE_CRASHED: transient('the engine ended while the attempt ran: {reason}', 'The attempt is tried again.'),
   PLANNER_CRASHED: transient('the planner ended while the statement was planned: {reason}', 'Run it again.'),
+  FRONT_LOST: transient('the front that planned the statement is gone', 'The next front is asked.'),
   EXECUTOR_BUSY: transient('executor {executorId} does not answer', 'It is tried again.'),
   IO_ERROR: transient('{reason}', 'It is tried again.'),
   PROTOCOL_MISMATCH: internal(
@@ -137,6 +138,10 @@ export const errorCodes = {
   // resources
   OUT_OF_MEMORY: resource('out of memory: {reason}', 'Give the executors more memory with --memory-limit.'),
   DISK_FULL: resource('no space left for {path}', 'Free disk space or move --work-dir.'),
+  STATE_DAMAGED: internal(
+    'the log of jobs in {path} cannot be read: {reason}',
+    'Put the directory aside and start again: its jobs are lost, tables and the catalog are not.',
+  ),
   LIMIT_EXCEEDED: resource('{what} exceeds the limit of {limit}', 'See the limits in the reference.'),
   TOO_MANY_FAILURES: transient('task {task} failed {failures} times, last: {reason}', 'See the last error.'),
   // shuffle

@@ -18,6 +18,8 @@ export const heartbeatIntervalMs = 5_000
 export const executorTimeoutMs = 20_000
 /** Time a suspect executor has to attach again after its stream broke. */
 export const reattachGraceMs = 1_000
+/** The same after a start of the scheduler from its log. */
+export const restartGraceMs = 5_000
 /** Time a job waits for a first executor before it fails with NO_EXECUTORS. */
 export const noExecutorGraceMs = 10_000
 /** Bytes of a committed output that travel in the success report. */
@@ -53,6 +55,11 @@ export const clusteredRowGroupsMax = 20_000
 export const bucketsMax = 256
 /** Files of one table. */
 export const filesPerTableMax = 100_000
+/** Free space on the disk of the job log below which no further jobs are taken, and the most it may grow to. */
+export const stateFreeBytesMin = 256 * 1024 * 1024
+export const stateBytesMax = 16 * 1024 * 1024 * 1024
+/** Time between two looks at them. */
+export const stateSpaceCheckMs = 5_000
 /** Jobs that may run or wait at once. */
 export const jobsMax = 1_000
 /**

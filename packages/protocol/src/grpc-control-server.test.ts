@@ -339,8 +339,8 @@ describe('the scheduler as the front sees it', () => {
     await expect(slow).rejects.toThrow('taken back')
     const lost = ask('lost')
     client.close()
-    await expect(lost).rejects.toMatchObject({ code: 'PLANNER_CRASHED' })
-    await expect(ask('late')).rejects.toMatchObject({ code: 'PLANNER_CRASHED' })
+    await expect(lost).rejects.toMatchObject({ code: 'FRONT_LOST' })
+    await expect(ask('late')).rejects.toMatchObject({ code: 'FRONT_LOST' })
   })
 
   test('a front that has submitted a job is not sent its query; one that forgot it asks for it', async () => {

@@ -76,6 +76,9 @@ export {
   type IpcMessage,
 } from './arrow-ipc.js'
 
+// directories
+export { lockDirectory, type DirectoryLock } from './directory-lock.js'
+
 // ports
 export { checkBindAddress, isLoopback } from './check-bind-address.js'
 export { tokenCheck, type TokenCheck } from './bearer-token.js'

@@ -193,7 +193,7 @@ export interface UnfoldRequest {
 
 /** What the scheduler asks of the front: planning what remains of a job. */
 export interface UnfoldingPlanner {
-  /** @throws QueryError PLANNER_CRASHED and planning errors */
+  /** @throws QueryError FRONT_LOST when another planner should be asked, PLANNER_CRASHED and planning errors */
   unfold(request: UnfoldRequest, signal: AbortSignal): Promise<UnfoldStep>
 }
 

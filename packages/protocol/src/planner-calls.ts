@@ -20,7 +20,7 @@ interface Pending {
   readonly reject: (reason: Error) => void
 }
 
-/** The scheduler's side: a planner whose calls fail with PLANNER_CRASHED once the front has gone. */
+/** The scheduler's side: a planner whose calls fail with FRONT_LOST once the front has gone. */
 export function remotePlanner(
   call: ServerDuplexStream<PlannerAnswer, PlannerCall>,
 ): UnfoldingPlanner {
@@ -29,7 +29,7 @@ export function remotePlanner(
   let gone = false
   const lose = (): void => {
     gone = true
-    const error = queryError('PLANNER_CRASHED', { reason: 'the front that planned is gone' })
+    const error = queryError('FRONT_LOST', {})
     for (const { reject } of pending.values()) reject(error)
     pending.clear()
   }
@@ -61,7 +61,7 @@ export function remotePlanner(
       return new Promise<UnfoldStep>((resolve, reject) => {
         if (signal.aborted) reject(signal.reason as Error)
         else if (gone)
-          reject(queryError('PLANNER_CRASHED', { reason: 'the front that planned is gone' }))
+          reject(queryError('FRONT_LOST', {}))
         else ask(signal, { request, joiner: new PieceJoiner(), resolve, reject })
       })
     },

@@ -41,7 +41,7 @@ export function addSchedulerCommand(program: Command): void {
       flags: '--warehouse-dir <dir>',
       help: 'where the files of tables go; all executors have it under the same path (default: no tables)',
     },
-    { flags: '--state-dir <dir>', help: 'where the catalog is kept over restarts (default: in memory)' },
+    { flags: '--state-dir <dir>', help: 'where jobs and the catalog are kept over restarts (default: in memory)' },
     ...serverSecurityOptions,
   ])
   command.action(async (flags: SchedulerFlags) => {
@@ -56,6 +56,7 @@ export function addSchedulerCommand(program: Command): void {
       baseDirectory: process.cwd(),
       warehouseDir: flags.warehouseDir === undefined ? undefined : resolve(flags.warehouseDir),
       stateDir: flags.stateDir === undefined ? undefined : resolve(flags.stateDir),
+      keepJobs: true,
     })
     process.stdout.write(readyLine(running.ready, security.serverTls !== undefined))
     await untilStopped(running)

@@ -46,7 +46,10 @@ export function addStartCommand(program: Command): void {
       help: 'what scans may read (default: the current directory and the sample)',
       parse: String,
     },
-    { flags: '--state-dir <dir>', help: 'where tables and the catalog are kept (default: they go with the cluster)' },
+    {
+      flags: '--state-dir <dir>',
+      help: 'where tables, the catalog and jobs are kept (default: they go with the cluster)',
+    },
     { flags: '--warehouse-dir <dir>', help: 'where the files of tables go (default: inside the state directory)' },
     { flags: '--sample', help: 'register the bundled TPC-H tables and run a query on them' },
     { flags: '--once', help: 'end after that query' },

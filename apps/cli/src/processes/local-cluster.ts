@@ -66,6 +66,7 @@ export async function startLocalCluster(options: LocalClusterOptions): Promise<L
       baseDirectory: options.baseDirectory,
       warehouseDir,
       stateDir,
+      keepJobs: options.stateDir !== undefined,
       tokens,
       insecure: false,
       serverTls: undefined,

@@ -56,6 +56,8 @@ export async function runFront(options: FrontProcessOptions): Promise<RunningRol
     return {
       ready: { port: server.port, plannerPid: planner.pid() },
       async close() {
+        // Statements under way end here; their jobs go on.
+        scheduler.close()
         await server.close()
         await close()
       },

@@ -1,7 +1,8 @@
 /** The scheduler's process: the scheduler, its control port, and the front as its child. */
-import { queryError } from '@arbalest/common'
+import { join } from 'node:path'
+import { asQueryError, queryError } from '@arbalest/common'
 import { startGrpcControlServer, type ClientTls, type ServerTls } from '@arbalest/protocol'
-import { createScheduler } from '@arbalest/scheduler'
+import { createScheduler, openLmdbLog, type SchedulerHandle } from '@arbalest/scheduler'
 import { startRole, type RoleProcess, type RunningRole } from './role-process.js'
 import type { FrontProcessOptions, FrontReady } from './run-front.js'
 
@@ -15,6 +16,8 @@ export interface SchedulerProcessOptions {
   readonly baseDirectory: string
   readonly warehouseDir: string | undefined
   readonly stateDir: string | undefined
+  /** Whether jobs outlive the process: their log goes beside the catalog. */
+  readonly keepJobs: boolean
   readonly tokens: readonly string[]
   readonly insecure: boolean
   readonly serverTls: ServerTls | undefined
@@ -32,10 +35,37 @@ export interface SchedulerReady {
 /** A front that ends right after its start would only end again. */
 const restartPauseMs = 500
 
-/** @throws QueryError PORT_IN_USE, ADDRESS_NEEDS_TOKEN */
+interface OpenScheduler {
+  readonly scheduler: SchedulerHandle
+  /** Resolves when it cannot go on, with why. */
+  readonly failed: Promise<string>
+}
+
+async function openScheduler(options: SchedulerProcessOptions): Promise<OpenScheduler> {
+  const { executorTimeoutMs, stateDir, keepJobs } = options
+  const isKept = keepJobs && stateDir !== undefined
+  const log = isKept ? { log: await openLmdbLog({ directory: join(stateDir, 'jobs') }) } : {}
+  let fail: (reason: string) => void = () => undefined
+  const failed = new Promise<string>((resolve) => {
+    fail = resolve
+  })
+  const onFatal = (thrown: unknown): void => {
+    const { code, message } = asQueryError(thrown)
+    process.stderr.write(`scheduler: it cannot go on: ${code}: ${message}\n`)
+    fail(message)
+  }
+  try {
+    return { scheduler: createScheduler({ executorTimeoutMs, onFatal, ...log }), failed }
+  } catch (error) {
+    await log.log?.close()
+    throw error
+  }
+}
+
+/** @throws QueryError PORT_IN_USE, ADDRESS_NEEDS_TOKEN, INVALID_OPTION, STATE_DAMAGED */
 export async function runScheduler(options: SchedulerProcessOptions): Promise<RunningRole<SchedulerReady>> {
   const { bindHost, tokens, insecure, serverTls } = options
-  const scheduler = createScheduler({ executorTimeoutMs: options.executorTimeoutMs })
+  const { scheduler, failed } = await openScheduler(options)
   const control = await startGrpcControlServer({
     host: bindHost,
     port: options.controlPort,
@@ -44,6 +74,9 @@ export async function runScheduler(options: SchedulerProcessOptions): Promise<Ru
     tls: serverTls,
     onExecutor: (stream) => scheduler.attachExecutor(stream),
     service: scheduler.service,
+  }).catch(async (error: unknown) => {
+    await scheduler.close()
+    throw error
   })
   const frontOptions: FrontProcessOptions = { ...options, controlPort: control.port }
   let front: RoleProcess<FrontReady>
@@ -78,7 +111,7 @@ export async function runScheduler(options: SchedulerProcessOptions): Promise<Ru
       frontPid: front.pid,
       plannerPid: front.ready.plannerPid,
     },
-    ended: keepFront(),
+    ended: Promise.race([keepFront(), failed]),
     async close() {
       closing = true
       await front.stop()

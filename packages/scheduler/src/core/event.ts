@@ -68,6 +68,8 @@ export type Timer =
   | { readonly kind: 'retention'; readonly jobId: JobId }
 
 export type SchedulerFact =
+  /** The state comes from the log of an earlier scheduler; nothing has happened since. */
+  | { readonly kind: 'scheduler-restarted' }
   /** A stream opened and announced itself. `streamId` tells a new stream from the one it replaces. */
   | {
       readonly kind: 'executor-attached'

@@ -49,7 +49,7 @@ function refusal(state: ClusterState, announcement: ExecutorAnnouncement): WireE
   return queryError('FINGERPRINT_MISMATCH', { theirs: engineFingerprint, ours }).toWire()
 }
 
-function newExecutor(announcement: ExecutorAnnouncement, streamId: number): Executor {
+export function newExecutor(announcement: ExecutorAnnouncement, streamId: number): Executor {
   return {
     id: announcement.executorId,
     announcement,
@@ -224,12 +224,12 @@ function loseResult(
     attempt.state = 'lost'
     result.lost ??= reason
     turn.changed.add(job)
-    record(turn, { kind: 'result-lost', jobId: job.id, reason })
+    record(turn, { kind: 'result-lost', jobId: job.id, attemptId: part.attemptId, reason })
   }
 }
 
 /** Without any active executor the live jobs wait, but not for ever. */
-function waitForExecutors(turn: Turn): void {
+export function waitForExecutors(turn: Turn): void {
   const { state } = turn
   if (activeExecutors(state).length > 0) return
   const afterMs = state.limits.noExecutorGraceMs
@@ -243,7 +243,7 @@ function watchForSilence(turn: Turn, { id: executorId }: Executor, afterMs: numb
 }
 
 /** Lost executors beyond the number kept go, oldest first, and with the last one the pinned engine. */
-function forgetExecutors(state: ClusterState): void {
+export function forgetExecutors(state: ClusterState): void {
   const lost = [...state.executors.values()].filter((executor) => executor.state === 'lost')
   for (const { id } of lost.slice(0, Math.max(lost.length - state.limits.lostExecutorsKept, 0))) {
     state.executors.delete(id)

@@ -4,12 +4,12 @@
  */
 import type { AttemptId, ExecutorId, JobId, StageId, WireError } from '@arbalest/common'
 import type {
-  AttemptReport, Decision, PublishedStage, StageFacts, StageSpec,
+  AttemptReport, ClusterFacts, Decision, PublishedStage, StageFacts, StageSpec,
 } from '@arbalest/plan'
 import type { ExecutorAnnouncement, Submission } from './event.js'
 
 /** Readers refuse records of a version above theirs. */
-export const jobLogVersion = 1
+export const jobLogVersion = 2
 
 /** One part of a result, in the order of the rows. */
 export interface ResultPlace {
@@ -47,6 +47,9 @@ export type JobLogEntry =
       readonly stageIds: readonly StageId[]
       readonly finished: boolean
       readonly remaining: readonly PublishedStage[]
+      /** What the job is planned for until its end, and when it was first planned. */
+      readonly cluster: ClusterFacts | undefined
+      readonly startedMs: number | undefined
     }
   /** `engineFingerprint`: the only engines whose hashes, sort keys and aggregate states fit this stage. */
   | {
@@ -54,6 +57,20 @@ export type JobLogEntry =
       readonly jobId: JobId
       readonly engineFingerprint: string
       readonly spec: StageSpec
+    }
+  /** A task runs again; its first attempt comes with the stage. The counts are those of the task until now. */
+  | {
+      readonly kind: 'attempt-opened'
+      readonly attemptId: AttemptId
+      readonly generation: number
+      readonly delayMs: number
+      /** It must run with nothing beside it. */
+      readonly alone: boolean
+      readonly failures: number
+      readonly losses: number
+      readonly recomputations: number
+      /** Executors on which the task has failed. */
+      readonly avoid: readonly ExecutorId[]
     }
   | {
       readonly kind: 'attempt-placed'
@@ -104,7 +121,13 @@ export type JobLogEntry =
       readonly parts: readonly ResultPlace[]
     }
   | { readonly kind: 'result-released'; readonly jobId: JobId; readonly reason: string }
-  | { readonly kind: 'result-lost'; readonly jobId: JobId; readonly reason: string }
+  | {
+      readonly kind: 'result-lost'
+      readonly jobId: JobId
+      /** The part of the result that is gone. */
+      readonly attemptId: AttemptId
+      readonly reason: string
+    }
   | { readonly kind: 'executor-joined'; readonly announcement: ExecutorAnnouncement; readonly again: boolean }
   | { readonly kind: 'executor-left'; readonly executorId: ExecutorId; readonly reason: string }
 
@@ -112,4 +135,28 @@ export type JobLogRecord = JobLogEntry & {
   readonly version: typeof jobLogVersion
   /** Milliseconds since 1970 by the scheduler's clock. */
   readonly atMs: number
+}
+
+/** The job that a record is about; executors as such belong to none. */
+export function jobOfRecord(record: JobLogEntry): JobId | undefined {
+  switch (record.kind) {
+    case 'executor-joined':
+    case 'executor-left':
+      return undefined
+    case 'attempt-opened':
+    case 'attempt-placed':
+    case 'attempt-ended':
+    case 'output-lost':
+    case 'output-found':
+      return record.attemptId.split('/')[0] as JobId
+    case 'job-submitted':
+    case 'plan-unfolded':
+    case 'stage-published':
+    case 'stages-reset':
+    case 'stage-ended':
+    case 'job-ended':
+    case 'result-released':
+    case 'result-lost':
+      return record.jobId
+  }
 }

@@ -212,7 +212,7 @@ test('the log tells a job from its submission to its end, decisions and measures
     'attempt-ended', 'stage-ended', 'job-ended', 'result-released',
   ])
   const published = cluster.log.find((record) => record.kind === 'stage-published')
-  expect(published).toMatchObject({ version: 1, engineFingerprint: 'duckdb', spec: { stageId: stageId(1) } })
+  expect(published).toMatchObject({ version: 2, engineFingerprint: 'duckdb', spec: { stageId: stageId(1) } })
   const ended = cluster.log.find((record) => record.kind === 'attempt-ended')
   expect(ended).toMatchObject({ placedMs: 1000, report: { rows: 10, metrics: { committedMs: 4 } } })
 })

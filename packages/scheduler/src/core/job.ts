@@ -47,7 +47,7 @@ export function submitJob(turn: Turn, { jobId, jobToken, submission, firstStep }
   }
 }
 
-function newJob({ jobId, jobToken, submission }: Omit<NewJob, 'firstStep'>, atMs: number): Job {
+export function newJob({ jobId, jobToken, submission }: Omit<NewJob, 'firstStep'>, atMs: number): Job {
   return {
     id: jobId,
     token: jobToken,
@@ -141,6 +141,8 @@ export function onStagesPlanned(turn: Turn, job: Job, step: UnfoldStep): void {
     stageIds: step.stages.map(({ stageId }) => stageId),
     finished: step.finished,
     remaining,
+    cluster: job.cluster,
+    startedMs: job.startedMs,
   })
   restore(turn, job)
 }
@@ -289,7 +291,8 @@ function endStage(
   })
 }
 
-function dropInline(attempts: readonly Attempt[]): void {
+/** Their inline copies go: nobody reads them any more. */
+export function dropInline(attempts: readonly Attempt[]): void {
   for (const attempt of attempts) {
     if (attempt.report?.inline === undefined) continue
     const { inline: _dropped, ...report } = attempt.report
@@ -332,7 +335,7 @@ function forgetEnded(turn: Turn): void {
 }
 
 /** About: a file and a task's share of it are objects of a few hundred and some fifty bytes. */
-function jobBytes({ submission, stages }: Job): number {
+export function jobBytes({ submission, stages }: Job): number {
   let bytes = submission.preparedQuery.length
   for (const { spec } of stages.values()) {
     bytes += spec.sql.length

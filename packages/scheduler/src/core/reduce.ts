@@ -16,6 +16,7 @@ import {
   submitJob,
 } from './job.js'
 import { placeAttempts } from './placement.js'
+import { onRestarted } from './restart.js'
 import { type ClusterState, type Executor, findAttempt, type Job } from './state.js'
 import { onRetryTimer } from './task.js'
 import { effectsOf, startTurn, type Turn } from './turn.js'
@@ -35,6 +36,8 @@ export function reduce(state: ClusterState, event: SchedulerEvent): readonly Eff
 function apply(turn: Turn, event: SchedulerEvent): void {
   const { state } = turn
   switch (event.kind) {
+    case 'scheduler-restarted':
+      return onRestarted(turn)
     case 'executor-attached':
       return onAttached(turn, event.streamId, event.announcement)
     case 'executor-detached':

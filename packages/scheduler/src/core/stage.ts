@@ -11,6 +11,15 @@ export function shuffleInputs(spec: StageSpec): readonly ShuffleInput[] {
 
 /** Adds a stage whose producers are known to the job. Its tasks get their first attempts. */
 export function publishStage(turn: Turn, job: Job, spec: StageSpec): Stage {
+  const stage = addStage(job, spec)
+  for (const task of stage.tasks) openAttempt(turn, job, stage, task)
+  const engineFingerprint = turn.state.engineFingerprint ?? ''
+  record(turn, { kind: 'stage-published', jobId: job.id, engineFingerprint, spec })
+  return stage
+}
+
+/** The stage as it begins: its tasks have no attempts yet. */
+export function addStage(job: Job, spec: StageSpec): Stage {
   const producers = [...new Set(shuffleInputs(spec).map((input) => input.stageId))]
   const stage: Stage = {
     id: spec.stageId,
@@ -28,9 +37,6 @@ export function publishStage(turn: Turn, job: Job, spec: StageSpec): Stage {
   }
   job.stages.set(stage.id, stage)
   for (const producer of producers) stageOf(job, producer).consumers.add(stage.id)
-  for (const task of stage.tasks) openAttempt(turn, job, stage, task)
-  const engineFingerprint = turn.state.engineFingerprint ?? ''
-  record(turn, { kind: 'stage-published', jobId: job.id, engineFingerprint, spec })
   return stage
 }
 
@@ -78,7 +84,7 @@ export function settleStage(turn: Turn, job: Job, stage: Stage): void {
   for (const consumer of stage.consumers) settleStage(turn, job, stageOf(job, consumer))
 }
 
-function stateOf(job: Job, stage: Stage): StageState {
+export function stateOf(job: Job, stage: Stage): StageState {
   switch (stage.state) {
     case 'failed':
     case 'skipped':

@@ -21,6 +21,7 @@ export interface CoreLimits {
   readonly retryBackoffMaxMs: number
   readonly executorTimeoutMs: number
   readonly reattachGraceMs: number
+  readonly restartGraceMs: number
   readonly noExecutorGraceMs: number
   readonly cancelGraceMs: number
   readonly jobsMax: number
@@ -227,6 +228,7 @@ const defaultLimits: CoreLimits = {
   retryBackoffMaxMs: limits.retryBackoffMaxMs,
   executorTimeoutMs: limits.executorTimeoutMs,
   reattachGraceMs: limits.reattachGraceMs,
+  restartGraceMs: limits.restartGraceMs,
   noExecutorGraceMs: limits.noExecutorGraceMs,
   cancelGraceMs: limits.cancelGraceMs,
   jobsMax: limits.jobsMax,

@@ -1,9 +1,9 @@
 /** Tasks and their attempts: how a new attempt opens, how one ends, and what that frees. */
 import {
-  type AttemptId, assert, attemptId, type ExecutorId, type JobId, type WireError,
+  type AttemptId, assert, attemptId, type ExecutorId, type JobId, present, type WireError,
 } from '@arbalest/common'
 import type { AttemptReport, TaskSpec } from '@arbalest/plan'
-import type { Attempt, AttemptPlace, Job, Stage, Task } from './state.js'
+import type { Attempt, AttemptPlace, ClusterState, Job, Stage, Task } from './state.js'
 import { cancelTimer, noteCancel, record, startTimer, type Turn } from './turn.js'
 
 export function newTask(spec: TaskSpec): Task {
@@ -23,12 +23,22 @@ export function newTask(spec: TaskSpec): Task {
 /** Makes the next attempt of a task, placeable at once or after a back-off. */
 export function openAttempt(turn: Turn, job: Job, stage: Stage, task: Task, delayMs = 0): void {
   assert(task.current === undefined && task.output === undefined, 'a task has one attempt at a time')
+  const attempt = addAttempt(job, stage, task)
+  attempt.delayed = delayMs > 0
+  turn.changed.add(job)
+  if (task.attempts.length > 1) recordOpened(turn, stage, task, delayMs)
+  if (!attempt.delayed) return offer(turn.state, { job, stage, task, attempt })
+  startTimer(turn, retryTimer(job.id, stage, task), delayMs)
+}
+
+/** The next attempt of a task, as it begins: waiting. */
+export function addAttempt(job: Job, stage: Stage, task: Task): Attempt {
   const { task: number } = task.spec
   const attempt: Attempt = {
     id: attemptId({ jobId: job.id, stageId: stage.id, task: number, attempt: task.attempts.length + 1 }),
     generation: stage.generation,
     state: 'waiting',
-    delayed: delayMs > 0,
+    delayed: false,
     alone: task.alone,
     executorId: undefined,
     placedMs: undefined,
@@ -39,20 +49,28 @@ export function openAttempt(turn: Turn, job: Job, stage: Stage, task: Task, dela
   }
   task.attempts.push(attempt)
   task.current = attempt
-  turn.changed.add(job)
-  if (!attempt.delayed) return offer(turn, { job, stage, task, attempt })
-  startTimer(turn, retryTimer(job.id, stage, task), delayMs)
+  return attempt
+}
+
+function recordOpened(turn: Turn, { generation }: Stage, task: Task, delayMs: number): void {
+  const { alone, failures, losses, recomputations, avoid, current } = task
+  const { id } = present(current, 'it was opened')
+  record(turn, {
+    kind: 'attempt-opened',
+    attemptId: id, generation, delayMs, alone, failures, losses, recomputations, avoid: [...avoid],
+  })
 }
 
 /** The back-off of a waiting attempt is over. */
 export function onRetryTimer(turn: Turn, place: AttemptPlace): void {
   if (!place.attempt.delayed || place.attempt.state !== 'waiting') return
   place.attempt.delayed = false
-  offer(turn, place)
+  offer(turn.state, place)
 }
 
-function offer(turn: Turn, { stage, task, attempt }: AttemptPlace): void {
-  if (attempt.alone) turn.state.aloneWaiting.add(attempt.id)
+/** Lets a waiting attempt be placed. */
+export function offer(state: ClusterState, { stage, task, attempt }: AttemptPlace): void {
+  if (attempt.alone) state.aloneWaiting.add(attempt.id)
   else stage.open.add(task.spec.task)
 }
 
@@ -101,7 +119,7 @@ export function endAttempt(turn: Turn, place: AttemptPlace, ending: Ending): voi
   })
 }
 
-function putOutput(stage: Stage, task: Task, attempt: Attempt): void {
+export function putOutput(stage: Stage, task: Task, attempt: Attempt): void {
   task.output = attempt
   stage.missing -= 1
   stage.filesByPartition = undefined
@@ -130,13 +148,17 @@ function freeSlot(turn: Turn, attempt: Attempt, confirmed: boolean): void {
 export function loseOutput(turn: Turn, job: Job, stage: Stage, task: Task, reason: string): void {
   const { output } = task
   assert(output !== undefined, 'only a task with an output can lose it')
+  dropOutput(stage, task, output)
+  turn.changed.add(job)
+  record(turn, { kind: 'output-lost', attemptId: output.id, reason })
+}
+
+export function dropOutput(stage: Stage, task: Task, output: Attempt): void {
   output.state = 'lost'
   task.output = undefined
   stage.missing += 1
   stage.filesByPartition = undefined
   countLoad(stage, output, -1)
-  turn.changed.add(job)
-  record(turn, { kind: 'output-lost', attemptId: output.id, reason })
 }
 
 /** Takes back an output given up before: same generation, and nothing has replaced it. */

@@ -4,7 +4,7 @@ import type { Effect } from '../core/effect.js'
 import type { ExecutorStreams } from './executor-streams.js'
 import type { JobWatchers } from './job-watchers.js'
 import type { PlannerCalls } from './planner-calls.js'
-import type { JobLog } from './store/memory.js'
+import type { JobLog } from './store/job-log-port.js'
 import type { Timers } from './timers.js'
 
 export interface EffectParts {

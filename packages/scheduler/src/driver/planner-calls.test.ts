@@ -28,6 +28,14 @@ test('a planner that stays silent is not waited for for ever', async () => {
   expect(await answered()).toMatchObject({ kind: 'planning-failed', error: { code: 'PLANNER_CRASHED' } })
 })
 
+test('a front that goes is waited for: the next one is asked the same', async () => {
+  const { calls, answered } = fixture({ unfold: () => Promise.reject(queryError('FRONT_LOST', {})) })
+  calls.ask(request)
+  await new Promise((resolve) => setImmediate(resolve))
+  calls.offer({ unfold: () => Promise.resolve(step) })
+  expect(await answered()).toMatchObject({ kind: 'stages-planned', step })
+})
+
 test('a stopped call is aborted and says nothing more', async () => {
   let aborted = false
   const { calls, facts } = fixture({

@@ -1,5 +1,9 @@
-/** Asking the front's planner for the rest of jobs: one call a job, each with an end. */
+/**
+ * Asking the front's planner for the rest of jobs: one call a job, each with an end. A front that goes is waited
+ * for, and its successor asked the same.
+ */
 import { asQueryError, type Clock, type JobId, limits, queryError } from '@arbalest/common'
+import type { UnfoldStep } from '@arbalest/plan'
 import type { UnfoldingPlanner, UnfoldRequest } from '@arbalest/protocol'
 import type { SchedulerFact } from '../core/event.js'
 
@@ -12,17 +16,22 @@ export interface PlannerCalls {
   close(): void
 }
 
-export function createPlannerCalls(clock: Clock, dispatch: (fact: SchedulerFact) => void): PlannerCalls {
+/** `graceMs`: how long a job waits for a planner to be offered. */
+export function createPlannerCalls(
+  clock: Clock,
+  dispatch: (fact: SchedulerFact) => void,
+  graceMs: number = limits.noExecutorGraceMs,
+): PlannerCalls {
   const running = new Map<JobId, AbortController>()
   let planner: UnfoldingPlanner | undefined
+  const waiting = new Set<() => void>()
 
   async function unfold(request: UnfoldRequest, abort: AbortController): Promise<SchedulerFact> {
     const { jobId } = request
     const stopTimer = clock.after(limits.unfoldTimeoutMs, () => abort.abort())
+    const tooLate = whenAborted(abort.signal)
     try {
-      if (!planner) throw queryError('PLANNER_CRASHED', { reason: 'no planner is attached' })
-      const step = await Promise.race([planner.unfold(request, abort.signal), whenAborted(abort.signal)])
-      return { kind: 'stages-planned', jobId, step }
+      return { kind: 'stages-planned', jobId, step: await Promise.race([askUntilAnswered(request, abort), tooLate]) }
     } catch (thrown) {
       return { kind: 'planning-failed', jobId, error: asQueryError(thrown).toWire() }
     } finally {
@@ -30,9 +39,36 @@ export function createPlannerCalls(clock: Clock, dispatch: (fact: SchedulerFact)
     }
   }
 
+  async function askUntilAnswered(request: UnfoldRequest, { signal }: AbortController): Promise<UnfoldStep> {
+    for (;;) {
+      const asked = planner ?? (await nextPlanner())
+      try {
+        return await asked.unfold(request, signal)
+      } catch (thrown) {
+        if (signal.aborted || asQueryError(thrown).code !== 'FRONT_LOST') throw thrown
+        if (planner === asked) planner = undefined
+      }
+    }
+  }
+
+  async function nextPlanner(): Promise<UnfoldingPlanner> {
+    await new Promise<void>((resolve) => {
+      const wake = (): void => {
+        stopTimer()
+        waiting.delete(wake)
+        resolve()
+      }
+      const stopTimer = clock.after(graceMs, wake)
+      waiting.add(wake)
+    })
+    if (!planner) throw queryError('PLANNER_CRASHED', { reason: 'no planner is attached' })
+    return planner
+  }
+
   return {
     offer(offered) {
       planner = offered
+      for (const wake of [...waiting]) wake()
     },
     ask(request) {
       const { jobId } = request
@@ -54,6 +90,7 @@ export function createPlannerCalls(clock: Clock, dispatch: (fact: SchedulerFact)
       const all = [...running.values()]
       running.clear()
       for (const abort of all) abort.abort()
+      for (const wake of [...waiting]) wake()
     },
   }
 }

@@ -8,7 +8,7 @@ import type { Effect } from '../core/effect.js'
 import type { SchedulerFact } from '../core/event.js'
 import { reduce } from '../core/reduce.js'
 import type { ClusterState } from '../core/state.js'
-import type { JobLog } from './store/memory.js'
+import type { JobLog } from './store/job-log-port.js'
 
 export interface RunLoopOptions {
   readonly state: ClusterState
@@ -23,6 +23,8 @@ export interface RunLoopOptions {
 export interface RunLoop {
   /** Takes an event; its effects follow. Resolves when they have been released. */
   dispatch(fact: SchedulerFact): Promise<void>
+  /** Resolves when the effects of all events until now have been released. */
+  released(): Promise<void>
   /** Takes no more events; resolves when the effects of earlier ones are released. */
   stop(): Promise<void>
 }
@@ -56,6 +58,7 @@ export function createRunLoop(options: RunLoopOptions): RunLoop {
       }
       return released
     },
+    released: () => released,
     stop() {
       stopped = true
       return released

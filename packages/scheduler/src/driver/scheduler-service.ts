@@ -9,11 +9,13 @@ import type { InspectCalls } from './inspect-calls.js'
 import type { JobWatchers } from './job-watchers.js'
 import type { PlannerCalls } from './planner-calls.js'
 import type { RunLoop } from './run-loop.js'
+import type { JobLog } from './store/job-log-port.js'
 import { executorRecord, jobDetails, jobStatus } from './views.js'
 
 export interface ServiceParts {
   readonly state: ClusterState
   readonly loop: RunLoop
+  readonly log: JobLog
   readonly watchers: JobWatchers
   readonly planner: PlannerCalls
   readonly inspectCalls: InspectCalls
@@ -23,11 +25,13 @@ export interface ServiceParts {
 }
 
 export function createSchedulerService(parts: ServiceParts): SchedulerService {
-  const { state, loop, planner, inspectCalls, refusals, isClosed } = parts
+  const { state, loop, log, planner, inspectCalls, refusals, isClosed } = parts
   return {
     offerPlanner: (offered) => planner.offer(offered),
     async submit({ firstStep, ...submission }) {
       if (isClosed()) throw hasEnded()
+      const full = log.refusal()
+      if (full) throw full
       const jobId = idFromBytes('j', randomBytes(16)) as JobId
       const jobToken = randomBytes(32).toString('hex')
       await loop.dispatch({ kind: 'job-submitted', jobId, jobToken, submission, firstStep })
@@ -45,7 +49,11 @@ export function createSchedulerService(parts: ServiceParts): SchedulerService {
     async releaseResult(jobId) {
       await loop.dispatch({ kind: 'result-released', jobId })
     },
-    details: (jobId) => promise(() => jobDetails(jobOf(state, jobId))),
+    async details(jobId) {
+      const details = jobDetails(jobOf(state, jobId))
+      await loop.released()
+      return details
+    },
     jobs: () => promise(() => [...state.jobs.values()].map(jobStatus)),
     executors: () => promise(() => [...state.executors.values()].map(executorRecord)),
     inspect: (requests, signal) => inspectCalls.call(requests, signal),
@@ -61,7 +69,10 @@ async function* watch(parts: ServiceParts, jobId: JobId, signal: AbortSignal): A
     if (job.revision !== seen) {
       if (!isTerminal(job.state)) await pause(parts, job, signal)
       seen = job.revision
-      yield jobStatus(job)
+      const status = jobStatus(job)
+      // Nobody hears of what a crash could undo.
+      await parts.loop.released()
+      yield status
     } else if (isTerminal(job.state)) return
     else if (isClosed()) throw hasEnded()
     else await watchers.changed(jobId, signal)

@@ -50,8 +50,8 @@ test('a job without any executor fails after its grace', async () => {
   expect(last.error?.code).toBe('NO_EXECUTORS')
 })
 
-test('a job without a planner fails with a reason', async () => {
-  start()
+test('a job that no planner comes to plan fails with a reason', async () => {
+  start({ limits: { noExecutorGraceMs: 5 } })
   await attach('a')
   const last = await lastStatus(await scheduler.service.submit(submission))
   expect(last.error?.code).toBe('PLANNER_CRASHED')

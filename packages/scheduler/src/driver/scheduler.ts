@@ -1,9 +1,10 @@
 /** The scheduler put together: core, log, timers, streams to executors, and the service for the front. */
-import { type Clock, type JobId, limits, type WireError } from '@arbalest/common'
+import { type Clock, type JobId, limits, QueryError, queryError, type WireError } from '@arbalest/common'
 import { protocolVersion, type SchedulerService } from '@arbalest/protocol'
 import type { Effect } from '../core/effect.js'
 import type { SchedulerFact } from '../core/event.js'
 import type { JobLogRecord } from '../core/job-log.js'
+import { replay } from '../core/replay.js'
 import { activeExecutors, type ClusterState, type CoreLimits, createState } from '../core/state.js'
 import { createExecutorStreams, type ExecutorStream } from './executor-streams.js'
 import { createInspectCalls } from './inspect-calls.js'
@@ -12,7 +13,8 @@ import { performEffect } from './perform-effect.js'
 import { createPlannerCalls } from './planner-calls.js'
 import { createRunLoop } from './run-loop.js'
 import { createSchedulerService } from './scheduler-service.js'
-import { createMemoryLog, type JobLog } from './store/memory.js'
+import type { JobLog } from './store/job-log-port.js'
+import { createMemoryLog } from './store/memory.js'
 import { systemClock } from './system-clock.js'
 import { createTimers } from './timers.js'
 
@@ -38,9 +40,11 @@ export interface SchedulerHandle {
   close(): Promise<void>
 }
 
+/** Goes on with what the log has kept. @throws QueryError STATE_DAMAGED, INVALID_OPTION from the log */
 export function createScheduler(options: SchedulerOptions = {}): SchedulerHandle {
   const { clock = systemClock, log = createMemoryLog(), onFatal = throwLater } = options
   const state = createState(coreLimits(options), protocolVersion)
+  replayLog(state, log)
   const refusals = new Map<JobId, WireError>()
   let closed = false
 
@@ -51,7 +55,7 @@ export function createScheduler(options: SchedulerOptions = {}): SchedulerHandle
   const dispatch = (fact: SchedulerFact) => void loop.dispatch(fact)
   const watchers = createJobWatchers()
   const timers = createTimers(clock, (timer) => dispatch({ kind: 'timer-fired', timer }))
-  const planner = createPlannerCalls(clock, dispatch)
+  const planner = createPlannerCalls(clock, dispatch, coreLimits(options).noExecutorGraceMs)
   const streams = createExecutorStreams({ clock, dispatch, inspectCalls: () => inspectCalls })
   const inspectCalls = createInspectCalls(
     {
@@ -61,9 +65,10 @@ export function createScheduler(options: SchedulerOptions = {}): SchedulerHandle
     clock,
   )
   const isClosed = () => closed
+  if (state.jobs.size > 0 || state.executors.size > 0) dispatch({ kind: 'scheduler-restarted' })
 
   return {
-    service: createSchedulerService({ state, loop, watchers, planner, inspectCalls, refusals, isClosed, clock }),
+    service: createSchedulerService({ state, loop, log, watchers, planner, inspectCalls, refusals, isClosed, clock }),
     attachExecutor: (stream) => streams.attach(stream),
     jobLog: (jobId) => log.recordsOf(jobId),
     async close() {
@@ -77,6 +82,17 @@ export function createScheduler(options: SchedulerOptions = {}): SchedulerHandle
       await loop.stop()
       await log.close()
     },
+  }
+}
+
+/** @throws QueryError STATE_DAMAGED when the records do not fit together */
+function replayLog(state: ClusterState, log: JobLog): void {
+  try {
+    replay(state, log.kept())
+  } catch (cause) {
+    if (cause instanceof QueryError) throw cause
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw queryError('STATE_DAMAGED', { path: 'its directory', reason }, { cause })
   }
 }
 

@@ -8,6 +8,7 @@ import type { Effect } from '../effect.js'
 import { type SchedulerFact, timerKey } from '../event.js'
 import { type CoreLimits, isTerminal, type Job } from '../state.js'
 import { Random } from './random.js'
+import { sameState } from './same-state.js'
 import { randomSteps } from './random-job.js'
 import { type Lineage, merge, SimExecutor, type SimWorld, type ToExecutor } from './sim-executor.js'
 import { executorId, jobId } from './specs.js'
@@ -146,7 +147,7 @@ export class Simulation implements SimWorld {
     const { random } = this
     const executor = this.executors.length > 0 ? random.pick(this.executors) : undefined
     const job = this.steps.size > 0 ? random.pick([...this.steps.keys()]) : undefined
-    switch (random.below(11)) {
+    switch (random.below(12)) {
       case 0:
       case 1:
         return this.steps.size < 4 && this.submit()
@@ -167,6 +168,8 @@ export class Simulation implements SimWorld {
         return true
       case 9:
         return executor !== undefined && executor.loseFile(random)
+      case 10:
+        return this.crash()
       default:
         if (job) this.send({ kind: 'result-released', jobId: job })
         return true
@@ -213,6 +216,15 @@ export class Simulation implements SimWorld {
     if (this.random.chance(0.9)) {
       this.send({ kind: 'executor-detached', streamId, executorId: executorId(executor.letter) })
     }
+    return true
+  }
+
+  /** The scheduler dies with all its streams, and goes on from its log. */
+  private crash(): boolean {
+    this.planning.clear()
+    for (const executor of this.executors) executor.loseStream()
+    assert(sameState(this.cluster.state, this.cluster.replayed()), 'the log tells the state')
+    for (const effect of this.cluster.restart()) this.perform(effect)
     return true
   }
 

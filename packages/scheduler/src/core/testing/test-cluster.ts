@@ -6,15 +6,17 @@ import {
   type ExecutorAnnouncement, type SchedulerFact, type Submission, type Timer, timerKey,
 } from '../event.js'
 import { checkInvariants } from './invariants.js'
-import type { JobLogRecord } from '../job-log.js'
+import { type JobLogRecord, jobOfRecord } from '../job-log.js'
 import { reduce } from '../reduce.js'
+import { replay } from '../replay.js'
 import { type ClusterState, type CoreLimits, createState, findAttempt, type Job } from '../state.js'
 import { announcement, executorId, jobId, reportFor, submission } from './specs.js'
 
 export class TestCluster {
-  readonly state: ClusterState
+  state: ClusterState
   readonly timers = new Map<string, { readonly timer: Timer; readonly dueMs: number }>()
-  readonly log: JobLogRecord[] = []
+  /** What the store of a real scheduler would hold. */
+  log: JobLogRecord[] = []
   nowMs = 1_000
   jitter = 0.5
   private lastStreamId = 0
@@ -28,6 +30,7 @@ export class TestCluster {
     const effects = reduce(this.state, { ...fact, atMs: this.nowMs, jitter: this.jitter })
     for (const effect of effects) {
       if (effect.kind === 'append-log') this.log.push(...effect.records)
+      if (effect.kind === 'job-forgotten') this.log = this.log.filter((record) => jobOfRecord(record) !== effect.jobId)
       if (effect.kind === 'cancel-timer') this.timers.delete(timerKey(effect.timer))
       if (effect.kind === 'start-timer') {
         const { timer, afterMs } = effect
@@ -37,6 +40,20 @@ export class TestCluster {
     this.taken.push(...effects)
     checkInvariants(this.state, new Set(this.timers.keys()))
     return effects
+  }
+
+  /** The state as its log has it, read as from a disk. */
+  replayed(): ClusterState {
+    const state = createState(this.state.limits, 1)
+    replay(state, JSON.parse(JSON.stringify(this.log)) as readonly JobLogRecord[])
+    return state
+  }
+
+  /** The scheduler dies, and another one goes on from its log. */
+  restart(): readonly Effect[] {
+    this.state = this.replayed()
+    this.timers.clear()
+    return this.send({ kind: 'scheduler-restarted' })
   }
 
   /** The effects of a kind since the last call for that kind. */

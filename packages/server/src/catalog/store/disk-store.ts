@@ -6,8 +6,8 @@ import { createHash } from 'node:crypto'
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { queryError } from '@arbalest/common'
+import { lockDirectory } from '@arbalest/protocol'
 import type { CatalogRecord, CatalogStore } from './catalog-store.js'
-import { lockDirectory } from './directory-lock.js'
 import { syncDirectory } from './sync-directory.js'
 
 /** Counts up whenever an older reader would misunderstand the files. */

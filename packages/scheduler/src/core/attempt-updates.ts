@@ -17,7 +17,8 @@ export function onUpdates(turn: Turn, executor: Executor, updates: readonly Atte
     if (isCurrent) apply(turn, place, update)
     else if (update.kind !== 'running') {
       executor.busy.delete(attemptId)
-      if (!keepFiles(executor, place?.job)) over.add(jobIdOf(attemptId))
+      const jobId = jobIdOf(attemptId)
+      if (!keepFiles(executor, turn.state.jobs.get(jobId))) over.add(jobId)
     }
   }
   for (const jobId of over) turn.effects.push({ kind: 'forget-job', executorId: executor.id, jobId })

@@ -1,4 +1,5 @@
 /** Executors: joining, silence, coming back, draining, being alone. */
+import type { AttemptId } from '@arbalest/common'
 import { expect, test } from 'vitest'
 import { executorId, reportFor, stageSpec } from './testing/specs.js'
 import { TestCluster } from './testing/test-cluster.js'
@@ -222,4 +223,15 @@ test('whoever tells late of an attempt is remembered while its job needs files',
   cluster.attach('a')
   cluster.send({ kind: 'result-released', jobId: job.id })
   expect(cluster.take('forget-job').map(({ executorId: id }) => id)).toContain(executorId('a'))
+})
+
+test('an attempt that never was does not take away the files of a job that runs', () => {
+  const cluster = new TestCluster()
+  cluster.attach('a')
+  const job = cluster.run('x', [single])
+  const attemptId = `${job.id}/1/0/9` as AttemptId
+  cluster.send({ kind: 'attempt-updates', executorId: executorId('a'), updates: [{ kind: 'cancelled', attemptId }] })
+  cluster.detach('a')
+  cluster.attach('a', { heldOutputs: [attemptId], runningAttempts: [cluster.current(job, '1/0').attempt.id] })
+  expect(cluster.take('forget-job')).toEqual([])
 })

@@ -5,7 +5,7 @@ import { onAttemptLost, restore } from './recovery.js'
 import { settleStage } from './stage.js'
 import {
   activeExecutors, type AttemptPlace, type ClusterState, type Executor, findAttempt, type Job,
-  type JobResult, jobIdOf,
+  type JobResult, jobIdOf, needsFiles,
 } from './state.js'
 import { findOutput, loseOutput, outlivesExecutor } from './task.js'
 import { cancelTimer, noteCancel, record, startTimer, type Turn } from './turn.js'
@@ -95,15 +95,16 @@ function reconcileOutputs(turn: Turn, executor: Executor): void {
   const held = new Set(executor.announcement.heldOutputs)
   const over = new Set<JobId>()
   for (const id of held) {
+    const jobId = jobIdOf(id)
+    const job = state.jobs.get(jobId)
     const place = findAttempt(state, id)
-    if (!place) over.add(jobIdOf(id))
-    else if (!state.live.has(place.job.id)) {
-      if (!place.job.result || place.job.result.released) over.add(place.job.id)
-      else findResult(turn, place, executor.id)
-    } else {
-      place.job.executors.add(executor.id)
+    if (!job || !needsFiles(job)) over.add(jobId)
+    else if (!place) continue
+    else if (!state.live.has(jobId)) findResult(turn, place, executor.id)
+    else {
+      job.executors.add(executor.id)
       if (place.attempt.executorId === executor.id && findOutput(turn, place, executor.id)) {
-        settleStage(turn, place.job, place.stage)
+        settleStage(turn, job, place.stage)
       }
     }
   }

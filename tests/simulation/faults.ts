@@ -1,11 +1,11 @@
 /** What is done to a simulated cluster: each fault once or for a while, all of them over before the end. */
 import { type AttemptId, type ExecutorId, present, queryError } from '@arbalest/common'
-import type { Random } from '@arbalest/scheduler/testing'
+import type { AttemptNews, Random } from '@arbalest/scheduler/testing'
 import { reportOfLie } from './sim-runner.js'
 import type { SimExecutor } from './sim-executor.js'
 import type { SimFront } from './sim-front.js'
 import type { SimScheduler } from './sim-scheduler.js'
-import type { ExecutorTraits } from './world.js'
+import { type ExecutorTraits, ownEngine } from './world.js'
 
 /** What faults may touch. */
 export interface FaultScope {
@@ -19,7 +19,9 @@ export interface FaultScope {
   killExecutor(executor: SimExecutor, silently: boolean): void
   drain(executor: SimExecutor): void
   repeatOldNews(): void
+  repeatOldEvents(): void
   cancelSome(): void
+  releaseSome(): void
   /** A time between so many seconds from now. */
   untilMs(fromSeconds: number, toSeconds: number): number
   forAWhile(fromSeconds: number, toSeconds: number, begin: () => void, end: () => void): void
@@ -31,6 +33,7 @@ type Fault = (scope: FaultScope, executor: SimExecutor) => void
 /** By name, with how often each comes. */
 const faults: Readonly<Record<string, { readonly weight: number; readonly strike: Fault }>> = {
   crash: { weight: 4, strike: (s, executor) => s.killExecutor(executor, s.random.chance(0.3)) },
+  'all crash': { weight: 0.7, strike: (s) => s.aliveExecutors().forEach((one) => s.killExecutor(one, false)) },
   join: { weight: 2, strike: (s) => void s.addExecutor() },
   freeze: { weight: 3, strike: (s, executor) => (executor.frozenUntilMs = s.untilMs(0.1, 40)) },
   slow: {
@@ -39,6 +42,7 @@ const faults: Readonly<Record<string, { readonly weight: number; readonly strike
   },
   'engine crash': { weight: 3, strike: (_s, executor) => executor.runner.crashEngine() },
   drain: { weight: 1, strike: (s, executor) => s.drain(executor) },
+  'ended by its owner': { weight: 1, strike: (_s, executor) => executor.end() },
   'full disk': { weight: 1, strike: (s, executor) => (executor.diskFullUntilMs = s.untilMs(0.05, 1)) },
   'failing attempts': {
     weight: 2,
@@ -57,9 +61,11 @@ const faults: Readonly<Record<string, { readonly weight: number; readonly strike
     },
   },
   'cut between executors': { weight: 2, strike: cutPeers },
-  'message again': { weight: 3, strike: (s) => s.repeatOldNews() },
-  'false success': { weight: 2, strike: (s, executor) => lieOfOthers(s, executor, 'succeeded') },
-  'false failure': { weight: 1, strike: (s, executor) => lieOfOthers(s, executor, 'failed') },
+  'message again': { weight: 2, strike: (s) => s.repeatOldNews() },
+  'late events': { weight: 2, strike: (s) => s.repeatOldEvents() },
+  'late events of an executor': { weight: 2, strike: (_s, executor) => executor.repeatOldEvents() },
+  'false news': { weight: 3, strike: lieOfOthers },
+  'cancel unasked': { weight: 1, strike: cancelUnasked },
   'success without output': { weight: 1, strike: (_s, executor) => (executor.losesCommit = true) },
   'false lost input': { weight: 1, strike: lieOfInput },
   'scheduler pause': { weight: 2, strike: (s) => (s.scheduler.pausedUntilMs = s.untilMs(0.05, 25)) },
@@ -70,8 +76,9 @@ const faults: Readonly<Record<string, { readonly weight: number; readonly strike
   'planner crash': { weight: 0.3, strike: (s) => (s.front.plannerCrashes = true) },
   cancel: { weight: 1, strike: (s) => s.cancelSome() },
   'cancel at the end': { weight: 1, strike: (s) => (s.cancelsAtEnd = true) },
+  'careless client': { weight: 1, strike: (s) => s.releaseSome() },
   'vanishing clients': { weight: 1, strike: (s) => (s.front.vanishing = 0.7) },
-  'foreign engine': { weight: 0.5, strike: (s) => void s.addExecutor({ fingerprint: 'another engine' }) },
+  'foreign engine': { weight: 0.5, strike: addForeigner },
   'foreign protocol': { weight: 0.2, strike: (s) => void s.addExecutor({ protocolVersion: 99 }) },
 }
 
@@ -100,20 +107,51 @@ function damage({ random }: FaultScope, executor: SimExecutor, how: 'corrupt' | 
   else executor.disk.delete(id)
 }
 
+/** Only while the cluster has its engine: the first one to come decides. */
+function addForeigner(scope: FaultScope): void {
+  if (scope.scheduler.state.engineFingerprint === ownEngine) scope.addExecutor({ fingerprint: 'another engine' })
+}
+
 function cutPeers(scope: FaultScope, executor: SimExecutor): void {
   const other = scope.random.pick(scope.aliveExecutors())
   const pair = [executor.traits.id, other.traits.id].toSorted().join(' ')
   if (other !== executor) scope.peerCuts.set(pair, scope.untilMs(0.5, 10))
 }
 
-/** It reports the end of an attempt that another executor has, or had. */
-function lieOfOthers(scope: FaultScope, executor: SimExecutor, kind: 'succeeded' | 'failed'): void {
-  const attempts = attemptsBy(scope, (on) => on !== undefined && on !== executor.traits.id)
-  if (attempts.length === 0) return
-  const attemptId = scope.random.pick(attempts)
-  if (kind === 'succeeded') {
-    executor.send({ kind: 'updates', updates: [{ kind, attemptId, report: reportOfLie }] })
-  } else executor.send({ kind: 'updates', updates: [{ kind, attemptId, error: ioError(), lostInputs: [] }] })
+/** It tells of an attempt that another executor has or had, that nobody has, or that never was. */
+function lieOfOthers(scope: FaultScope, executor: SimExecutor): void {
+  const { random } = scope
+  const others = attemptsBy(scope, (on) => on !== undefined && on !== executor.traits.id)
+  const waiting = attemptsBy(scope, (on) => on === undefined)
+  for (let n = 0; n < 5 && others.length > 0; n++) {
+    const id = random.pick(others)
+    const attemptId = random.chance(0.2) ? (`${id}9` as AttemptId) : id
+    const updates = [randomNews(attemptId, random.below(4))]
+    // What waits may be given to him next: then nobody could tell his success from a true one.
+    if (waiting.length > 0) updates.push(randomNews(random.pick(waiting), random.below(3)))
+    executor.send({ kind: 'updates', updates })
+  }
+}
+
+function randomNews(attemptId: AttemptId, kind: number): AttemptNews {
+  switch (kind) {
+    case 0:
+      return { kind: 'failed', attemptId, error: ioError(), lostInputs: [] }
+    case 1:
+      return { kind: 'cancelled', attemptId }
+    case 2:
+      return { kind: 'running', attemptId, atMs: 0 }
+    default:
+      return { kind: 'succeeded', attemptId, report: reportOfLie }
+  }
+}
+
+/** It is told to end one of its attempts although nobody wants that. */
+function cancelUnasked(scope: FaultScope, executor: SimExecutor): void {
+  const running = [...executor.state.attempts.values()].filter(({ phase }) => phase === 'running')
+  if (running.length === 0) return
+  const { attemptId } = scope.random.pick(running)
+  executor.dispatch({ kind: 'cancel', attemptIds: [attemptId], atMs: 0 })
 }
 
 /** It fails one of its attempts and names an input that is where it should be, or any other attempt. */

@@ -26,6 +26,7 @@ export class SimExecutor implements ExecutorNode, RunnerHost {
   failureRate = 0
   private readonly world: World
   private readonly events: ExecutorEvent[] = []
+  private readonly told: ExecutorEvent[] = []
   private isReducing = false
   private stream: SimStream | undefined
   private isRegistered = false
@@ -56,6 +57,7 @@ export class SimExecutor implements ExecutorNode, RunnerHost {
     this.isReducing = true
     for (let next = this.events.shift(); next !== undefined; next = this.events.shift()) {
       const subject = next
+      if ('attemptId' in next || next.kind === 'cancel' || next.kind === 'launch') this.told.push(next)
       this.world.coverage.noteExecutorEvent(this.state, subject)
       this.world.trace(() => `${shortId(this.traits.id)}   ${describe(subject)}`)
       const effects = reduce(this.state, next)
@@ -63,6 +65,22 @@ export class SimExecutor implements ExecutorNode, RunnerHost {
       for (const effect of effects) this.perform(effect)
     }
     this.isReducing = false
+  }
+
+  /** Its runner and its stream tell again what they have told, of attempts that have ended. */
+  repeatOldEvents(): void {
+    for (let n = 0; n < 10 && this.told.length > 0; n++) {
+      const event = this.world.random.pick(this.told)
+      if (this.absorbs(event)) this.dispatch(event)
+    }
+  }
+
+  /** A launch comes again while its attempts are known, the rest when they have ended. */
+  private absorbs(event: ExecutorEvent): boolean {
+    const { attempts, closed } = this.state
+    if (event.kind === 'launch') return event.attempts.every(({ attemptId }) => attempts.has(attemptId))
+    const phase = 'attemptId' in event ? attempts.get(event.attemptId)?.phase : 'failed'
+    return closed || phase === 'succeeded' || phase === 'failed' || phase === 'cancelled'
   }
 
   /** The process is gone, its files with it. `silently`: nobody closes its stream. */
@@ -121,15 +139,28 @@ export class SimExecutor implements ExecutorNode, RunnerHost {
     return assertNever(effect)
   }
 
+  /** What was under way when it ended. */
+  private hearAfterEnd(): void {
+    const atMs = this.world.clock.nowMs
+    this.repeatOldEvents()
+    const [jobId] = this.jobs
+    if (jobId) this.dispatch({ kind: 'forget-job', jobId, atMs })
+    this.dispatch({ kind: 'engine-crashed', reason: 'it ends', atMs })
+    this.dispatch({ kind: 'drain' })
+    this.dispatch({ kind: 'drain-expired' })
+  }
+
   private removeJob(jobId: JobId): void {
     this.jobs.delete(jobId)
     for (const id of this.disk.keys()) if (parseAttemptId(id).jobId === jobId) this.disk.delete(id)
   }
 
   /** An orderly end: what was reported is still sent. */
-  private end(): void {
+  end(): void {
     this.flush()
     this.dispatch({ kind: 'ended' })
+    this.dispatch({ kind: 'stream-closed' })
+    this.hearAfterEnd()
     this.stream?.up.send({ kind: 'closed' })
     this.stream = undefined
     this.isAlive = false

@@ -52,7 +52,7 @@ export function randomJob(random: Random, id: JobId, size: number): SimJob {
     tasks,
     bringsFirstStep: random.chance(0.3),
     wrongTask: random.chance(0.05) ? `${wrong.stageId}/${random.below(wrong.tasks.length)}` : undefined,
-    timeoutMs: random.chance(0.05) ? 500 + random.below(20_000) : undefined,
+    timeoutMs: random.chance(0.07) ? Math.floor(10 * 1_000 ** random.next()) : undefined,
   }
 }
 

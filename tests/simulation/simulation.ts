@@ -6,6 +6,7 @@
 import { assert, type AttemptId, type ErrorCode, type ExecutorId, type JobId, present } from '@arbalest/common'
 import {
   type CoreLimits, type Effect, isTerminal, type JobLogRecord, Random, type SchedulerEvent,
+  type SchedulerFact,
 } from '@arbalest/scheduler/testing'
 import { checkAnswer } from './checkers/check-answer.js'
 import { checkLaunch } from './checkers/check-launch.js'
@@ -20,7 +21,7 @@ import { currentProtocol, SimExecutor } from './sim-executor.js'
 import { SimFront } from './sim-front.js'
 import { randomJob, type SimJob } from './sim-job.js'
 import { SimScheduler, type SimSchedulerOptions } from './sim-scheduler.js'
-import { type ExecutorTraits, shortId, type World } from './world.js'
+import { type ExecutorTraits, ownEngine, shortId, type World } from './world.js'
 
 export interface SimulationOptions {
   readonly seed: number
@@ -64,6 +65,7 @@ export class Simulation implements World, FaultScope {
   private readonly isPatient: boolean
   private readonly faults: string[] = []
   private readonly oldNews: (SchedulerEvent & { kind: 'attempt-updates' })[] = []
+  private readonly oldFacts: SchedulerFact[] = []
   private readonly ends = new Map<JobId, string>()
   private troubleEndsMs = 0
 
@@ -73,7 +75,8 @@ export class Simulation implements World, FaultScope {
     this.trace = (line) => print?.(`${(this.clock.nowMs - 1_000_000).toFixed(1).padStart(9)} ${line()}`)
     const few = this.random.chance(0.2) ? { finishedJobsKept: 2, lostExecutorsKept: 1, inlineInputBytesMax: 60 } : {}
     const full = this.random.chance(0.05) ? { jobsMax: 2 } : {}
-    const limits = { resultRetentionMs: 60_000, ...few, ...full, ...(this.isPatient ? patience : {}) }
+    const hasty = this.random.chance(0.5) ? { noExecutorGraceMs: 300 } : {}
+    const limits = { resultRetentionMs: 60_000, ...few, ...full, ...hasty, ...(this.isPatient ? patience : {}) }
     this.scheduler = new SimScheduler(this, {
       limits,
       ...bug,
@@ -135,7 +138,7 @@ export class Simulation implements World, FaultScope {
       executor.failureRate = 0
       executor.slowness = 1
     }
-    const isUseful = ({ state, traits }: SimExecutor) => !state.draining && traits.fingerprint === 'duckdb'
+    const isUseful = ({ state, traits }: SimExecutor) => !state.draining && traits.fingerprint === ownEngine
     for (let n = this.aliveExecutors().filter(isUseful).length; n < 2; n++) this.addExecutor()
     this.front.plannerSlowness = 1
   }
@@ -145,7 +148,7 @@ export class Simulation implements World, FaultScope {
     const id = `e${'e'.repeat(14)}${letters[Math.floor(number / 36)]}${letters[number % 36]}` as ExecutorId
     const slots = 1 + this.random.below(4)
     const host = `host-${this.random.below(3)}`
-    const traits = { id, host, slots, fingerprint: 'duckdb', protocolVersion: currentProtocol, ...more }
+    const traits = { id, host, slots, fingerprint: ownEngine, protocolVersion: currentProtocol, ...more }
     const executor = new SimExecutor(this, traits)
     this.executors.set(id, executor)
     return executor
@@ -162,7 +165,7 @@ export class Simulation implements World, FaultScope {
 
   drain(executor: SimExecutor): void {
     executor.dispatch({ kind: 'drain' })
-    executor.later(120_000, () => executor.dispatch({ kind: 'drain-expired' }))
+    executor.later(100 * 1_200 ** this.random.next(), () => executor.dispatch({ kind: 'drain-expired' }))
   }
 
   untilMs(fromSeconds: number, toSeconds: number): number {
@@ -182,8 +185,25 @@ export class Simulation implements World, FaultScope {
     this.scheduler.dispatch({ kind: 'attempt-updates', executorId, updates })
   }
 
+  /** What has happened before is told again, whatever has become of it; answers only to who asks nothing. */
+  repeatOldEvents(): void {
+    for (let n = 0; n < 10 && this.oldFacts.length > 0; n++) {
+      const fact = this.random.pick(this.oldFacts)
+      const isAsked = 'jobId' in fact && this.scheduler.state.jobs.get(fact.jobId)?.planning === true
+      if (!isAsked) this.scheduler.dispatch(fact)
+    }
+  }
+
   cancelSome(): void {
     this.front.cancel(this.random.pick([...this.jobs.keys()]))
+  }
+
+  /** Results that may not be there yet, or no more, are given back. */
+  releaseSome(): void {
+    for (const jobId of this.jobs.keys()) {
+      const isRead = this.scheduler.state.jobs.get(jobId)?.state !== 'succeeded'
+      if (isRead || this.random.chance(0.2)) this.scheduler.dispatch({ kind: 'result-released', jobId })
+    }
   }
 
   note(line: () => string): void {
@@ -194,7 +214,7 @@ export class Simulation implements World, FaultScope {
 
   private observe(event: SchedulerEvent, effects: readonly Effect[]): void {
     const { ledger } = this
-    if (event.kind === 'attempt-updates' && this.oldNews.length < 500) this.oldNews.push(event)
+    this.remember(event)
     for (const effect of effects) {
       if (effect.kind === 'append-log') for (const record of effect.records) this.observeRecord(record)
       else if (effect.kind === 'launch') checkLaunch(ledger, effect)
@@ -208,6 +228,12 @@ export class Simulation implements World, FaultScope {
       const state = this.scheduler.state.jobs.get(id)?.state ?? end
       assert(state === end, `ends are final: ${id} ended as ${end} and is ${state}`)
     }
+  }
+
+  /** A new stream and a submission are never told twice. */
+  private remember(event: SchedulerEvent): void {
+    if (event.kind === 'attempt-updates') this.oldNews.push(event)
+    else if (event.kind !== 'executor-attached' && event.kind !== 'job-submitted') this.oldFacts.push(event)
   }
 
   private observeRecord(record: JobLogRecord): void {

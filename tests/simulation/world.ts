@@ -68,4 +68,7 @@ export interface SchedulerNode {
   dispatch(fact: SchedulerFact): void
 }
 
+/** The engine of the cluster. */
+export const ownEngine = 'duckdb'
+
 export const shortId = (id: string): string => id.replaceAll(/([ej])[a-z0-9]{14}([a-z0-9]{2})/g, '$1$2')

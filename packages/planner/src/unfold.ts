@@ -10,14 +10,15 @@ import {
   type PublishedStage, type StageOutput, type StageSpec, type UnfoldStep, type WriteTarget,
 } from '@arbalest/plan'
 import type { StageId } from '@arbalest/common'
+import { aggregateEarly } from './physical/aggregate-early.js'
 import { alignScans } from './physical/align-scans.js'
 import { bucketScans } from './physical/bucket-scans.js'
 import { chooseMode } from './physical/choose-mode.js'
-import { columnOrigins } from './physical/column-origins.js'
 import { distribute } from './physical/distribute.js'
 import { gather } from './physical/exchange.js'
 import { foldEmptyTables } from './physical/fold-empty.js'
 import { isDivided } from './physical/fragment.js'
+import { planFacts } from './physical/plan-facts.js'
 import { isRepeatable, isSameInEveryTask } from './physical/repeatable.js'
 import { shareScans } from './physical/share-scans.js'
 import { orderedUnions } from './physical/union-all.js'
@@ -74,11 +75,12 @@ export function unfold(query: PreparedQuery, facts: UnfoldFacts): UnfoldStep {
 
 function unfoldPlan(query: PreparedQuery, logical: Plan, facts: UnfoldFacts) {
   const stages: StageSpec[] = []
-  const unions = orderedUnions(logical)
   const { partitions: usual, tasks, isMarked } = divisionOf(query.settings, facts.cluster)
   const rowsMax = replicatedRows(query, tasks)
-  const { plan, decisions: shared } = shareScans(logical, { sources: query.sources, replicatedRowsMax: rowsMax })
-  const decisions: Decision[] = [...shared]
+  const shared = shareScans(logical, { sources: query.sources, replicatedRowsMax: rowsMax })
+  const { plan, decisions: early } = aggregateEarly(shared.plan, { sources: query.sources, tasks })
+  const decisions: Decision[] = [...shared.decisions, ...early]
+  const unions = orderedUnions(logical)
   const isWanted = query.settings.targetPartitions !== undefined
   const scanFacts = { sources: query.sources, tasks, replicatedRowsMax: rowsMax }
   const buckets = bucketScans(plan, { ...scanFacts, partitions: usual, isWanted })
@@ -99,14 +101,12 @@ function unfoldPlan(query: PreparedQuery, logical: Plan, facts: UnfoldFacts) {
     tasks,
     partitions,
     replicatedRowsMax: rowsMax,
-    originOf: columnOrigins(plan),
-    scans: new Map(operatorsOf(plan).flatMap((one) => (one.kind === 'scan' ? [[one.id, one]] : []))),
+    ...planFacts(plan, query.sources),
     divisions: alignScans(plan, { ...scanFacts, bucketed: new Set(buckets.keys.keys()) }),
     bucketKeys: buckets.keys,
     wantedKeys: wantedKeys(plan, (part) => hasSmallTables(part, (source) => query.sources[source]?.rows ?? 0, rowsMax)),
     orderedUnions: unions,
     settings: query.settings,
-    sources: query.sources,
     progressOf(key) {
       const stage = published.get(key)
       if (stage === undefined) return { kind: 'unpublished' }

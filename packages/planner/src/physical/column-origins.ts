@@ -25,7 +25,7 @@ export function columnOrigins(root: Plan): OriginOf {
         return read?.kind === 'table' ? { scan: plan.id, column: read.index } : undefined
       }
       case 'project': return through(plan.input, plan.exprs[column])
-      case 'aggregate': return through(plan.input, plan.groups[column])
+      case 'aggregate': case 'partial-aggregate': return through(plan.input, plan.groups[column])
       case 'filter': case 'sort': case 'limit': case 'distinct': return originOf(plan.input, column)
       case 'window': return column < plan.input.types.length ? originOf(plan.input, column) : undefined
       case 'join': {
@@ -44,7 +44,7 @@ export function columnOrigins(root: Plan): OriginOf {
         return definition === undefined ? undefined : originOf(definition, column)
       }
       case 'set-operation': case 'values': case 'shuffle-read': case 'replicated-scan': case 'pick':
-      case 'partial-aggregate': case 'final-aggregate': case 'key-sample': case 'range-number': case 'other-ranges':
+      case 'final-aggregate': case 'key-sample': case 'range-number': case 'other-ranges':
       case 'positional-join': case 'unnest': case 'table-function': case 'sample': case 'computed-limit':
       case 'recursive-cte':
         return undefined

@@ -10,6 +10,7 @@ import { barelyRepeats, estimateGroups } from './estimate-groups.js'
 import { gather, materialize, readAll, repartition } from './exchange.js'
 import { isDivided, keysWithin, movePartitioning, type Distributed, type Fragment } from './fragment.js'
 import { keyColumn } from './key-columns.js'
+import { sharePartials } from './share-partials.js'
 import { splitAggregate } from './split-aggregate.js'
 import type { SplitAggregate } from './split-form.js'
 import type { UnfoldContext } from './unfold-context.js'
@@ -64,6 +65,22 @@ function barelyReduces(plan: Aggregate, input: Fragment, context: UnfoldContext)
   return true
 }
 
+/**
+ * What an aggregate below joins puts together where the rows lie: groups that are spread over tasks come out once from
+ * each, since they are added up above.
+ */
+export function distributePartial(plan: PartialAggregate, context: UnfoldContext, distribute: Distribute): Distributed {
+  const input = distribute(plan.input, context)
+  if (input === 'pending') return input
+  const outputsOf = (column: number) =>
+    plan.groups.flatMap((group, output) => (keyColumn(group) === column ? [output] : []))
+  const shares = isDivided(input) ? context.tasks : 1
+  const { groups } = estimateGroups(plan, { ...input, rows: input.rows / shares }, context)
+  const rows = Math.min(input.rows, groups * shares)
+  const partitioning = movePartitioning(input.partitioning, outputsOf)
+  return { plan: { ...plan, input: input.plan }, partitioning, rows, domainRows: rows }
+}
+
 function inOnePhase(plan: Aggregate, input: Fragment, context: UnfoldContext): Fragment {
   const outputsOf = (column: number) =>
     plan.groups.flatMap((group, output) => (keyColumn(group) === column ? [output] : []))
@@ -90,24 +107,6 @@ function splitAll(plan: Aggregate): ReadonlyMap<number, SplitAggregate> | undefi
     split.set(index, form)
   }
   return split
-}
-
-/** Partial columns of all calls, each kind once: `sum(x)` serves both `sum(x)` and `avg(x)`. */
-function sharePartials(split: ReadonlyMap<number, SplitAggregate>) {
-  const partials: AggregateCall[] = []
-  const texts: string[] = []
-  const places = new Map<number, readonly number[]>()
-  for (const [index, form] of split) {
-    const at = form.partials.map((partial) => {
-      const text = JSON.stringify(partial)
-      const known = texts.indexOf(text)
-      if (known >= 0) return known
-      texts.push(text)
-      return partials.push(partial) - 1
-    })
-    places.set(index, at)
-  }
-  return { partials, places }
 }
 
 function inTwoPhases(

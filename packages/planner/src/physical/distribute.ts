@@ -8,7 +8,7 @@
  */
 import { AssertionFailed, assertNever, present } from '@arbalest/common'
 import { operatorsOf, type Expr, type Plan } from '@arbalest/plan'
-import { distributeAggregate } from './distribute-aggregate.js'
+import { distributeAggregate, distributePartial } from './distribute-aggregate.js'
 import { distributeJoin } from './distribute-join.js'
 import { distributeRecursiveCte } from './distribute-recursive.js'
 import {
@@ -64,6 +64,7 @@ function distributeOperator(plan: Plan, context: UnfoldContext): Distributed {
     case 'project': return distributeProject(plan, context)
     case 'filter': return distributeFilter(plan, context)
     case 'aggregate': return distributeAggregate(plan, context, distribute)
+    case 'partial-aggregate': return distributePartial(plan, context, distribute)
     case 'join': return distributeJoin(plan, context, distribute)
     case 'delim-scan': return present(context.delims.get(plan.delimId), 'a delim scan lies inside its join')
     case 'sort': return distributeSort(plan, context)
@@ -80,7 +81,7 @@ function distributeOperator(plan: Plan, context: UnfoldContext): Distributed {
       return inOneTask(plan, context, distribute, oneTaskParts.computedLimit.reason)
     case 'positional-join': return distributePositionalJoin(plan, context, distribute)
     case 'recursive-cte': return distributeRecursiveCte(plan, context, distribute)
-    case 'shuffle-read': case 'replicated-scan': case 'pick': case 'partial-aggregate': case 'final-aggregate':
+    case 'shuffle-read': case 'replicated-scan': case 'pick': case 'final-aggregate':
     case 'key-sample': case 'range-number': case 'other-ranges':
       throw new AssertionFailed(`${plan.kind} in a logical plan`)
   }

@@ -30,7 +30,8 @@ describe('groups', () => {
     return estimateGroups(plan, fragmentOf(input, rows), contextOf(plan))
   }
   test('are as many as the column has values, and no more than are met by so many rows', () => {
-    expect(groups(big, 100_000, columnRef(big, 1))).toEqual({ groups: 500, isKnown: true, leastShare: 0.005 })
+    expect(groups(big, 100_000, columnRef(big, 1)))
+      .toEqual({ groups: 500, isKnown: true, leastShare: 0.005, most: 500 })
     expect(groups(big, 100, columnRef(big, 1)).groups).toBeCloseTo(90.6, 1)
     expect(groups(other, 90_000, columnRef(other, 1)).groups).toBeCloseTo(1_000)
   })

@@ -2,16 +2,14 @@
 import { assertNever } from '@arbalest/common'
 import type { Join } from '@arbalest/plan'
 import { distinctValues } from './distinct-values.js'
-import type { Fragment } from './fragment.js'
+import type { Size } from './estimate-groups.js'
 import { isEquality } from './join-keys.js'
-import type { UnfoldContext } from './unfold-context.js'
-
-export interface JoinSize { readonly rows: number; readonly domainRows: number }
+import type { PlanFacts } from './plan-facts.js'
 
 /** `plan` is the logical join, `left` and `right` are what its sides came to. */
-export function estimateJoin(plan: Join, left: Fragment, right: Fragment, context: UnfoldContext): JoinSize {
+export function estimateJoin(plan: Join, left: Size, right: Size, context: PlanFacts): Size {
   const domainRows = Math.max(left.domainRows, right.domainRows)
-  const share = (side: Fragment) => Math.min(1, side.rows / Math.max(1, side.domainRows))
+  const share = (side: Size) => Math.min(1, side.rows / Math.max(1, side.domainRows))
   switch (plan.joinType) {
     case 'left': case 'single': case 'mark': return { rows: left.rows, domainRows }
     case 'semi': return { rows: left.rows * Math.min(0.5, share(right)), domainRows }
@@ -33,7 +31,7 @@ export function estimateJoin(plan: Join, left: Fragment, right: Fragment, contex
  * side meets its share. A side whose values are not known is taken for one that has each once, as the smaller table
  * of a foreign key has.
  */
-function keyValues(plan: Join, left: Fragment, right: Fragment, context: UnfoldContext): number {
+function keyValues(plan: Join, left: Size, right: Size, context: PlanFacts): number {
   const smaller = Math.max(1, Math.min(left.domainRows, right.domainRows))
   let values = 1
   let areKnown = true
@@ -52,7 +50,7 @@ function keyValues(plan: Join, left: Fragment, right: Fragment, context: UnfoldC
  * something that the first side has. A table of days spans two centuries, facts five years of them; a filter of
  * one year keeps a fifth of the facts, not a two-hundredth.
  */
-function metRows(plan: Join, left: Fragment, right: Fragment, context: UnfoldContext): number {
+function metRows(plan: Join, left: Size, right: Size, context: PlanFacts): number {
   const [condition, second] = plan.conditions.filter(isEquality)
   if (condition === undefined || second !== undefined) return 0
   const leftValues = distinctValues(plan.left, condition.left, context)

@@ -21,6 +21,9 @@ function typeBytes(type: DataType | undefined): number {
   return assertNever(type)
 }
 
+/** `NOT LIKE` and `NOT ILIKE`: few texts have what is looked for. */
+const unlikeNames = new Set(['!~~', '!~~*'])
+
 /** Share of a table's rows that a predicate over its columns keeps, from 0 to 1. */
 export function selectivity(predicate: Expr | undefined, source: TableSource): number {
   if (predicate === undefined) return 1
@@ -36,7 +39,8 @@ export function selectivity(predicate: Expr | undefined, source: TableSource): n
       return from === undefined || to === undefined ? 0.1 : Math.max(leastShare(input, source), to.at - from.at)
     }
     case 'constant': return predicate.value.kind === 'boolean' && !predicate.value.value ? 0 : 1
-    case 'column': case 'cast': case 'case': case 'function': case 'aggregate': case 'window': case 'lambda':
+    case 'function': return unlikeNames.has(predicate.name) ? 0.9 : 0.2
+    case 'column': case 'cast': case 'case': case 'aggregate': case 'window': case 'lambda':
     case 'parameter':
       return 0.2
   }

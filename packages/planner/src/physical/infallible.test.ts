@@ -18,6 +18,13 @@ test('comparisons and logic', () => {
   expect(cannotFail(compare(column(simpleType('VARIANT')), '=', integerConstant(1)))).toBe(false)
 })
 
+test('choices', () => {
+  const choice = (then: Expr): Expr =>
+    ({ kind: 'case', branches: [{ when: compare(price, '>', price), then }], otherwise: price, type: price.type })
+  expect(cannotFail(choice(price))).toBe(true)
+  expect(cannotFail(choice(cast(price.type, column(varcharType))))).toBe(false)
+})
+
 test('a part that may fail is enough', () => {
   const quotient = callOf('//', integerType, integerConstant(1), column(integerType))
   expect(cannotFail(compare(quotient, '>', integerConstant(1)))).toBe(false)

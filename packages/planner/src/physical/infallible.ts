@@ -2,20 +2,20 @@
 import { assertNever, isInteger, type DataType } from '@arbalest/common'
 import { childExprs, typeOf, type Cast, type Expr, type FunctionCall } from '@arbalest/plan'
 
-/** True for columns, constants, comparisons, logic, searches in texts, and exact arithmetic and casts with room. */
+/** True for columns, constants, comparisons, logic, cases, searches in texts, exact arithmetic and casts with room. */
 export function cannotFail(expr: Expr): boolean {
   return isSafe(expr) && childExprs(expr).every(cannotFail)
 }
 
 function isSafe(expr: Expr): boolean {
   switch (expr.kind) {
-    case 'column': case 'constant': case 'and': case 'or': return true
+    case 'column': case 'constant': case 'and': case 'or': case 'case': return true
     case 'comparison': return isPlain(typeOf(expr.left)) && isPlain(typeOf(expr.right))
     case 'between': return [expr.input, expr.low, expr.high].every((part) => isPlain(typeOf(part)))
     case 'operator': return expr.operator !== 'try' && expr.args.every((arg) => isPlain(typeOf(arg)))
     case 'cast': return hasRoom(expr)
     case 'function': return isSafeCall(expr)
-    case 'case': case 'aggregate': case 'window': case 'lambda': case 'parameter': return false
+    case 'aggregate': case 'window': case 'lambda': case 'parameter': return false
   }
   return assertNever(expr)
 }
@@ -39,7 +39,7 @@ function isSafeCall(call: FunctionCall): boolean {
 const wholes = ({ width, scale }: { readonly width: number; readonly scale: number }): number => width - scale
 
 /** How many digits the value of a decimal or an integer has before the point at most; DuckDB's types say more. */
-function digitsBeforePoint(expr: Expr): number {
+export function digitsBeforePoint(expr: Expr): number {
   const { kind } = expr
   const type = typeOf(expr)
   if (kind === 'cast') return digitsBeforePoint(expr.input)

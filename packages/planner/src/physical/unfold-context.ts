@@ -1,8 +1,8 @@
 /** What the unfolding planner knows and may do while it walks a plan. */
-import type { Decision, Expr, ExchangeKind, Scan, StageFacts, TableSource, ValueDivision } from '@arbalest/plan'
+import type { Decision, Expr, ExchangeKind, StageFacts, ValueDivision } from '@arbalest/plan'
 import type { SessionSettings, StageId } from '@arbalest/common'
-import type { OriginOf } from './column-origins.js'
 import type { Borders, Distributed, Fragment } from './fragment.js'
+import type { PlanFacts } from './plan-facts.js'
 
 /** A stage that can run now. `hashKeys` divide its output; without them it stays as its tasks wrote it. */
 export interface StageRequest {
@@ -26,17 +26,13 @@ export type StageProgress =
   | { readonly kind: 'running'; readonly stageId: StageId }
   | { readonly kind: 'finished'; readonly stageId: StageId; readonly facts: StageFacts }
 
-export interface UnfoldContext {
+export interface UnfoldContext extends PlanFacts {
   /** Most tasks of a divided stage, and how many there are where stages go on task by task. */
   readonly tasks: number
   /** Partitions of a hash exchange. */
   readonly partitions: number
   /** Tables with at most so many rows are read whole by every task. */
   readonly replicatedRowsMax: number
-  /** Which column of which scan a column of the logical plan is. */
-  readonly originOf: OriginOf
-  /** The plan's scans by their ids. */
-  readonly scans: ReadonlyMap<number, Scan>
   /** How scans are divided that lie alike, by their ids. */
   readonly divisions: ReadonlyMap<number, ValueDivision>
   /** Scans whose files go to the tasks by bucket: the columns that say it, as positions in the table, by scan. */
@@ -46,7 +42,6 @@ export interface UnfoldContext {
   /** UNION ALLs whose order is the order of the answer, by id. */
   readonly orderedUnions: ReadonlySet<number>
   readonly settings: SessionSettings
-  readonly sources: Readonly<Record<string, TableSource>>
   progressOf(key: string): StageProgress
   /** What a finished stage has written. */
   writtenBy(stageId: StageId): StageFacts

@@ -28,6 +28,7 @@ export function wantedKeys(root: Plan, isSmall: (plan: Plan) => boolean): Readon
       case 'project': return visit(plan.input, wish.flatMap((column) => plainColumn(plan.exprs[column])))
       case 'window': return visit(plan.input, wishOfWindow(plan, wish))
       case 'filter': return visit(plan.input, wish)
+      case 'partial-aggregate': return visit(plan.input, wish.flatMap((column) => plainColumn(plan.groups[column])))
       case 'set-operation': return plan.inputs.forEach((input) => visit(input, wish))
       case 'cte':
         visit(plan.body, wish)
@@ -37,7 +38,7 @@ export function wantedKeys(root: Plan, isSmall: (plan: Plan) => boolean): Readon
       case 'positional-join': case 'recursive-cte':
         return childrenOf(plan).forEach((input) => visit(input, []))
       case 'scan': case 'values': case 'delim-scan': case 'shuffle-read': case 'replicated-scan': case 'pick':
-      case 'partial-aggregate': case 'final-aggregate': case 'key-sample': case 'range-number': case 'other-ranges':
+      case 'final-aggregate': case 'key-sample': case 'range-number': case 'other-ranges':
         return
     }
     return assertNever(plan)

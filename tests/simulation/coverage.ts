@@ -21,6 +21,8 @@ const allCells: readonly string[] = [
   ...cells(['silence', 'reattach'], 'executor', executorStates),
   ...cells(news, 'attempt', attemptStates),
   ...cells(news, 'stage', stageStates),
+  ...cells(['scheduler-restarted'], 'executor', ['suspect', 'lost']),
+  ...cells(['scheduler-restarted'], 'job', jobStates.slice(1)),
   ...cells(['retry'], 'attempt', attemptStates),
   ...cells(['stages-planned', 'planning-failed', 'cancel-requested', 'result-released'], 'job', jobStates),
   ...cells(['no-executor', 'job-timeout', 'retention'], 'job', jobStates),
@@ -89,6 +91,10 @@ export class Coverage {
         return this.noteJob(state, event.kind, event.jobId)
       case 'timer-fired':
         return this.noteTimer(state, event.timer)
+      case 'scheduler-restarted':
+        for (const { state: its } of state.executors.values()) this.note(event.kind, 'executor', its)
+        for (const job of state.jobs.values()) this.note(event.kind, 'job', job.state)
+        return
     }
   }
 

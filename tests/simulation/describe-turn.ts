@@ -37,6 +37,8 @@ function describeFact(fact: SchedulerEvent): string {
       return `${fact.kind} ${shortId(fact.jobId)}`
     case 'stages-planned':
       return `${fact.kind} ${shortId(fact.jobId)} stages ${fact.step.stages.map(({ stageId }) => stageId).join(' ')}`
+    case 'scheduler-restarted':
+      return fact.kind
     case 'timer-fired':
       return `timer ${shortId(timerKey(fact.timer))}`
   }
@@ -88,6 +90,7 @@ function describeRecord(record: JobLogRecord): string {
       return `left ${shortId(record.executorId)}: ${record.reason}`
     case 'job-submitted':
     case 'plan-unfolded':
+    case 'attempt-opened':
     case 'attempt-placed':
     case 'result-released':
     case 'result-lost':

@@ -11,6 +11,9 @@ import { type ExecutorTraits, ownEngine } from './world.js'
 export interface FaultScope {
   readonly random: Random
   readonly scheduler: SimScheduler
+  /** Whether one is about to take over. */
+  isLeaderless: boolean
+  replaceScheduler(afterMs: number): void
   readonly front: SimFront
   readonly peerCuts: Map<string, number>
   cancelsAtEnd: boolean
@@ -69,6 +72,8 @@ const faults: Readonly<Record<string, { readonly weight: number; readonly strike
   'success without output': { weight: 1, strike: (_s, executor) => (executor.losesCommit = true) },
   'false lost input': { weight: 1, strike: lieOfInput },
   'scheduler pause': { weight: 2, strike: (s) => (s.scheduler.pausedUntilMs = s.untilMs(0.05, 25)) },
+  'scheduler crash': { weight: 2, strike: (s) => crashScheduler(s) },
+  'scheduler taken for dead': { weight: 1, strike: (s) => takeOver(s) },
   'slow planner': {
     weight: 1,
     strike: (s) => s.forAWhile(0.5, 5, () => (s.front.plannerSlowness = 50), () => (s.front.plannerSlowness = 1)),
@@ -105,6 +110,19 @@ function damage({ random }: FaultScope, executor: SimExecutor, how: 'corrupt' | 
   executor.hasLostFiles = true
   if (how === 'corrupt') stored.isCorrupt = true
   else executor.disk.delete(id)
+}
+
+function crashScheduler(scope: FaultScope): void {
+  if (scope.isLeaderless) return
+  scope.scheduler.die()
+  scope.replaceScheduler(scope.random.next() * 6_000)
+}
+
+/** It only stands still; when it goes on, another one has its place. */
+function takeOver(scope: FaultScope): void {
+  if (scope.isLeaderless) return
+  scope.scheduler.pausedUntilMs = scope.untilMs(0.05, 25)
+  scope.replaceScheduler(scope.random.next() * 3_000)
 }
 
 /** Only while the cluster has its engine: the first one to come decides. */

@@ -84,6 +84,7 @@ export class Ledger {
         this.joined.delete(record.executorId)
         return
       case 'plan-unfolded':
+      case 'attempt-opened':
       case 'stages-reset':
       case 'result-lost':
         return

@@ -7,11 +7,11 @@ import type { AttemptSpec, ShufflePiece } from '@arbalest/plan'
 import {
   type Attempt, type ClusterState, type Effect, findAttempt, reduce, type SchedulerEvent, type Task,
 } from '@arbalest/scheduler/testing'
-import type { SimSchedulerOptions } from './sim-scheduler.js'
+import type { Bug } from './simulation.js'
 
 export interface PlantedBug {
   readonly name: string
-  readonly make: () => Pick<SimSchedulerOptions, 'reducer' | 'skipsFlush'>
+  readonly make: () => Bug
 }
 
 export const plantedBugs: readonly PlantedBug[] = [
@@ -22,6 +22,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   { name: 'effect before flush', make: () => ({ skipsFlush: true }) },
   { name: 'clean-up before the consumer commits', make: () => ({ reducer: cleanUpEarly }) },
   { name: 'cancel racing success', make: () => ({ reducer: cancelAfterSuccess }) },
+  { name: 'stale lease', make: () => ({ ignoresLease: true }) },
   { name: 'retry without a new attempt id', make: () => ({ reducer: reuseAttemptId }) },
   { name: 'partitions of two attempts mixed', make: () => ({ reducer: mixAttempts }) },
 ]

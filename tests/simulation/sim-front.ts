@@ -3,7 +3,7 @@ import { assert, type JobId, present, queryError } from '@arbalest/common'
 import { clusterFactsOf, type FirstStep, type UnfoldStep } from '@arbalest/plan'
 import { type Effect, isTerminal } from '@arbalest/scheduler/testing'
 import type { SimJob } from './sim-job.js'
-import type { World } from './world.js'
+import type { SchedulerNode, World } from './world.js'
 
 type RestRequest = Extract<Effect, { kind: 'plan-rest' }>['request']
 
@@ -11,6 +11,7 @@ export class SimFront {
   /** Jobs whose end their client has seen. */
   readonly seen = new Map<JobId, string>()
   readonly refused = new Set<JobId>()
+  private readonly submitted = new Set<JobId>()
   plannerSlowness = 1
   /** The next question is answered with a crash. */
   plannerCrashes = false
@@ -25,9 +26,9 @@ export class SimFront {
   }
 
   submit(job: SimJob): void {
-    const { scheduler, jobs, clock } = this.world
+    const { scheduler, clock } = this.world
     if (!scheduler.isUp) return clock.after(500, () => this.submit(job))
-    jobs.set(job.id, job)
+    this.submitted.add(job.id)
     const texts = { sql: '', jobName: undefined, sessionId: undefined, preparedQuery: '' } as const
     const submission = { ...texts, settings: {}, compression: 'none', timeoutMs: job.timeoutMs } as const
     const firstStep = job.bringsFirstStep ? this.firstStep(job) : undefined
@@ -38,11 +39,24 @@ export class SimFront {
     this.world.scheduler.dispatch({ kind: 'cancel-requested', jobId, reason: 'simulated' })
   }
 
-  onReleased(effect: Effect): void {
-    if (effect.kind === 'plan-rest') this.ask(effect.request)
+  onReleased(effect: Effect, from: SchedulerNode): void {
+    if (effect.kind === 'plan-rest') this.ask(effect.request, from)
     else if (effect.kind === 'stop-planning') this.asking.delete(effect.jobId)
     else if (effect.kind === 'job-changed') this.look(effect.jobId)
     else if (effect.kind === 'job-refused') this.refused.add(effect.jobId)
+  }
+
+  /** Another scheduler has taken over: the front watches its jobs there, and sends again what did not arrive. */
+  onTakeover(hasArrived: (jobId: JobId) => boolean): void {
+    const { jobs, scheduler } = this.world
+    this.asking.clear()
+    for (const job of jobs.values()) {
+      this.look(job.id)
+      const isOver = this.seen.has(job.id) || this.refused.has(job.id)
+      if (isOver || !this.submitted.has(job.id) || scheduler.state.jobs.has(job.id)) continue
+      if (hasArrived(job.id)) this.seen.set(job.id, 'forgotten')
+      else this.submit(job)
+    }
   }
 
   // ---- planning ------------------------------------------------------------------------------------
@@ -54,7 +68,7 @@ export class SimFront {
     return { cluster, step: stepOf(job, 0) }
   }
 
-  private ask(request: RestRequest): void {
+  private ask(request: RestRequest, from: SchedulerNode): void {
     const { jobId } = request
     const { clock, random, jobs } = this.world
     this.asked += 1
@@ -67,9 +81,9 @@ export class SimFront {
       if (this.plannerCrashes) {
         this.plannerCrashes = false
         const error = queryError('PLANNER_CRASHED', { reason: 'simulated' }).toWire()
-        return this.world.scheduler.dispatch({ kind: 'planning-failed', jobId, error })
+        return from.dispatch({ kind: 'planning-failed', jobId, error })
       }
-      this.world.scheduler.dispatch({ kind: 'stages-planned', jobId, step: this.answer(job, request) })
+      from.dispatch({ kind: 'stages-planned', jobId, step: this.answer(job, request) })
     })
   }
 
@@ -87,7 +101,10 @@ export class SimFront {
   private look(jobId: JobId): void {
     const { clock, random, scheduler } = this.world
     const job = scheduler.state.jobs.get(jobId)
-    if (!job || !isTerminal(job.state) || this.seen.has(jobId)) return
+    const seen = this.seen.get(jobId)
+    const isSame = !job || !seen || seen === job.state
+    assert(isSame, `ends are final: a client saw ${jobId} as ${seen}, now it is ${job?.state}`)
+    if (!job || !isTerminal(job.state) || seen) return
     this.seen.set(jobId, job.state)
     if (job.state !== 'succeeded' || random.chance(this.vanishing)) return
     clock.after(random.next() * 200, () => this.read(jobId))

@@ -1,6 +1,6 @@
 /** Runs the attempts of a simulated executor: fetches what others wrote, computes, commits, reports. */
 import {
-  type AttemptId, type ErrorCode, type ExecutorId, limits, parseAttemptId, present, queryError, type WireError,
+  assert, type AttemptId, type ErrorCode, type ExecutorId, limits, parseAttemptId, present, queryError, type WireError,
 } from '@arbalest/common'
 import type { AttemptReport, AttemptSpec, CommittedFile, ShufflePiece } from '@arbalest/plan'
 import type { ExecutorEvent } from '@arbalest/executor/testing'
@@ -152,6 +152,7 @@ export class SimRunner {
     const { jobId, stageId, task } = parseAttemptId(attemptId)
     const spec = specOf(present(world.jobs.get(jobId), 'only jobs of this world run'), stageId)
     const rows = computeRows({ spec, task }, world.runs.length, inputs, run.pieces)
+    assert(!world.committed.has(attemptId), `an attempt runs once: ${attemptId}`)
     world.runs.push(rows)
     world.committed.set(attemptId, rows)
     const isDivided = spec.output.kind === 'hash' && !spec.output.isMarked

@@ -1,13 +1,14 @@
 /**
- * The simulated driver of the scheduler's core: streams, timers, planner calls, and a log that takes its
- * time. Effects go out when the log has the records of their event, as in the real run loop.
+ * A simulated process of the scheduler around its core: streams, timers, and a log that takes its time.
+ * Effects go out when the log has the records of their event, as in the real run loop.
  */
 import { assertNever, type ExecutorId, limits } from '@arbalest/common'
 import { type ExecutorMessage, protocolVersion, type SchedulerMessage } from '@arbalest/protocol'
 import {
-  checkInvariants, type ClusterState, type CoreLimits, createState, type Effect, reduce, type SchedulerEvent,
-  type SchedulerFact, type Timer, timerKey,
+  checkInvariants, type ClusterState, type CoreLimits, createState, type Effect, type JobLogRecord, reduce,
+  replay, type SchedulerEvent, type SchedulerFact, type Timer, timerKey,
 } from '@arbalest/scheduler/testing'
+import type { SimStore } from './sim-store.js'
 import type { Arrival, Wire } from './sim-stream.js'
 import { describeTurn } from './describe-turn.js'
 import type { SchedulerNode, World } from './world.js'
@@ -20,10 +21,22 @@ export interface SimSchedulerOptions {
   readonly reducer?: Reducer | undefined
   /** A bug of the run loop: effects do not wait for the log. */
   readonly skipsFlush?: boolean | undefined
-  /** Sees every event with its effects, at once. */
-  readonly observe: (event: SchedulerEvent, effects: readonly Effect[]) => void
-  /** Sees every effect when it goes out; `isSafe`: the log has the records of its event. */
-  readonly onReleased: (effect: Effect, isSafe: boolean) => void
+  readonly store: SimStore
+  /** Sees every event, at once. */
+  readonly onEvent: (event: SchedulerEvent) => void
+  /** Sees records when the log has them. */
+  readonly onLogged: (records: readonly JobLogRecord[]) => void
+  /** Sees every effect when it goes out. */
+  readonly onReleased: (effect: Effect, from: SchedulerNode) => void
+}
+
+type Deed = Exclude<Effect, { kind: 'append-log' }>
+
+/** An event worked off, until the log has its records. */
+interface PendingTurn {
+  readonly records: readonly JobLogRecord[]
+  readonly deeds: readonly Deed[]
+  readonly number: number
 }
 
 interface OpenStream {
@@ -45,6 +58,8 @@ export class SimScheduler implements SchedulerNode {
   events = 0
   private readonly world: World
   private readonly options: SimSchedulerOptions
+  private readonly lease: number
+  private readonly pending: PendingTurn[] = []
   private readonly streams = new Map<number, OpenStream>()
   private readonly current = new Map<ExecutorId, number>()
   /** Timers that run, and those that the core believes to run: the effects may still be waiting. */
@@ -57,6 +72,24 @@ export class SimScheduler implements SchedulerNode {
     this.world = world
     this.options = options
     this.state = createState(options.limits, protocolVersion)
+    this.lease = options.store.takeLease()
+    replay(this.state, options.store.kept(world.random.chance(0.5)))
+  }
+
+  /** Goes on with what the log has kept. */
+  start(): void {
+    if (this.state.jobs.size > 0 || this.state.executors.size > 0) this.dispatch({ kind: 'scheduler-restarted' })
+  }
+
+  /** The process is gone. Of the turns under way some are in the log already. */
+  die(): void {
+    if (!this.isUp) return
+    this.isUp = false
+    const logged = this.world.random.below(this.pending.length + 1)
+    for (const { records } of this.pending.slice(0, logged)) this.log(records)
+    for (const { down } of this.streams.values()) down.breakOff()
+    this.streams.clear()
+    this.timers.clear()
   }
 
   accept(down: Wire<SchedulerMessage>): (arrival: Arrival<ExecutorMessage>) => void {
@@ -82,29 +115,46 @@ export class SimScheduler implements SchedulerNode {
       if (effect.kind === 'cancel-timer') this.asked.delete(timerKey(effect.timer))
     }
     checkInvariants(state, this.asked)
-    options.observe(event, effects)
+    options.onEvent(event)
     this.release(effects)
   }
 
-  /** Whoever is told to go hears it on the stream that is his. */
   private release(effects: readonly Effect[]): void {
     const { clock, random } = this.world
-    const number = this.events
-    const hasRecords = effects[0]?.kind === 'append-log'
-    const flushedMs = hasRecords ? clock.nowMs + 0.2 + random.next() * 3 : clock.nowMs
-    const safeMs = Math.max(this.releasedMs, flushedMs)
-    if (this.options.skipsFlush !== true) this.releasedMs = safeMs
-    clock.at(this.options.skipsFlush === true ? clock.nowMs : safeMs, () => {
-      if (!this.isUp) return
-      for (const effect of effects) {
-        if (effect.kind === 'append-log') continue
-        this.options.onReleased(effect, clock.nowMs >= safeMs)
-        this.perform(effect, number)
-      }
-    })
+    const records = effects.flatMap((effect) => (effect.kind === 'append-log' ? effect.records : []))
+    const deeds = effects.filter((effect): effect is Deed => effect.kind !== 'append-log')
+    const { skipsFlush = false } = this.options
+    if (skipsFlush) this.performAll(deeds, this.events)
+    this.pending.push({ records, deeds: skipsFlush ? [] : deeds, number: this.events })
+    const flushedMs = records.length === 0 ? clock.nowMs : clock.nowMs + 0.2 + random.next() * 3
+    this.releasedMs = Math.max(this.releasedMs, flushedMs)
+    clock.at(this.releasedMs, this.releaseNext)
   }
 
-  private perform(effect: Exclude<Effect, { kind: 'append-log' }>, askedBy: number): void {
+  private readonly releaseNext = (): void => {
+    const { clock } = this.world
+    if (this.isUp && this.pausedUntilMs > clock.nowMs) return clock.at(this.pausedUntilMs, this.releaseNext)
+    const turn = this.pending.shift()
+    if (!this.isUp || !turn) return
+    if (!this.log(turn.records)) return this.die()
+    this.performAll(turn.deeds, turn.number)
+  }
+
+  private log(records: readonly JobLogRecord[]): boolean {
+    if (records.length === 0) return true
+    if (!this.options.store.append(this.lease, records)) return false
+    this.options.onLogged(records)
+    return true
+  }
+
+  private performAll(deeds: readonly Deed[], askedBy: number): void {
+    for (const deed of deeds) {
+      this.options.onReleased(deed, this)
+      this.perform(deed, askedBy)
+    }
+  }
+
+  private perform(effect: Deed, askedBy: number): void {
     switch (effect.kind) {
       case 'launch':
         return this.send(effect.executorId, { kind: 'launch', jobToken: effect.jobToken, attempts: effect.attempts })
@@ -126,12 +176,13 @@ export class SimScheduler implements SchedulerNode {
         return this.startTimer(effect.timer, effect.afterMs, askedBy)
       case 'cancel-timer':
         return void this.timers.delete(timerKey(effect.timer))
+      case 'job-forgotten':
+        return this.options.store.forget(effect.jobId)
       // The front's, which sees effects as they are released.
       case 'plan-rest':
       case 'stop-planning':
       case 'job-changed':
       case 'job-refused':
-      case 'job-forgotten':
         return
     }
     return assertNever(effect)

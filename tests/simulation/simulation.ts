@@ -21,11 +21,17 @@ import { currentProtocol, SimExecutor } from './sim-executor.js'
 import { SimFront } from './sim-front.js'
 import { randomJob, type SimJob } from './sim-job.js'
 import { SimScheduler, type SimSchedulerOptions } from './sim-scheduler.js'
-import { type ExecutorTraits, ownEngine, shortId, type World } from './world.js'
+import { SimStore } from './sim-store.js'
+import { type ExecutorTraits, ownEngine, type SchedulerNode, shortId, type World } from './world.js'
+
+/** What is wrong with the scheduler. */
+export interface Bug extends Pick<SimSchedulerOptions, 'reducer' | 'skipsFlush'> {
+  readonly ignoresLease?: boolean
+}
 
 export interface SimulationOptions {
   readonly seed: number
-  readonly bug?: Pick<SimSchedulerOptions, 'reducer' | 'skipsFlush'>
+  readonly bug?: Bug
   /** Takes the lines of the trace. */
   readonly print?: (line: string) => void
 }
@@ -52,7 +58,7 @@ export class Simulation implements World, FaultScope {
   readonly coverage = new Coverage()
   readonly jobs = new Map<JobId, SimJob>()
   readonly executors = new Map<ExecutorId, SimExecutor>()
-  readonly scheduler: SimScheduler
+  scheduler: SimScheduler
   readonly front: SimFront
   readonly ledger = new Ledger()
   readonly runs: Rows[] = []
@@ -62,6 +68,9 @@ export class Simulation implements World, FaultScope {
   readonly trace: (line: () => string) => void
   /** A client cancels when the last attempts of its job are about to report. */
   cancelsAtEnd = false
+  isLeaderless = false
+  private readonly store = new SimStore()
+  private readonly schedulerOptions: SimSchedulerOptions
   private readonly isPatient: boolean
   private readonly faults: string[] = []
   private readonly oldNews: (SchedulerEvent & { kind: 'attempt-updates' })[] = []
@@ -77,12 +86,16 @@ export class Simulation implements World, FaultScope {
     const full = this.random.chance(0.05) ? { jobsMax: 2 } : {}
     const hasty = this.random.chance(0.5) ? { noExecutorGraceMs: 300 } : {}
     const limits = { resultRetentionMs: 60_000, ...few, ...full, ...hasty, ...(this.isPatient ? patience : {}) }
-    this.scheduler = new SimScheduler(this, {
+    this.schedulerOptions = {
       limits,
       ...bug,
-      observe: (event, effects) => this.observe(event, effects),
-      onReleased: (effect, isSafe) => this.onReleased(effect, isSafe),
-    })
+      store: this.store,
+      onEvent: (event) => this.remember(event),
+      onLogged: (records) => this.onLogged(records),
+      onReleased: (effect, from) => this.onReleased(effect, from),
+    }
+    this.store.ignoresLease = bug?.ignoresLease === true
+    this.scheduler = new SimScheduler(this, this.schedulerOptions)
     this.front = new SimFront(this)
   }
 
@@ -194,6 +207,18 @@ export class Simulation implements World, FaultScope {
     }
   }
 
+  /** A second one goes on from the log, at once or after a while. */
+  replaceScheduler(afterMs: number): void {
+    this.isLeaderless = true
+    this.clock.after(afterMs, () => {
+      this.isLeaderless = false
+      this.note(() => 'another scheduler takes over')
+      this.scheduler = new SimScheduler(this, this.schedulerOptions)
+      this.scheduler.start()
+      this.front.onTakeover((jobId) => this.ledger.jobs.has(jobId))
+    })
+  }
+
   cancelSome(): void {
     this.front.cancel(this.random.pick([...this.jobs.keys()]))
   }
@@ -212,24 +237,6 @@ export class Simulation implements World, FaultScope {
 
   // ---- what is watched -----------------------------------------------------------------------------
 
-  private observe(event: SchedulerEvent, effects: readonly Effect[]): void {
-    const { ledger } = this
-    this.remember(event)
-    for (const effect of effects) {
-      if (effect.kind === 'append-log') for (const record of effect.records) this.observeRecord(record)
-      else if (effect.kind === 'launch') checkLaunch(ledger, effect)
-      else if (effect.kind === 'forget-job') {
-        const job = ledger.jobs.get(effect.jobId)
-        const isKept = job !== undefined && (job.end === undefined || (job.end === 'succeeded' && !job.isReleased))
-        assert(!isKept, `files stay while they are needed: ${effect.jobId} on ${effect.executorId}`)
-      }
-    }
-    for (const [id, end] of this.ends) {
-      const state = this.scheduler.state.jobs.get(id)?.state ?? end
-      assert(state === end, `ends are final: ${id} ended as ${end} and is ${state}`)
-    }
-  }
-
   /** A new stream and a submission are never told twice. */
   private remember(event: SchedulerEvent): void {
     if (event.kind === 'attempt-updates') this.oldNews.push(event)
@@ -247,9 +254,23 @@ export class Simulation implements World, FaultScope {
     }
   }
 
-  private onReleased(effect: Effect, isSafe: boolean): void {
-    assert(isSafe, `nothing happens before the log has it: ${effect.kind}`)
-    this.front.onReleased(effect)
+  private onLogged(records: readonly JobLogRecord[]): void {
+    for (const record of records) this.observeRecord(record)
+    for (const [id, end] of this.ends) {
+      const state = this.scheduler.state.jobs.get(id)?.state ?? end
+      assert(state === end, `ends are final: ${id} ended as ${end} and is ${state}`)
+    }
+  }
+
+  private onReleased(effect: Effect, from: SchedulerNode): void {
+    const { ledger } = this
+    if (effect.kind === 'launch') checkLaunch(ledger, effect)
+    else if (effect.kind === 'forget-job') {
+      const job = ledger.jobs.get(effect.jobId)
+      const isKept = job !== undefined && (job.end === undefined || (job.end === 'succeeded' && !job.isReleased))
+      assert(!isKept, `files stay while they are needed: ${effect.jobId} on ${effect.executorId}`)
+    }
+    this.front.onReleased(effect, from)
     if (this.cancelsAtEnd && effect.kind === 'launch') this.cancelSoon(effect)
   }
 

@@ -35,6 +35,7 @@ export function checkRecord(ledger: Ledger, record: JobLogRecord): void {
       assert(!ledger.jobs.has(record.jobId), `${record.jobId} is submitted once`)
       return
     case 'plan-unfolded':
+    case 'attempt-opened':
     case 'stage-ended':
     case 'stages-reset':
     case 'result-released':

@@ -2,8 +2,9 @@
 export type { Effect } from '../core/effect.js'
 export type { AttemptNews, ExecutorAnnouncement, SchedulerEvent, SchedulerFact, Timer } from '../core/event.js'
 export { timerKey } from '../core/event.js'
-export type { JobLogRecord } from '../core/job-log.js'
+export { jobOfRecord, type JobLogRecord } from '../core/job-log.js'
 export { reduce } from '../core/reduce.js'
+export { replay } from '../core/replay.js'
 export {
   type Attempt, type ClusterState, type CoreLimits, createState, findAttempt, isTerminal, type Job, type Task,
 } from '../core/state.js'

@@ -14,6 +14,7 @@ import {
 import { BatchDecoder } from './batch-decoder.js'
 import type { FrontConnection } from './front-connection.js'
 import { encodeParameters, type Parameters } from './parameters.js'
+import { isCutOff, resumeJob, type LostJob } from './resume-job.js'
 import { batchTextRows, type TextRow } from './text-rows.js'
 
 export interface RunOptions {
@@ -112,7 +113,10 @@ async function* oneChunk(chunk: Uint8Array): AsyncGenerator<Uint8Array> {
   yield await Promise.resolve(chunk)
 }
 
-/** Runs one statement to its result. @throws QueryError */
+/**
+ * Runs one statement to its result. A query whose server was lost is taken up again by its job's id.
+ * @throws QueryError
+ */
 export async function runStatement(
   front: FrontConnection,
   statement: { readonly sql: string; readonly sessionId: SessionId | undefined },
@@ -121,9 +125,18 @@ export async function runStatement(
   const parameters = params === undefined ? undefined : encodeParameters(params)
   const request = { ...statement, requestId: '', textResult: text, parameters }
   let result: StatementResult | undefined
-  for await (const event of front.execute(request, signal)) {
-    if (event.kind === 'progress') onProgress?.(event.progress)
-    if (event.kind === 'result') result = event.result
+  let job: LostJob | undefined
+  try {
+    for await (const event of front.execute(request, signal)) {
+      if (event.kind === 'accepted' && event.jobId !== undefined && event.columns !== undefined) {
+        job = { jobId: event.jobId, columns: event.columns }
+      }
+      if (event.kind === 'progress') onProgress?.(event.progress)
+      if (event.kind === 'result') result = event.result
+    }
+  } catch (thrown) {
+    if (job === undefined || !isCutOff(thrown)) throw thrown
+    result = await resumeJob(front, job, { signal, onProgress, cutOff: thrown })
   }
   if (result === undefined)
     throw queryError('INTERNAL', { reason: 'the statement ended without a result' })

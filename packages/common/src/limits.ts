@@ -88,7 +88,7 @@ export const arrowBatchBytesMax = 8 * 1024 * 1024
 /** Attempts that wait for a slot on one executor. */
 export const waitingAttemptsMax = 10_000
 /** Longest wait of an executor between two tries to reach its scheduler. */
-export const attachBackoffMaxMs = 2_000
+export const attachBackoffMaxMs = 1_000
 /** Fetched shuffle files that no attempt of an executor reads at the moment, kept for the next one. */
 export const fetchedBytesKeptMax = 256 * 1024 * 1024
 /** Connections, header bytes and idle time that a shuffle server grants its peers. */
@@ -119,6 +119,8 @@ export const inlineInputBytesMax = 4 * 1024 * 1024
 /** Time an executor has to answer an inspect call, and executors tried for one call. */
 export const inspectTimeoutMs = 60_000
 export const inspectTriesMax = 3
+/** Pause of an inspect call that waits for executors to come back. */
+export const inspectPauseMs = 50
 /** Inspect calls under way at once. */
 export const inspectCallsMax = 1_000
 /** Lateness of a timer after which the scheduler reads its sockets first, and the time it takes for that. */
@@ -173,3 +175,6 @@ export const smallTableFileBytes = 4 * 1024 * 1024
 export const hitFilesMax = 1_000
 /** Rows of VALUES that are written without a job. */
 export const valuesWithoutJobMax = 10_000
+/** Silence after which a client gives up a job whose server is gone, and the pause between two tries. */
+export const resumeTimeoutMs = 30_000
+export const resumeIntervalMs = 200

@@ -55,7 +55,9 @@ export function checkTextLength(sql: string): void {
 export function encodeExecuteEvent(event: ExecuteEvent): wire.ExecuteEvent {
   switch (event.kind) {
     case 'accepted':
-      return { body: { $case: 'accepted', accepted: { jobId: event.jobId ?? '' } } }
+      return {
+        body: { $case: 'accepted', accepted: { jobId: event.jobId ?? '', columns: [...(event.columns ?? [])] } },
+      }
     case 'progress':
       return { body: { $case: 'progress', progress: event.progress } }
     case 'result':
@@ -67,8 +69,12 @@ export function encodeExecuteEvent(event: ExecuteEvent): wire.ExecuteEvent {
 export function decodeExecuteEvent({ body }: wire.ExecuteEvent): ExecuteEvent | undefined {
   switch (body?.$case) {
     case 'accepted': {
-      const { jobId } = body.accepted
-      return { kind: 'accepted', jobId: jobId === '' ? undefined : parseJobId(jobId) }
+      const { jobId, columns } = body.accepted
+      return {
+        kind: 'accepted',
+        jobId: jobId === '' ? undefined : parseJobId(jobId),
+        ...(columns.length === 0 ? {} : { columns }),
+      }
     }
     case 'progress':
       return { kind: 'progress', progress: decodeProgress(body.progress) }

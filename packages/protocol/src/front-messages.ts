@@ -59,7 +59,12 @@ export interface JobProgress {
 
 /** The course of one statement: `accepted`, any number of `progress`, then one `result`. */
 export type ExecuteEvent =
-  | { readonly kind: 'accepted'; readonly jobId: JobId | undefined }
+  | {
+      readonly kind: 'accepted'
+      readonly jobId: JobId | undefined
+      /** Of a query whose rows are those of the job: whoever is cut off may ask for them by its id. */
+      readonly columns?: readonly ResultColumn[]
+    }
   | { readonly kind: 'progress'; readonly progress: JobProgress }
   | { readonly kind: 'result'; readonly result: StatementResult }
 

@@ -1,11 +1,13 @@
 /** The rows of finished jobs: in the answer itself when they are small, else by ticket; let go when they were read. */
 import { assertNever, queryError, typeName, type Clock, type Column, type JobId } from '@arbalest/common'
-import type { JobAnswer, JobStatus, SchedulerService, StatementResult } from '@arbalest/protocol'
+import type { JobAnswer, JobStatus, ResultColumn, SchedulerService, StatementResult } from '@arbalest/protocol'
 import type { ResultSource } from './network/front-backend.js'
 import { endError, progressOf } from './job-status.js'
 import { createResultTickets } from './result-tickets.js'
 
 export interface JobResults {
+  /** Columns as clients are told of them. */
+  shown(columns: readonly Column[]): readonly ResultColumn[]
   /** For the one who waits: small rows are given once. @throws QueryError RESULT_EXPIRED */
   streamed(status: JobStatus, columns: readonly Column[]): StatementResult
   /** For whoever asks by id, as often as they like. */
@@ -26,7 +28,7 @@ export function createJobResults(scheduler: SchedulerService, clock: Clock): Job
     const [only] = parts
     const inline = parts.length === 1 ? only?.inline : undefined
     return {
-      columns: columns.map(({ name, type }) => ({ name, type: typeName(type) })),
+      columns: shown(columns),
       rowCount: rows,
       data: inline === undefined
         ? { kind: 'ticket', ticket: tickets.issue(jobId) }
@@ -36,6 +38,7 @@ export function createJobResults(scheduler: SchedulerService, clock: Clock): Job
   }
 
   return {
+    shown,
     streamed(status, columns) {
       const result = rowsOf(status, columns)
       if (result.data.kind === 'inline') release(status.jobId)
@@ -67,6 +70,9 @@ export function createJobResults(scheduler: SchedulerService, clock: Clock): Job
     },
   }
 }
+
+const shown = (columns: readonly Column[]): readonly ResultColumn[] =>
+  columns.map(({ name, type }) => ({ name, type: typeName(type) }))
 
 /** A released result has no parts any more; its rows are still told. */
 const isKept = ({ result }: JobStatus): boolean => result !== undefined && result.parts.length > 0

@@ -35,6 +35,24 @@ export interface SchedulerReady {
 /** A front that ends right after its start would only end again. */
 const restartPauseMs = 500
 
+/** The front of a scheduler that was killed ends a moment after it: until then it has the port and the catalog. */
+const predecessorGraceMs = 3_000
+const predecessorPauseMs = 50
+
+async function startFront(options: FrontProcessOptions, mayFollow: boolean): Promise<RoleProcess<FrontReady>> {
+  const untilMs = Date.now() + (mayFollow && options.stateDir !== undefined ? predecessorGraceMs : 0)
+  for (;;) {
+    try {
+      return await startRole<FrontProcessOptions, FrontReady>('front', options)
+    } catch (error) {
+      const { code } = asQueryError(error)
+      const isTaken = code === 'PORT_IN_USE' || code === 'INVALID_OPTION'
+      if (!isTaken || Date.now() > untilMs) throw error
+    }
+    await new Promise((resolve) => setTimeout(resolve, predecessorPauseMs))
+  }
+}
+
 interface OpenScheduler {
   readonly scheduler: SchedulerHandle
   /** Resolves when it cannot go on, with why. */
@@ -81,7 +99,7 @@ export async function runScheduler(options: SchedulerProcessOptions): Promise<Ru
   const frontOptions: FrontProcessOptions = { ...options, controlPort: control.port }
   let front: RoleProcess<FrontReady>
   try {
-    front = await startRole<FrontProcessOptions, FrontReady>('front', frontOptions)
+    front = await startFront(frontOptions, options.keepJobs)
   } catch (error) {
     await control.close()
     await scheduler.close()

@@ -39,7 +39,7 @@ describe('registration', () => {
     scheduler.attachError = unreachable()
     const executor = await cluster.create(scheduler, { clock })
     await executor.start()
-    for (const pauseMs of [200, 400, 800, 1600, limits.attachBackoffMaxMs]) {
+    for (const pauseMs of [200, 400, 800, limits.attachBackoffMaxMs, limits.attachBackoffMaxMs]) {
       const before = scheduler.attachments
       await settled()
       clock.advance(pauseMs - 1)

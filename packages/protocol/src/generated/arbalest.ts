@@ -120,6 +120,8 @@ export interface ExecuteEvent {
 
 export interface Accepted {
   jobId: string;
+  /** Of a query whose rows are those of the job, so that they can be asked for by its id; else none. */
+  columns: ResultColumn[];
 }
 
 export interface Progress {
@@ -990,13 +992,16 @@ export const ExecuteEvent: MessageFns<ExecuteEvent> = {
 };
 
 function createBaseAccepted(): Accepted {
-  return { jobId: "" };
+  return { jobId: "", columns: [] };
 }
 
 export const Accepted: MessageFns<Accepted> = {
   encode(message: Accepted, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.jobId !== "") {
       writer.uint32(10).string(message.jobId);
+    }
+    for (const v of message.columns) {
+      ResultColumn.encode(v!, writer.uint32(18).fork()).join();
     }
     return writer;
   },
@@ -1020,6 +1025,14 @@ export const Accepted: MessageFns<Accepted> = {
             }
 
             message.jobId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.columns.push(ResultColumn.decode(reader, reader.uint32()));
             continue;
           }
         }

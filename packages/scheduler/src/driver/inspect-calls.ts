@@ -8,6 +8,8 @@ import type { InspectReply, InspectRequest } from '@arbalest/plan'
 export interface InspectTarget {
   /** The active executors, those with least to do first. */
   candidates(): readonly ExecutorId[]
+  /** Whether one that is not there now may be back in a moment. */
+  awaited(): boolean
   send(executorId: ExecutorId, callId: number, requests: readonly InspectRequest[]): void
 }
 
@@ -41,6 +43,7 @@ export function createInspectCalls(target: InspectTarget, clock: Clock): Inspect
     const tried = new Set<ExecutorId>()
     let lastError: QueryError | undefined
     for (;;) {
+      while (target.candidates().length === 0 && target.awaited() && !signal.aborted) await pause()
       const executorId = target.candidates().find((candidate) => !tried.has(candidate))
       if (executorId === undefined) throw lastError ?? queryError('NO_EXECUTORS', {})
       tried.add(executorId)
@@ -54,6 +57,9 @@ export function createInspectCalls(target: InspectTarget, clock: Clock): Inspect
       }
     }
   }
+
+  const pause = (): Promise<void> =>
+    new Promise((resolve) => void clock.after(limits.inspectPauseMs, resolve))
 
   function callOne(executorId: ExecutorId, requests: readonly InspectRequest[], signal: AbortSignal) {
     lastCallId += 1

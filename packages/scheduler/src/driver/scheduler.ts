@@ -60,6 +60,7 @@ export function createScheduler(options: SchedulerOptions = {}): SchedulerHandle
   const inspectCalls = createInspectCalls(
     {
       candidates: () => idlestFirst(state),
+      awaited: () => !closed && [...state.executors.values()].some((executor) => executor.state === 'suspect'),
       send: (executorId, callId, requests) => streams.send(executorId, { kind: 'inspect', callId, requests }),
     },
     clock,

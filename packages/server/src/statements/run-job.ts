@@ -1,7 +1,7 @@
 /** A query as a job on the cluster: submitted, watched, cancelled when nobody waits for it any more. */
 import { queryError, type JobId } from '@arbalest/common'
 import { decodePreparedQuery, encodePreparedQuery } from '@arbalest/plan'
-import type { ExecuteEvent, JobStatus } from '@arbalest/protocol'
+import type { ExecuteEvent, JobStatus, ResultColumn } from '@arbalest/protocol'
 import { endError, progressOf } from '../job-status.js'
 import { withoutParserSettings } from '../planning/parser-settings.js'
 import type { PreparedText } from '../planning/planner.js'
@@ -51,12 +51,14 @@ function submitAs(sql: string, query: QueryToRun, { session, scheduler }: Statem
 
 /**
  * Tells the progress of a job until it has ended, then its last status. When the caller
- * goes away the job is cancelled, unless the session wants jobs to go on.
+ * goes away the job is cancelled, unless the session wants jobs to go on. `columns` of a query whose rows
+ * are those of the job, so that a client that was cut off can take it up again.
  * @throws QueryError the job's own error, JOB_CANCELLED
  */
 export async function* followJob(
   jobId: JobId,
   context: StatementContext,
+  columns?: readonly ResultColumn[],
 ): AsyncGenerator<ExecuteEvent, JobStatus> {
   const { scheduler, signal, session, jobSequences } = context
   // Never left early: that would reset the call, and HTTP/2 bears only so many resets a second from all clients.
@@ -66,7 +68,8 @@ export async function* followJob(
   let ended = false
   let isSettled = held === undefined
   try {
-    yield { kind: 'accepted', jobId }
+    // Values of sequences are not kept yet when their job ends.
+    yield { kind: 'accepted', jobId, ...(columns === undefined || held ? {} : { columns }) }
     for (;;) {
       const next = await Promise.race([statuses.next(), gone.promise])
       if (next === undefined || next.done === true) break

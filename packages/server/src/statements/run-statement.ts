@@ -56,7 +56,7 @@ async function* runPivot(statement: PivotStatement, context: StatementContext): 
 
 async function* runSelect(sql: string, context: StatementContext): AsyncGenerator<ExecuteEvent> {
   const { jobId, query } = await startQuery(sql, context)
-  const status = yield* followJob(jobId, context)
+  const status = yield* followJob(jobId, context, context.results.shown(query.columns))
   yield { kind: 'result', result: context.results.streamed(status, query.columns) }
 }
 

@@ -63,10 +63,19 @@ test('those of the whole engine are refused by name, unknown ones with the neare
 })
 
 test('those that nothing heeds yet take no value', async () => {
-  for (const sql of ["SET arbalest.pool = 'nightly'", 'SET arbalest.adaptive = false']) {
-    expect(await lab.failure(sql)).toMatchObject({ code: 'NOT_IN_THIS_VERSION' })
-  }
+  expect(await lab.failure('SET arbalest.adaptive = false')).toMatchObject({ code: 'NOT_IN_THIS_VERSION' })
   await lab.run('SET arbalest.adaptive = true')
+})
+
+test('a pool that there is none of is told when a job wants its share', async () => {
+  await lab.run("SET arbalest.pool = 'nightly'")
+  const error = await lab.failure('SELECT 1')
+  expect(error).toMatchObject({ code: 'INVALID_SETTING' })
+  expect(error.message).toContain('nightly: the pools are default')
+  await lab.run('SET arbalest.pool = default')
+  await lab.run('SET arbalest.job_priority = 7')
+  expect(await lab.rows('SELECT 1')).toEqual([['1']])
+  expect(await lab.failure('SET arbalest.job_priority = 101')).toMatchObject({ code: 'INVALID_SETTING' })
   await lab.run('RESET arbalest.pool')
 })
 

@@ -17,7 +17,10 @@ export interface SessionSettings {
   /** `undefined` = no limit. */
   readonly jobTimeoutSeconds: number | undefined
   readonly jobName: string | undefined
+  /** `undefined` = the default one. */
   readonly pool: string | undefined
+  /** 0 to 100: within a pool the higher go first. */
+  readonly jobPriority: number
   /** DuckDB settings local to a connection that travel with a job, by name as the user wrote them. */
   readonly duckdb: Readonly<Record<string, string>>
 }
@@ -33,6 +36,7 @@ export const defaultSettings: SessionSettings = {
   jobTimeoutSeconds: undefined,
   jobName: undefined,
   pool: undefined,
+  jobPriority: 0,
   duckdb: {},
 }
 
@@ -145,8 +149,15 @@ export const settingDefinitions: readonly SettingDefinition[] = [
   {
     name: 'arbalest.pool',
     defaultText: '',
-    meaning: 'the pool whose share the jobs of this session use',
+    meaning: 'the pool whose share of the slots the jobs of this session use; empty = default',
     apply: (s, v) => ({ ...s, pool: v === '' ? undefined : v.slice(0, 200) }),
     read: (s) => s.pool ?? '',
+  },
+  {
+    name: 'arbalest.job_priority',
+    defaultText: '0',
+    meaning: 'jobs of a higher priority go before others of their pool: 0 to 100',
+    apply: (s, v) => ({ ...s, jobPriority: wholeNumber('arbalest.job_priority', v, 0, 100) }),
+    read: (s) => String(s.jobPriority),
   },
 ]

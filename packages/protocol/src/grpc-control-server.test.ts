@@ -282,6 +282,8 @@ describe('the scheduler as the front sees it', () => {
       settings: { TimeZone: 'UTC' },
       compression: 'none' as const,
       timeoutMs: undefined,
+      pool: undefined,
+      priority: 0,
     }
     expect(await client.submit(submission)).toBe(jobId)
     await client.releaseResult(jobId)
@@ -373,6 +375,8 @@ describe('the scheduler as the front sees it', () => {
 const submission: JobSubmission = {
   sql: '', jobName: undefined, sessionId: undefined, preparedQuery: '', settings: {}, compression: 'none',
   timeoutMs: undefined,
+  pool: undefined,
+  priority: 0,
 }
 
 const unfoldRequest = (id: JobId, preparedQuery: string): UnfoldRequest => ({

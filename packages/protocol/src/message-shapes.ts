@@ -160,6 +160,8 @@ export const jobSubmissionShape: Shape<JobSubmission> = object({
   settings: mapOf(longText),
   compression: oneOf('none', 'lz4', 'zstd'),
   timeoutMs: optional(amount),
+  pool: optional(name),
+  priority: amount,
 })
 
 const jobStates = ['queued', 'planning', 'running', 'succeeded', 'failed', 'cancelled'] as const

@@ -104,6 +104,10 @@ export interface JobSubmission {
   readonly settings: Readonly<Record<string, string>>
   readonly compression: 'none' | 'lz4' | 'zstd'
   readonly timeoutMs: number | undefined
+  /** The pool whose share it uses; `undefined` = the default one. */
+  readonly pool: string | undefined
+  /** 0 to 100: within a pool the higher go first. */
+  readonly priority: number
 }
 
 /** One part of a result: parts follow each other in order. */

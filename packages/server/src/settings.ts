@@ -19,9 +19,6 @@ export function changeSetting(settings: SessionSettings, name: string, value: st
 
 /** Known settings that nothing heeds yet: saying so is better than to take a value and ignore it. */
 function refuseWithoutEffect(settings: SessionSettings): SessionSettings {
-  if (settings.pool !== undefined) {
-    throw queryError('NOT_IN_THIS_VERSION', { what: 'arbalest.pool', instead: 'all jobs share the cluster' })
-  }
   if (!settings.adaptive) {
     const instead = 'the sizes of finished stages always decide about the rest'
     throw queryError('NOT_IN_THIS_VERSION', { what: 'arbalest.adaptive = false', instead })

@@ -4,6 +4,7 @@ import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { limits } from '@arbalest/common'
 import { addOptions, portNumber, wholeNumber } from '../options/command-options.js'
+import { poolOption, type PoolFlag } from '../options/pool-option.js'
 import { readSecurity, serverSecurityOptions, type SecurityFlags } from '../options/security-options.js'
 import { runScheduler, type SchedulerReady } from '../processes/run-scheduler.js'
 import { untilStopped } from './until-stopped.js'
@@ -16,6 +17,7 @@ interface SchedulerFlags extends SecurityFlags {
   readonly executorTimeoutSeconds: number
   readonly warehouseDir?: string
   readonly stateDir?: string
+  readonly pool?: readonly PoolFlag[]
 }
 
 export function addSchedulerCommand(program: Command): void {
@@ -42,6 +44,7 @@ export function addSchedulerCommand(program: Command): void {
       help: 'where the files of tables go; all executors have it under the same path (default: no tables)',
     },
     { flags: '--state-dir <dir>', help: 'where jobs and the catalog are kept over restarts (default: in memory)' },
+    poolOption,
     ...serverSecurityOptions,
   ])
   command.action(async (flags: SchedulerFlags) => {
@@ -57,6 +60,7 @@ export function addSchedulerCommand(program: Command): void {
       warehouseDir: flags.warehouseDir === undefined ? undefined : resolve(flags.warehouseDir),
       stateDir: flags.stateDir === undefined ? undefined : resolve(flags.stateDir),
       keepJobs: true,
+      pools: new Map(flags.pool),
     })
     process.stdout.write(readyLine(running.ready, security.serverTls !== undefined))
     await untilStopped(running)

@@ -7,6 +7,7 @@ import { limits, queryError } from '@arbalest/common'
 import { SessionContext } from '@arbalest/client'
 import { addOptions, portNumber, wholeNumber } from '../options/command-options.js'
 import { cores, defaultMemoryLimitBytes } from '../options/machine.js'
+import { poolOption, type PoolFlag } from '../options/pool-option.js'
 import { readToken, tokenOption } from '../options/security-options.js'
 import { startLocalCluster, type LocalCluster } from '../processes/local-cluster.js'
 import { untilStopped } from './until-stopped.js'
@@ -17,6 +18,7 @@ interface StartFlags {
   readonly dataDir?: readonly string[]
   readonly stateDir?: string
   readonly warehouseDir?: string
+  readonly pool?: readonly PoolFlag[]
   readonly sample?: boolean
   readonly once?: boolean
   readonly authTokenFile?: string
@@ -51,6 +53,7 @@ export function addStartCommand(program: Command): void {
       help: 'where tables, the catalog and jobs are kept (default: they go with the cluster)',
     },
     { flags: '--warehouse-dir <dir>', help: 'where the files of tables go (default: inside the state directory)' },
+    poolOption,
     { flags: '--sample', help: 'register the bundled TPC-H tables and run a query on them' },
     { flags: '--once', help: 'end after that query' },
     tokenOption,
@@ -75,6 +78,7 @@ async function run(flags: StartFlags): Promise<void> {
     memoryLimitBytes: Math.floor(defaultMemoryLimitBytes() / flags.executors),
     token,
     executorTimeoutMs: limits.executorTimeoutMs,
+    pools: new Map(flags.pool),
     baseDirectory: process.cwd(),
   })
   const url = `df://127.0.0.1:${cluster.scheduler.port}`

@@ -2,6 +2,7 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { PoolRules } from '@arbalest/scheduler'
 import { startRole, type RoleProcess } from './role-process.js'
 import type { ExecutorProcessOptions, ExecutorReady } from './run-executor.js'
 import type { SchedulerProcessOptions, SchedulerReady } from './run-scheduler.js'
@@ -21,6 +22,8 @@ export interface LocalClusterOptions {
   readonly memoryLimitBytes: number
   readonly token: string | undefined
   readonly executorTimeoutMs: number
+  /** Shares of groups of jobs, by name. */
+  readonly pools?: ReadonlyMap<string, PoolRules>
   /** Where relative paths in statements start. */
   readonly baseDirectory: string
 }
@@ -63,6 +66,7 @@ export async function startLocalCluster(options: LocalClusterOptions): Promise<L
       controlPort: 0,
       externalHost: undefined,
       executorTimeoutMs: options.executorTimeoutMs,
+      ...(options.pools === undefined ? {} : { pools: options.pools }),
       baseDirectory: options.baseDirectory,
       warehouseDir,
       stateDir,

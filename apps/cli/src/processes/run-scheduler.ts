@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { asQueryError, queryError } from '@arbalest/common'
 import { startGrpcControlServer, type ClientTls, type ServerTls } from '@arbalest/protocol'
-import { createScheduler, openLmdbLog, type SchedulerHandle } from '@arbalest/scheduler'
+import { createScheduler, openLmdbLog, type PoolRules, type SchedulerHandle } from '@arbalest/scheduler'
 import { startRole, type RoleProcess, type RunningRole } from './role-process.js'
 import type { FrontProcessOptions, FrontReady } from './run-front.js'
 
@@ -13,6 +13,8 @@ export interface SchedulerProcessOptions {
   readonly controlPort: number
   readonly externalHost: string | undefined
   readonly executorTimeoutMs: number
+  /** Shares of groups of jobs, by name. */
+  readonly pools?: ReadonlyMap<string, PoolRules>
   readonly baseDirectory: string
   readonly warehouseDir: string | undefined
   readonly stateDir: string | undefined
@@ -60,7 +62,7 @@ interface OpenScheduler {
 }
 
 async function openScheduler(options: SchedulerProcessOptions): Promise<OpenScheduler> {
-  const { executorTimeoutMs, stateDir, keepJobs } = options
+  const { executorTimeoutMs, stateDir, keepJobs, pools = new Map<string, PoolRules>() } = options
   const isKept = keepJobs && stateDir !== undefined
   const log = isKept ? { log: await openLmdbLog({ directory: join(stateDir, 'jobs') }) } : {}
   let fail: (reason: string) => void = () => undefined
@@ -73,7 +75,7 @@ async function openScheduler(options: SchedulerProcessOptions): Promise<OpenSche
     fail(message)
   }
   try {
-    return { scheduler: createScheduler({ executorTimeoutMs, onFatal, ...log }), failed }
+    return { scheduler: createScheduler({ executorTimeoutMs, pools, onFatal, ...log }), failed }
   } catch (error) {
     await log.log?.close()
     throw error

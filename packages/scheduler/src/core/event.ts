@@ -51,6 +51,10 @@ export interface Submission {
   readonly settings: Readonly<Record<string, string>>
   readonly compression: 'none' | 'lz4' | 'zstd'
   readonly timeoutMs: number | undefined
+  /** The pool whose share it uses; `undefined` = the default one. */
+  readonly pool: string | undefined
+  /** 0 to 100: within a pool the higher go first. */
+  readonly priority: number
 }
 
 /** What a timer waits for. Two timers of the same meaning never run at once: the later replaces. */

@@ -6,6 +6,7 @@ import {
   clusterFactsOf, isLastOutput, sameCluster, type ClusterFacts, type FirstStep, type UnfoldStep,
 } from '@arbalest/plan'
 import type { Submission } from './event.js'
+import { poolError } from './fair-share.js'
 import type { ResultPlace } from './job-log.js'
 import { restore } from './recovery.js'
 import { hasStarted, publishStage, settleStage, shuffleInputs } from './stage.js'
@@ -29,6 +30,11 @@ export function submitJob(turn: Turn, { jobId, jobToken, submission, firstStep }
   if (state.live.size >= jobsMax) {
     const error = queryError('LIMIT_EXCEEDED', { what: 'the number of jobs', limit: jobsMax }).toWire()
     effects.push({ kind: 'job-refused', jobId, error })
+    return
+  }
+  const noPool = poolError(state, submission.pool)
+  if (noPool !== undefined) {
+    effects.push({ kind: 'job-refused', jobId, error: noPool })
     return
   }
   const job = newJob({ jobId, jobToken, submission }, turn.atMs)
@@ -66,6 +72,7 @@ export function newJob({ jobId, jobToken, submission }: Omit<NewJob, 'firstStep'
     planWanted: true,
     planning: false,
     planFinished: false,
+    slotsUsed: 0,
     executors: new Set(),
     error: undefined,
     result: undefined,

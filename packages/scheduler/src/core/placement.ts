@@ -1,9 +1,10 @@
 /**
- * Push placement: open tasks onto free slots, one task of one job after the other in turn, until nothing
- * fits. Deterministic: ties are broken by the order of arrival.
+ * Push placement: open tasks onto free slots, one task of one job after the other as fairness wants it, until
+ * nothing fits. Deterministic: ties are broken by the order of arrival.
  */
 import { type AttemptId, assert, present } from '@arbalest/common'
 import { buildAttempt, inputBytesByExecutor } from './attempt-spec.js'
+import { shareSlots } from './fair-share.js'
 import { inputsThere, settleStage, shuffleInputs, stageOf, tasksRead } from './stage.js'
 import {
   activeExecutors, type AttemptPlace, type ClusterState, type Executor, findAttempt, type Job,
@@ -13,7 +14,7 @@ import { countLoad, outlivesExecutor, withdraw } from './task.js'
 import { record, type Turn } from './turn.js'
 
 /** What placement looks at, found anew after each launch. */
-interface Pool {
+interface Room {
   readonly state: ClusterState
   readonly active: readonly Executor[]
   readonly free: readonly Executor[]
@@ -23,33 +24,23 @@ interface Pool {
 export function placeAttempts(turn: Turn): void {
   const { state } = turn
   placeAlone(turn)
-  let jobs = jobsInTurn(state)
-  let pool = poolOf(state)
-  while (jobs.length > 0 && pool.free.length > 0) {
-    jobs = jobs.filter((job) => {
-      const placed = pool.free.length > 0 && placeNext(turn, job, pool)
-      if (placed) pool = poolOf(state)
-      return placed
-    })
-  }
+  let room = roomOf(state)
+  shareSlots(state, () => room.free.length > 0, (job) => {
+    const placed = placeNext(turn, job, room)
+    if (placed) room = roomOf(state)
+    return placed
+  })
 }
 
-function poolOf(state: ClusterState): Pool {
+function roomOf(state: ClusterState): Room {
   const active = activeExecutors(state)
   return { state, active, free: active.filter((executor) => hasRoom(state, executor)) }
 }
 
-/** The live jobs, beginning behind the one that was served last. */
-function jobsInTurn(state: ClusterState): readonly Job[] {
-  const jobs = [...state.live.values()]
-  const last = jobs.findIndex((job) => job.id === state.lastServed)
-  return [...jobs.slice(last + 1), ...jobs.slice(0, last + 1)]
-}
-
 /** Places one attempt of a job; tells whether there was one that fitted. */
-function placeNext(turn: Turn, job: Job, pool: Pool): boolean {
+function placeNext(turn: Turn, job: Job, room: Room): boolean {
   for (const stage of job.stages.values()) {
-    const place = stage.open.size === 0 ? undefined : firstFitting(job, stage, pool)
+    const place = stage.open.size === 0 ? undefined : firstFitting(job, stage, room)
     if (!place) continue
     launch(turn, place, place.executor)
     turn.state.lastServed = job.id
@@ -62,15 +53,15 @@ function placeNext(turn: Turn, job: Job, pool: Pool): boolean {
 function firstFitting(
   job: Job,
   stage: Stage,
-  pool: Pool,
+  room: Room,
 ): (AttemptPlace & { readonly executor: Executor }) | undefined {
   let newOnesRefused = false
   for (const number of stage.open) {
     const task = present(stage.tasks[number], 'open tasks belong to their stage')
     const isNew = task.attempts.length === 1
-    if ((isNew && newOnesRefused) || !isPlaceable(pool.state, job, stage, task)) continue
+    if ((isNew && newOnesRefused) || !isPlaceable(room.state, job, stage, task)) continue
     const attempt = present(task.current, 'an open task has an attempt')
-    const executor = choose(pool, { job, stage, task, attempt })
+    const executor = choose(room, { job, stage, task, attempt })
     if (executor) return { job, stage, task, attempt, executor }
     if (isNew) newOnesRefused = true
   }
@@ -101,12 +92,12 @@ function hasRoom(state: ClusterState, executor: Executor): boolean {
  * In this order: who wrote what the task reads one to one; who has fewest tasks of the stage, so that a
  * stage spreads; who has most of the input's bytes; who has most free slots; who came first.
  */
-function choose(pool: Pool, place: AttemptPlace): Executor | undefined {
+function choose(room: Room, place: AttemptPlace): Executor | undefined {
   const { job, stage, task } = place
-  const acceptable = new Set(acceptableFor(task, pool.active))
+  const acceptable = new Set(acceptableFor(task, room.active))
   const load = (executor: Executor) => stage.loads.get(executor.id) ?? 0
-  const quota = spreadQuota(place, pool.active.length)
-  const free = pool.free.filter((executor) => acceptable.has(executor) && load(executor) < quota)
+  const quota = spreadQuota(place, room.active.length)
+  const free = room.free.filter((executor) => acceptable.has(executor) && load(executor) < quota)
   if (free.length < 2) return free[0]
 
   const writers = new Set(oneToOneWriters(job, stage, task))
@@ -183,6 +174,7 @@ function launch(turn: Turn, place: AttemptPlace, executor: Executor): void {
   withdraw(turn, place)
   const { spec, inlineBytes, localBytes, shuffleBytes } = buildAttempt(turn.state, place, executor)
   attempt.state = 'placed'
+  job.slotsUsed += 1
   attempt.executorId = executor.id
   countLoad(stage, attempt, 1)
   attempt.placedMs = turn.atMs

@@ -213,6 +213,7 @@ function resume(state: ClusterState, job: Job): void {
       const executor = attempt.executorId && state.executors.get(attempt.executorId)
       if (!isOnExecutor(attempt)) offer(state, { job, stage, task, attempt })
       else if (executor) {
+        job.slotsUsed += 1
         executor.busy.set(attempt.id, undefined)
         if (attempt.alone) state.alone = { attemptId: attempt.id, executorId: executor.id }
       }

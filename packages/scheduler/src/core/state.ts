@@ -10,6 +10,7 @@ import {
 } from '@arbalest/common'
 import type { AttemptReport, ClusterFacts, Decision, StageFacts, StageSpec, TaskSpec } from '@arbalest/plan'
 import type { ExecutorAnnouncement, ExecutorVitals, Submission } from './event.js'
+import { defaultPool, type PoolRules } from './fair-share.js'
 import type { ResultPlace } from './job-log.js'
 
 /** The limits the core obeys, from `limits.ts` unless a test or an operator says otherwise. */
@@ -47,6 +48,8 @@ export interface ClusterState {
   readonly ended: Set<JobId>
   /** What they take together, about. */
   endedBytes: number
+  /** By name; `default` is among them. */
+  readonly pools: ReadonlyMap<string, PoolRules>
   /** The job that was served last: the next round begins behind it. */
   lastServed: JobId | undefined
   /** Attempts that must run with nothing beside them, waiting for their turn. */
@@ -116,6 +119,8 @@ export interface Job {
   planning: boolean
   /** All stages are published. */
   planFinished: boolean
+  /** Attempts of it that were sent to an executor and have not ended. */
+  slotsUsed: number
   /** Executors that may hold files of the job. */
   readonly executors: Set<ExecutorId>
   error: WireError | undefined
@@ -240,8 +245,12 @@ const defaultLimits: CoreLimits = {
   inlineInputBytesMax: limits.inlineInputBytesMax,
 }
 
-/** `ownLimits` go before those of `limits.ts`. */
-export function createState(ownLimits: Partial<CoreLimits>, protocolVersion: number): ClusterState {
+/** `ownLimits` go before those of `limits.ts`. A default pool is there in any case, with weight 1 unless given. */
+export function createState(
+  ownLimits: Partial<CoreLimits>,
+  protocolVersion: number,
+  pools: ReadonlyMap<string, PoolRules> = new Map(),
+): ClusterState {
   return {
     limits: { ...defaultLimits, ...ownLimits },
     protocolVersion,
@@ -251,6 +260,7 @@ export function createState(ownLimits: Partial<CoreLimits>, protocolVersion: num
     live: new Map(),
     ended: new Set(),
     endedBytes: 0,
+    pools: new Map([[defaultPool, { weight: 1, slotsMax: undefined }], ...pools]),
     lastServed: undefined,
     aloneWaiting: new Set(),
     alone: undefined,

@@ -3,7 +3,9 @@ import {
   type AttemptId, assert, attemptId, type ExecutorId, type JobId, present, type WireError,
 } from '@arbalest/common'
 import type { AttemptReport, TaskSpec } from '@arbalest/plan'
-import type { Attempt, AttemptPlace, ClusterState, Job, Stage, Task } from './state.js'
+import {
+  type Attempt, type AttemptPlace, type ClusterState, isOnExecutor, type Job, type Stage, type Task,
+} from './state.js'
 import { cancelTimer, noteCancel, record, startTimer, type Turn } from './turn.js'
 
 export function newTask(spec: TaskSpec): Task {
@@ -97,6 +99,7 @@ export function endAttempt(turn: Turn, place: AttemptPlace, ending: Ending): voi
   const { job, stage, task, attempt } = place
   assert(task.current === attempt, 'only the current attempt of a task can end')
   withdraw(turn, place)
+  if (isOnExecutor(attempt)) job.slotsUsed -= 1
   attempt.state = ending.state
   attempt.endedMs = turn.atMs
   attempt.report = ending.report

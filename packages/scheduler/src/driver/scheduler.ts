@@ -3,6 +3,7 @@ import { type Clock, type JobId, limits, QueryError, queryError, type WireError 
 import { protocolVersion, type SchedulerService } from '@arbalest/protocol'
 import type { Effect } from '../core/effect.js'
 import type { SchedulerFact } from '../core/event.js'
+import type { PoolRules } from '../core/fair-share.js'
 import type { JobLogRecord } from '../core/job-log.js'
 import { replay } from '../core/replay.js'
 import { activeExecutors, type ClusterState, type CoreLimits, createState } from '../core/state.js'
@@ -23,6 +24,8 @@ export interface SchedulerOptions {
   readonly executorTimeoutMs?: number
   /** Other limits than those of `limits.ts`. */
   readonly limits?: Partial<CoreLimits>
+  /** Shares of groups of jobs, by name; without them there is the default pool alone. */
+  readonly pools?: ReadonlyMap<string, PoolRules>
   readonly clock?: Clock
   /** In memory unless given. */
   readonly log?: JobLog
@@ -43,7 +46,7 @@ export interface SchedulerHandle {
 /** Goes on with what the log has kept. @throws QueryError STATE_DAMAGED, INVALID_OPTION from the log */
 export function createScheduler(options: SchedulerOptions = {}): SchedulerHandle {
   const { clock = systemClock, log = createMemoryLog(), onFatal = throwLater } = options
-  const state = createState(coreLimits(options), protocolVersion)
+  const state = createState(coreLimits(options), protocolVersion, options.pools)
   replayLog(state, log)
   const refusals = new Map<JobId, WireError>()
   let closed = false

@@ -46,6 +46,8 @@ function submitAs(sql: string, query: QueryToRun, { session, scheduler }: Statem
     settings: withoutParserSettings(settings.duckdb),
     compression,
     timeoutMs: settings.jobTimeoutSeconds === undefined ? undefined : settings.jobTimeoutSeconds * 1000,
+    pool: settings.pool,
+    priority: settings.jobPriority,
   })
 }
 

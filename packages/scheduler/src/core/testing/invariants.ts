@@ -73,6 +73,8 @@ function checkJob(state: ClusterState, job: Job, runs: Runs): number {
     if (checkedEnds.get(job) === job.revision) return 0
     checkedEnds.set(job, job.revision)
   }
+  const placed = [...job.stages.values()].flatMap(({ tasks }) => tasks.filter(({ current }) => isOnExecutor(current)))
+  law(job.slotsUsed === placed.length, () => `job ${jobId} counts its slots`)
   let backingOff = 0
   for (const stage of job.stages.values()) backingOff += checkStage(state, job, stage, runs)
   return backingOff

@@ -180,7 +180,7 @@ export class Simulation implements SimWorld {
     const id = jobId(present(letters[this.steps.size], 'there are letters enough'))
     this.steps.set(id, randomSteps(this.random))
     const submission = { sql: '', jobName: undefined, sessionId: undefined, preparedQuery: '' } as const
-    const more = { settings: {}, compression: 'none', timeoutMs: undefined } as const
+    const more = { settings: {}, compression: 'none', timeoutMs: undefined, pool: undefined, priority: 0 } as const
     this.send({ kind: 'job-submitted', jobId: id, jobToken: '', submission: { ...submission, ...more } })
     return true
   }

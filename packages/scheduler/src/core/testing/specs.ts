@@ -15,6 +15,8 @@ export const submission: Submission = {
   settings: { TimeZone: 'UTC' },
   compression: 'none',
   timeoutMs: undefined,
+  pool: undefined,
+  priority: 0,
 }
 
 export function announcement(

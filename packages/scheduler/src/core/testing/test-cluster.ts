@@ -5,6 +5,7 @@ import type { Effect } from '../effect.js'
 import {
   type ExecutorAnnouncement, type SchedulerFact, type Submission, type Timer, timerKey,
 } from '../event.js'
+import type { PoolRules } from '../fair-share.js'
 import { checkInvariants } from './invariants.js'
 import { type JobLogRecord, jobOfRecord } from '../job-log.js'
 import { reduce } from '../reduce.js'
@@ -22,8 +23,8 @@ export class TestCluster {
   private lastStreamId = 0
   private taken: Effect[] = []
 
-  constructor(more: Partial<CoreLimits> = {}) {
-    this.state = createState(more, 1)
+  constructor(more: Partial<CoreLimits> = {}, pools?: ReadonlyMap<string, PoolRules>) {
+    this.state = createState(more, 1, pools)
   }
 
   send(fact: SchedulerFact): readonly Effect[] {
@@ -44,7 +45,7 @@ export class TestCluster {
 
   /** The state as its log has it, read as from a disk. */
   replayed(): ClusterState {
-    const state = createState(this.state.limits, 1)
+    const state = createState(this.state.limits, 1, this.state.pools)
     replay(state, JSON.parse(JSON.stringify(this.log)) as readonly JobLogRecord[])
     return state
   }

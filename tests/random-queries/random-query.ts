@@ -6,6 +6,7 @@ import {
   deeper, totalOrder, type Grammar, type NamedQuery, type OutputColumn, type Query, type Scope,
 } from './query-scope.js'
 import type { Choices } from './random-choices.js'
+import { totalsBeside } from './random-totals.js'
 import { allFamilies, type Family, type RandomTable } from './random-tables.js'
 
 export interface RandomQuery {
@@ -65,6 +66,8 @@ function orderAndLimit(choices: Choices, columns: readonly OutputColumn[]): stri
 function anyQuery(grammar: Grammar, outer: Scope | undefined, families?: readonly Family[]): Query {
   const { choices } = grammar
   if (grammar.depth > 0 && choices.chance(12)) return setOperation(grammar, outer, families)
+  const isFree = outer === undefined && families === undefined
+  if (grammar.depth > 0 && isFree && choices.chance(6)) return totalsBeside(grammar)
   const block = choices.pick([plainBlock, aggregateBlock, plainBlock, aggregateBlock, windowBlock, distinctBlock])
   const query = block(grammar, outer, families)
   if (outer !== undefined || !choices.chance(8)) return query

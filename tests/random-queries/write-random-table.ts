@@ -31,6 +31,7 @@ export async function writeRandomTable(database: UnfoldDatabase, table: RandomTa
     files.push(file)
   }
   await connection.run(`DROP TABLE source_${name}`)
-  const types = Object.fromEntries(columns.map(({ name: column, type }) => [column, type]))
-  await database.addTable({ name, files, types }, () => rowsInBooks)
+  const texts = columns.filter(({ type }) => isText(type))
+  const types = Object.fromEntries(texts.map(({ name: column, type }) => [column, type]))
+  await database.addTable({ name, files, ...(texts.length === 0 ? {} : { types }) }, () => rowsInBooks)
 }

@@ -1,8 +1,8 @@
 /**
- * One predicate for rows that any of several conjunctions wants. DuckDB looks at the ranges of row groups for
- * bounds of a column at once, and evaluates a disjunction of bounds for 0.1 s of CPU where bounds around all of
- * them take 0.01 s (2.9 M rows of TPC-DS store_sales): so there are bounds around all, and the disjunction too
- * where it drops more rows than they do.
+ * One predicate for rows that any of several conjunctions wants. DuckDB skips row groups by bounds of a column and
+ * by disjunctions of two bounds, not by disjunctions of ranges, and evaluates those for 0.1 s of CPU where bounds
+ * around all of them take 0.01 s (2.9 M rows of TPC-DS store_sales). So there are bounds around all and around wide
+ * gaps between them, and the disjunction itself only where it drops many more rows than they do.
  */
 import { assertNever, present, sameType } from '@arbalest/common'
 import { columnsUsed, type Constant, type Expr } from '@arbalest/plan'
@@ -11,26 +11,34 @@ import { allOf } from './build-expression.js'
 export interface MergedPredicate {
   /** True for every row that fulfils one of the conjunctions, and for few others. */
   readonly terms: readonly Expr[]
-  /** Whether there is a column that all conjunctions say something about, or one of them wants all rows. */
-  readonly sharesColumn: boolean
+  /** Whether row groups are skipped as well by one reading: by a column that all of them are about, or not at all. */
+  readonly skipsAlike: boolean
 }
 
-/** Bounds drop as many rows as the disjunction where the wanted ranges are at least such a share of all between. */
+/** Bounds drop nearly as many rows as the disjunction where the wanted ranges are such a share of what they keep. */
 const denseShare = 0.5
+/** Where they are less than this, rows between them may cost more than several readings. */
+const sparseShare = 0.125
+/** Gaps of such a share of everything between the least and the greatest bound are kept out by a term of their own. */
+const wideGapShare = 0.25
 
 /** `branches` are conjunctions that differ from each other, of which any may have no terms. */
 export function mergePredicates(branches: readonly (readonly Expr[])[]): MergedPredicate {
-  if (branches.some((terms) => terms.length === 0)) return { terms: [], sharesColumn: true }
+  if (branches.some((terms) => terms.length === 0)) return { terms: [], skipsAlike: true }
   const [first = []] = branches
   const columns = [...singleColumns(first)].filter((column) =>
     branches.every((terms) => singleColumns(terms).has(column)))
   const ranges = columns.flatMap((column) => rangeOfAll(column, branches) ?? [])
-  const bounds = ranges.flatMap(({ bounds: all }) => all)
+  const bounds = ranges.flatMap((range) => range.terms)
   const [only] = ranges
-  const saysAll = ranges.length === 1 && only?.isDense === true && branches.every((terms) =>
+  const saysAll = ranges.length === 1 && only !== undefined && only.share >= denseShare && branches.every((terms) =>
     terms.every((term) => boundsOf(term, only.column) !== undefined))
   const any: Expr = { kind: 'or', terms: branches.map((terms) => present(allOf(terms), 'no branch is empty')) }
-  return { terms: saysAll ? bounds : [...bounds, any], sharesColumn: columns.length > 0 }
+  const skipsAlike = columns.some((column) => {
+    const range = ranges.find((one) => one.column === column)
+    return range === undefined || range.share >= sparseShare || range.isEquality
+  })
+  return { terms: saysAll ? bounds : [...bounds, any], skipsAlike }
 }
 
 /** Columns that terms of their own are about. */
@@ -41,44 +49,82 @@ function singleColumns(terms: readonly Expr[]): ReadonlySet<number> {
   }))
 }
 
-interface Range { readonly column: number; readonly bounds: readonly Expr[]; readonly isDense: boolean }
-
-/** Least and greatest value of a column in all branches; undefined where one of them has no such bound. */
-function rangeOfAll(column: number, branches: readonly (readonly Expr[])[]): Range | undefined {
-  const found = branches.map((terms) => {
-    const bounds = terms.flatMap((term) => boundsOf(term, column) ?? [])
-    return {
-      low: extreme(bounds.flatMap(({ low }) => low ?? []), 'greatest'),
-      high: extreme(bounds.flatMap(({ high }) => high ?? []), 'least'),
-    }
-  })
-  const lows = found.flatMap(({ low }) => low ?? [])
-  const highs = found.flatMap(({ high }) => high ?? [])
-  const low = lows.length === branches.length ? extreme(lows, 'least') : undefined
-  const high = highs.length === branches.length ? extreme(highs, 'greatest') : undefined
-  if (low === undefined && high === undefined) return undefined
-  const covered = found.reduce((sum, one) => sum + widthOf(one.low, one.high), 0)
-  const isDense = covered >= denseShare * widthOf(low, high)
-  return { column, bounds: [...comparison('>=', low), ...comparison('<=', high)], isDense }
+interface Range {
+  readonly column: number
+  readonly terms: readonly Expr[]
+  /** What the conjunctions want of the values that the terms keep, as a share of them. */
+  readonly share: number
+  /** Whether all conjunctions want one value: DuckDB looks for values in row groups, too. */
+  readonly isEquality: boolean
 }
 
 /** What a column is compared with, and its value in the least unit of its type. */
 interface Bound { readonly column: Expr; readonly constant: Constant; readonly value: bigint }
+/** Values from the one to the other, or from or to one of them on. */
+interface Interval { readonly low: Bound | undefined; readonly high: Bound | undefined }
+
+/** Between which values of the column all conjunctions lie; undefined where one of them says no bound of it. */
+function rangeOfAll(column: number, branches: readonly (readonly Expr[])[]): Range | undefined {
+  const intervals = branches.map((terms): Interval => {
+    const bounds = terms.flatMap((term) => boundsOf(term, column) ?? [])
+    return {
+      low: greatest(bounds.flatMap(({ low }) => low ?? [])),
+      high: least(bounds.flatMap(({ high }) => high ?? [])),
+    }
+  })
+  const all = intervals.flatMap(({ low, high }) => [low, high]).filter((bound) => bound !== undefined)
+  const [first] = all
+  const isBounded = intervals.every(({ low, high }) => low !== undefined || high !== undefined)
+  if (first === undefined || !isBounded || !all.every((one) => sameType(one.constant.type, first.constant.type))) {
+    return undefined
+  }
+  const extent = Number((greatest(all)?.value ?? 0n) - (least(all)?.value ?? 0n))
+  const isEquality = intervals.every(({ low, high }) => low !== undefined && low.value === high?.value)
+  const { gaps, kept, wanted } = gapsBetween(intervals, extent)
+  return {
+    column,
+    terms: [
+      ...(intervals.every(({ low }) => low !== undefined) ? comparison('>=', least(all)) : []),
+      ...(intervals.every(({ high }) => high !== undefined) ? comparison('<=', greatest(all)) : []),
+      ...(isEquality ? [] : gaps),
+    ],
+    share: isEquality ? intervals.length / (extent + 1) : kept === 0 ? 1 : wanted / kept,
+    isEquality,
+  }
+}
 
 const comparison = (operator: '>=' | '<=', bound: Bound | undefined): readonly Expr[] =>
   bound === undefined ? [] : [{ kind: 'comparison', operator, left: bound.column, right: bound.constant }]
 
-const widthOf = (low: Bound | undefined, high: Bound | undefined): number =>
-  low === undefined || high === undefined ? Infinity : Math.max(1, Number(high.value - low.value))
-
-/** Undefined among constants of several types. */
-function extreme(bounds: readonly Bound[], which: 'least' | 'greatest'): Bound | undefined {
-  const [first] = bounds
-  if (first === undefined) return undefined
-  if (!bounds.every(({ constant }) => sameType(constant.type, first.constant.type))) return undefined
-  return bounds.reduce((found, bound) =>
-    (which === 'least' ? bound.value < found.value : bound.value > found.value) ? bound : found)
+/** Terms that keep wide gaps out, how many values are left, and how many of them lie in no narrow gap. */
+function gapsBetween(intervals: readonly Interval[], extent: number) {
+  const [first, ...others] = intervals.toSorted((a, b) => ascending(a.low, b.low))
+  const gaps: Expr[] = []
+  let end = first?.high
+  let [wide, narrow] = [0, 0]
+  for (const { low, high } of others) {
+    if (end === undefined) break
+    const gap = low === undefined ? 0 : Number(low.value - end.value)
+    if (gap > 1 && gap >= extent * wideGapShare) {
+      gaps.push({ kind: 'or', terms: [...comparison('<=', end), ...comparison('>=', low)] })
+      wide += gap
+    } else if (gap > 1) narrow += gap
+    end = high === undefined ? undefined : greatest([end, high])
+  }
+  return { gaps, kept: extent - wide, wanted: extent - wide - narrow }
 }
+
+/** Intervals without a least value first. */
+function ascending(a: Bound | undefined, b: Bound | undefined): number {
+  if (a === undefined || b === undefined) return Number(b === undefined) - Number(a === undefined)
+  return a.value < b.value ? -1 : Number(a.value > b.value)
+}
+
+const least = ([first, ...others]: readonly Bound[]): Bound | undefined =>
+  first === undefined ? undefined : others.reduce((found, one) => (one.value < found.value ? one : found), first)
+
+const greatest = ([first, ...others]: readonly Bound[]): Bound | undefined =>
+  first === undefined ? undefined : others.reduce((found, one) => (one.value > found.value ? one : found), first)
 
 /** What a term says about the column alone, as values it lies between; undefined where it says something else. */
 function boundsOf(term: Expr, column: number): { readonly low?: Bound; readonly high?: Bound } | undefined {

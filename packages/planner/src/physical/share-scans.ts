@@ -58,27 +58,34 @@ interface Alike { readonly members: readonly Branch[]; readonly leaf: number }
 /** Branches that differ in the terms of one leaf at most, the largest sets first; each branch in one set. */
 function alikeBranches(branches: readonly Branch[]): readonly Alike[] {
   const found: Alike[] = []
-  let rest = branches
+  const numbers = new Map<string, number>()
+  const numberOf = (text: string): number => {
+    const number = numbers.get(text) ?? numbers.size
+    numbers.set(text, number)
+    return number
+  }
+  let rest = branches.map((branch) => ({
+    branch,
+    form: numberOf(`${formOf(branch.tree)} ${branch.distinct ?? ''}`),
+    terms: branch.tree.leaves.map((leaf) => numberOf(JSON.stringify(leaf.terms))),
+  }))
   for (;;) {
-    const sets = new Map<string, { readonly members: Branch[]; readonly leaf: number; readonly filters: Set<string> }>()
-    for (const branch of rest) {
-      const { leaves } = branch.tree
-      const form = formOf(branch.tree)
-      const terms = leaves.map((leaf) => JSON.stringify(leaf.terms))
-      for (const leaf of leaves.keys()) {
-        const key = JSON.stringify([form, leaf, terms.with(leaf, ''), branch.distinct])
+    const sets = new Map<string, { readonly members: Branch[]; readonly leaf: number; readonly filters: Set<number> }>()
+    for (const { branch, form, terms } of rest) {
+      for (const [leaf, filter] of terms.entries()) {
+        const key = [form, leaf, ...terms.with(leaf, 0)].join()
         const set = sets.get(key) ?? { members: [], leaf, filters: new Set() }
         sets.set(key, set)
-        const filter = terms[leaf] ?? ''
         if (!set.filters.has(filter) && set.filters.size === filtersMax) continue
         set.filters.add(filter)
         set.members.push(branch)
       }
     }
-    const [largest] = [...sets.values()].toSorted((a, b) => b.members.length - a.members.length)
-    if (largest === undefined || largest.members.length < 2) return found
+    const largest = [...sets.values()].reduce((most, set) => (set.members.length > most.members.length ? set : most))
+    if (largest.members.length < 2) return found
     found.push(largest)
-    rest = rest.filter((branch) => !largest.members.includes(branch))
+    rest = rest.filter(({ branch }) => !largest.members.includes(branch))
+    if (rest.length === 0) return found
   }
 }
 

@@ -83,8 +83,8 @@ export function shareAggregates(
 ): SharedAggregate | undefined {
   const { tree } = present(branches[0], 'there is a branch')
   const filters = filtersOf(branches, leaf)
-  const { terms, sharesColumn } = mergePredicates(filters.conjunctions)
-  if (!sharesColumn) return undefined
+  const { terms, skipsAlike } = mergePredicates(filters.conjunctions)
+  if (!skipsAlike) return undefined
   const leaves = tree.leaves.map((one, at) => (at === leaf ? { ...one, terms: [...filters.common, ...terms] } : one))
   const calls = branches.flatMap((branch) => [...branch.calls.values()])
   const wanted = columnsUsed([...filters.groups, ...calls.flatMap(({ args }) => args)])

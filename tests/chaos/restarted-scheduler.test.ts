@@ -16,6 +16,7 @@ import type { TableFiles } from '../../bench/oracle/table-files.js'
 import { Random } from '../../packages/scheduler/src/core/testing/random.js'
 import { startDurableCluster, type DurableCluster } from './durable-cluster.js'
 import { largerTpch } from './larger-tpch.js'
+import { descendantsOf } from './processes.js'
 
 const rounds = Number(process.env['ARBALEST_RESTART_ROUNDS'] ?? 3)
 const firstSeed = Number(process.env['ARBALEST_RESTART_SEED'] ?? 1)
@@ -63,6 +64,34 @@ test(`${rounds} times in the middle of queries`, { timeout: 60_000 + rounds * 60
     }
     await session.close()
   }
+})
+
+test('the front is killed: the job goes on, and its client gets the answer', async () => {
+  const session = await openSession()
+  const [{ sql } = { sql: '' }] = queries
+  const running = (async () => (await session.sql(sql)).collectText())()
+  running.catch(() => undefined)
+  const [jobId] = await runningJobs(1)
+  const front = descendantsOf(cluster.scheduler().pid).find(({ command }) => command.includes('role front'))
+  process.kill(front!.pid, 'SIGKILL')
+  const answer = await running
+  expect(answerDifference(answer, expected.get(sql)!, true)).toBeUndefined()
+  expect(answer.jobId).toBe(jobId)
+  await session.close()
+})
+
+test('the scheduler is asked to end: its jobs go on after the next start', async () => {
+  const session = await openSession()
+  const [{ sql } = { sql: '' }] = queries
+  const running = (async () => (await session.sql(sql)).collectText())()
+  running.catch(() => undefined)
+  const [jobId] = await runningJobs(1)
+  await cluster.scheduler().stop()
+  await cluster.start()
+  const answer = await running
+  expect(answerDifference(answer, expected.get(sql)!, true)).toBeUndefined()
+  expect(answer.jobId).toBe(jobId)
+  await session.close()
 })
 
 test('what had ended before is told as it was', async () => {

@@ -70,7 +70,7 @@ function forgetOneLoss(state: ClusterState, event: SchedulerEvent): readonly Eff
     Object.assign(task, { current: undefined, output: attempt })
     attempt.state = 'succeeded'
     stage.missing -= 1
-    stage.filesByPartition = undefined
+    stage.files = undefined
     stage.loads.set(attempt.executorId!, (stage.loads.get(attempt.executorId!) ?? 0) + 1)
     if (stage.tasks.every(({ current }) => current === undefined)) stage.state = 'succeeded'
   }

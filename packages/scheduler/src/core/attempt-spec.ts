@@ -1,10 +1,12 @@
 /** What an executor is sent for one attempt: the stage's SQL with the files and pieces of this task. */
-import { present } from '@arbalest/common'
+import { type ExecutorId, present } from '@arbalest/common'
 import type {
   AttemptInput, AttemptSpec, ScanInput, ShuffleInput, ShufflePiece,
 } from '@arbalest/plan'
-import { stageOf, tasksRead } from './stage.js'
-import type { AttemptPlace, ClusterState, Executor, Job, OutputFile, Stage, Task } from './state.js'
+import { shuffleInputs, stageOf, tasksRead } from './stage.js'
+import type {
+  AttemptPlace, ClusterState, Executor, Job, OutputFile, Stage, StageFiles, Task,
+} from './state.js'
 
 export interface BuiltAttempt {
   readonly spec: AttemptSpec
@@ -41,26 +43,32 @@ export function buildAttempt(state: ClusterState, place: AttemptPlace, target: E
     columns,
     settings,
     compression,
-    checksum: [...state.executors.values()].some(
-      ({ state: others, announcement }) =>
-        others !== 'lost' && announcement.host !== target.announcement.host,
-    ),
+    checksum: hasOtherHost(state, target),
   }
   return { spec, ...tally }
 }
 
-/** Bytes of a task's input by the executor they lie on; what travels inline lies nowhere. */
-export function inputBytesByExecutor(job: Job, place: AttemptPlace): ReadonlyMap<string, number> {
-  const bytes = new Map<string, number>()
-  for (const input of place.stage.spec.inputs) {
-    if (input.kind !== 'shuffle') continue
-    for (const piece of piecesOf(job, input, place.task)) {
-      const { executorId } = piece.output
-      if (executorId === undefined || piece.report.inline !== undefined) continue
-      bytes.set(executorId, (bytes.get(executorId) ?? 0) + piece.bytes)
-    }
+function hasOtherHost(state: ClusterState, target: Executor): boolean {
+  for (const { state: its, announcement } of state.executors.values()) {
+    if (its !== 'lost' && announcement.host !== target.announcement.host) return true
   }
+  return false
+}
+
+/** Bytes of a task's input by the executor they lie on; what travels inline lies nowhere. */
+export function inputBytesByExecutor(job: Job, { stage, task }: AttemptPlace): ReadonlyMap<ExecutorId, number> {
+  const inputs = shuffleInputs(stage.spec)
+  const [first, second] = inputs
+  if (first && !second && readsWhole(job, first)) return filesOfStage(stageOf(job, first.stageId)).bytesByExecutor
+  const bytes = new Map<ExecutorId, number>()
+  for (const input of inputs) for (const piece of piecesOf(job, input, task)) addBytes(bytes, piece)
   return bytes
+}
+
+function addBytes(sums: Map<ExecutorId, number>, { output, report, bytes }: OutputFile): void {
+  const { executorId } = output
+  if (executorId === undefined || report.inline !== undefined) return
+  sums.set(executorId, (sums.get(executorId) ?? 0) + bytes)
 }
 
 function scanFiles(input: ScanInput, task: Task): AttemptInput {
@@ -90,32 +98,41 @@ function onlyOf(job: Job, input: ShuffleInput, task: Task): { readonly only?: re
 
 /** The files with rows that a task reads from an earlier stage. */
 function piecesOf(job: Job, input: ShuffleInput, task: Task): readonly OutputFile[] {
-  const producer = stageOf(job, input.stageId)
-  const { output } = producer.spec
-  if (input.mode !== 'partition' || (output.kind === 'hash' && output.isMarked)) {
-    return tasksRead(job, input, task).flatMap((from) => filesOf(from).map(({ piece }) => piece))
-  }
-  const byPartition = (producer.filesByPartition ??= gather(producer))
-  return task.spec.partitions.flatMap((partition) => byPartition[partition] ?? [])
+  if (input.mode === 'task') return tasksRead(job, input, task).flatMap((from) => filesOf(from))
+  const files = filesOfStage(stageOf(job, input.stageId))
+  if (readsWhole(job, input)) return files.all
+  return task.spec.partitions.flatMap((partition) => files.byPartition[partition] ?? [])
+}
+
+/** Whether every task of the reader opens every file. */
+function readsWhole(job: Job, { stageId, mode }: ShuffleInput): boolean {
+  const { output } = stageOf(job, stageId).spec
+  return mode === 'all' || (mode === 'partition' && output.kind === 'hash' && output.isMarked)
 }
 
 /** Linear in the files of the stage; done once for all its readers. */
-function gather(stage: Stage): readonly (readonly OutputFile[])[] {
+function filesOfStage(stage: Stage): StageFiles {
+  return (stage.files ??= gather(stage))
+}
+
+function gather(stage: Stage): StageFiles {
   const { output } = stage.spec
   const count = output.kind === 'hash' ? output.partitions : 1
   const byPartition = Array.from({ length: count }, (): OutputFile[] => [])
-  for (const task of stage.tasks) {
-    for (const { partition, piece } of filesOf(task)) byPartition[partition]?.push(piece)
+  const bytesByExecutor = new Map<ExecutorId, number>()
+  const all = stage.tasks.flatMap((task) => filesOf(task))
+  for (const piece of all) {
+    const { partition } = present(piece.report.files[piece.file], 'a piece is a file of its report')
+    byPartition[partition]?.push(piece)
+    addBytes(bytesByExecutor, piece)
   }
-  return byPartition
+  return { all, byPartition, bytesByExecutor }
 }
 
-function filesOf(task: Task): readonly { readonly partition: number; readonly piece: OutputFile }[] {
+function filesOf(task: Task): readonly OutputFile[] {
   const output = present(task.output, 'a reader is built when all its inputs are there')
   const report = present(output.report, 'a finished attempt has reported')
-  return report.files.flatMap(({ partition, rows, bytes }, file) =>
-    rows === 0 ? [] : [{ partition, piece: { output, report, file, rows, bytes } }],
-  )
+  return report.files.flatMap(({ rows, bytes }, file) => (rows === 0 ? [] : [{ output, report, file, rows, bytes }]))
 }
 
 /**

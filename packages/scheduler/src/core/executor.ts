@@ -253,10 +253,9 @@ export function forgetExecutors(state: ClusterState): void {
 
 /** With no executor and no published stage left, the next engine to come may be another one. */
 export function releaseFingerprint(state: ClusterState): void {
-  const isUsed =
-    [...state.executors.values()].some((executor) => executor.state !== 'lost') ||
-    [...state.live.values()].some((job) => job.stages.size > 0)
-  if (!isUsed) state.engineFingerprint = undefined
+  for (const executor of state.executors.values()) if (executor.state !== 'lost') return
+  for (const job of state.live.values()) if (job.stages.size > 0) return
+  state.engineFingerprint = undefined
 }
 
 /** Sends those home that wanted to leave and of whom nothing is needed any more. */

@@ -2,7 +2,7 @@
  * Push placement: open tasks onto free slots, one task of one job after the other as fairness wants it, until
  * nothing fits. Deterministic: ties are broken by the order of arrival.
  */
-import { type AttemptId, assert, present } from '@arbalest/common'
+import { type AttemptId, assert, type ExecutorId, present } from '@arbalest/common'
 import { buildAttempt, inputBytesByExecutor } from './attempt-spec.js'
 import { shareSlots } from './fair-share.js'
 import { inputsThere, settleStage, shuffleInputs, stageOf, tasksRead } from './stage.js'
@@ -13,40 +13,68 @@ import {
 import { countLoad, outlivesExecutor, withdraw } from './task.js'
 import { record, type Turn } from './turn.js'
 
-/** What placement looks at, found anew after each launch. */
+/** What placement looks at: who may get attempts, and who is in doubt. */
 interface Room {
   readonly state: ClusterState
-  readonly active: readonly Executor[]
-  readonly free: readonly Executor[]
+  /** How many are active, free or not. */
+  readonly active: number
+  readonly free: readonly Candidate[]
+  /** Those that were free at the beginning. */
+  readonly candidates: readonly Candidate[]
+  /** What each candidate has of a stage, by its index: looked up once for all the stage's tasks. */
+  readonly loads: Map<Stage, number[]>
+  readonly suspects: ReadonlySet<ExecutorId>
 }
 
-/** Places all that can be placed now. */
+interface Candidate {
+  readonly executor: Executor
+  readonly index: number
+}
+
+/** Places all that can be placed now. Linear in launches times free executors. */
 export function placeAttempts(turn: Turn): void {
   const { state } = turn
   placeAlone(turn)
   let room = roomOf(state)
   shareSlots(state, () => room.free.length > 0, (job) => {
-    const placed = placeNext(turn, job, room)
-    if (placed) room = roomOf(state)
-    return placed
+    const taker = placeNext(turn, job, room)
+    if (taker && !hasRoom(state, taker.executor)) {
+      room = { ...room, free: room.free.filter((one) => one !== taker) }
+    }
+    return taker !== undefined
   })
 }
 
 function roomOf(state: ClusterState): Room {
-  const active = activeExecutors(state)
-  return { state, active, free: active.filter((executor) => hasRoom(state, executor)) }
+  const free: Candidate[] = []
+  let active = 0
+  for (const executor of state.executors.values()) {
+    if (executor.state !== 'active') continue
+    active += 1
+    if (hasRoom(state, executor)) free.push({ executor, index: free.length })
+  }
+  return { state, active, free, candidates: free, loads: new Map(), suspects: suspectsOf(state) }
 }
 
-/** Places one attempt of a job; tells whether there was one that fitted. */
-function placeNext(turn: Turn, job: Job, room: Room): boolean {
+function suspectsOf(state: ClusterState): ReadonlySet<ExecutorId> {
+  const suspects = new Set<ExecutorId>()
+  for (const { id, state: its } of state.executors.values()) if (its === 'suspect') suspects.add(id)
+  return suspects
+}
+
+/** Places one attempt of a job; gives the executor if there was one that fitted. */
+function placeNext(turn: Turn, job: Job, room: Room): Candidate | undefined {
   for (const stage of job.stages.values()) {
     const place = stage.open.size === 0 ? undefined : firstFitting(job, stage, room)
     if (!place) continue
-    launch(turn, place, place.executor)
+    const { taker } = place
+    launch(turn, place, taker.executor)
+    const loads = loadsOf(room, stage)
+    loads[taker.index] = (loads[taker.index] ?? 0) + 1
     turn.state.lastServed = job.id
-    return true
+    return taker
   }
-  return false
+  return undefined
 }
 
 /** The first open task that has an executor. Tasks without a history are refused all alike. */
@@ -54,27 +82,24 @@ function firstFitting(
   job: Job,
   stage: Stage,
   room: Room,
-): (AttemptPlace & { readonly executor: Executor }) | undefined {
+): (AttemptPlace & { readonly taker: Candidate }) | undefined {
   let newOnesRefused = false
   for (const number of stage.open) {
     const task = present(stage.tasks[number], 'open tasks belong to their stage')
     const isNew = task.attempts.length === 1
-    if ((isNew && newOnesRefused) || !isPlaceable(room.state, job, stage, task)) continue
+    if ((isNew && newOnesRefused) || !isPlaceable(room.suspects, job, stage, task)) continue
     const attempt = present(task.current, 'an open task has an attempt')
-    const executor = choose(room, { job, stage, task, attempt })
-    if (executor) return { job, stage, task, attempt, executor }
+    const taker = choose(room, { job, stage, task, attempt })
+    if (taker) return { job, stage, task, attempt, taker }
     if (isNew) newOnesRefused = true
   }
   return undefined
 }
 
 /** Inputs on a suspect executor are there or not: that will be known soon. */
-function isPlaceable(state: ClusterState, job: Job, stage: Stage, task: Task): boolean {
+function isPlaceable(suspects: ReadonlySet<ExecutorId>, job: Job, stage: Stage, task: Task): boolean {
   if (!inputsThere(job, stage, task)) return false
-  if (stage.producers.length === 0) return true
-  const suspects = new Set<string>()
-  for (const executor of state.executors.values()) if (executor.state === 'suspect') suspects.add(executor.id)
-  if (suspects.size === 0) return true
+  if (stage.producers.length === 0 || suspects.size === 0) return true
   return shuffleInputs(stage.spec).every((input) => {
     const producer = stageOf(job, input.stageId)
     return tasksRead(job, input, task).every(({ output }) => {
@@ -92,26 +117,52 @@ function hasRoom(state: ClusterState, executor: Executor): boolean {
  * In this order: who wrote what the task reads one to one; who has fewest tasks of the stage, so that a
  * stage spreads; who has most of the input's bytes; who has most free slots; who came first.
  */
-function choose(room: Room, place: AttemptPlace): Executor | undefined {
+function choose(room: Room, place: AttemptPlace): Candidate | undefined {
   const { job, stage, task } = place
-  const acceptable = new Set(acceptableFor(task, room.active))
-  const load = (executor: Executor) => stage.loads.get(executor.id) ?? 0
-  const quota = spreadQuota(place, room.active.length)
-  const free = room.free.filter((executor) => acceptable.has(executor) && load(executor) < quota)
-  if (free.length < 2) return free[0]
+  const acceptable = task.avoid.size === 0 ? undefined : new Set(acceptableFor(room.state, task))
+  const quota = spreadQuota(place, room.active)
+  const isAlone = room.free.length < 2
+  const writers = new Set(isAlone ? [] : oneToOneWriters(job, stage, task))
+  const bytes = isAlone ? undefined : inputBytesByExecutor(job, place)
+  const loads = loadsOf(room, stage)
+  let best: Offer | undefined
+  for (const candidate of room.free) {
+    const { executor, index } = candidate
+    const load = loads[index] ?? 0
+    if (load >= quota || acceptable?.has(executor) === false) continue
+    if (best && writers.size === 0 && load > best.load) continue
+    const writes = writers.has(executor.id)
+    const offer = { candidate, writes, load, bytes: bytes?.get(executor.id) ?? 0, free: freeSlots(executor) }
+    if (best === undefined || isBetter(offer, best)) best = offer
+  }
+  return best?.candidate
+}
 
-  const writers = new Set(oneToOneWriters(job, stage, task))
-  const bytes = inputBytesByExecutor(job, place)
-  const order = (a: Executor, b: Executor) =>
-    Number(writers.has(b.id)) - Number(writers.has(a.id)) ||
-    load(a) - load(b) ||
-    (bytes.get(b.id) ?? 0) - (bytes.get(a.id) ?? 0) ||
-    freeSlots(b) - freeSlots(a)
-  return free.toSorted(order)[0]
+function loadsOf(room: Room, stage: Stage): number[] {
+  const known = room.loads.get(stage)
+  if (known) return known
+  const loads = room.candidates.map(({ executor }) => stage.loads.get(executor.id) ?? 0)
+  room.loads.set(stage, loads)
+  return loads
+}
+
+interface Offer {
+  readonly candidate: Candidate
+  readonly writes: boolean
+  readonly load: number
+  readonly bytes: number
+  readonly free: number
+}
+
+function isBetter(offer: Offer, than: Offer): boolean {
+  if (offer.writes !== than.writes) return offer.writes
+  if (offer.load !== than.load) return offer.load < than.load
+  return offer.bytes === than.bytes ? offer.free > than.free : offer.bytes > than.bytes
 }
 
 /** Not where it has failed, as long as there is anybody else. */
-function acceptableFor(task: Task, active: readonly Executor[]): readonly Executor[] {
+function acceptableFor(state: ClusterState, task: Task): readonly Executor[] {
+  const active = activeExecutors(state)
   if (task.avoid.size === 0) return active
   const others = active.filter((executor) => !task.avoid.has(executor.id))
   return others.length > 0 ? others : active
@@ -140,11 +191,12 @@ function freeSlots(executor: Executor): number {
 /** One attempt at a time in the whole cluster runs alone, on an executor that is kept free for it. */
 function placeAlone(turn: Turn): void {
   const { state } = turn
+  if (state.alone === undefined && state.aloneWaiting.size === 0) return
   if (state.alone && !isStillWaitingFor(state)) state.alone = undefined
   if (!state.alone) {
     const place = [...state.aloneWaiting].map((id) => placeable(state, id)).find((found) => found)
     if (!place) return
-    const acceptable = acceptableFor(place.task, activeExecutors(state))
+    const acceptable = acceptableFor(state, place.task)
     const idlest = acceptable.toSorted((a, b) => a.busy.size - b.busy.size)[0]
     if (!idlest) return
     state.alone = { attemptId: place.attempt.id, executorId: idlest.id }
@@ -156,7 +208,7 @@ function placeAlone(turn: Turn): void {
 
 function placeable(state: ClusterState, id: AttemptId): AttemptPlace | undefined {
   const place = findAttempt(state, id)
-  return place && isPlaceable(state, place.job, place.stage, place.task) ? place : undefined
+  return place && isPlaceable(suspectsOf(state), place.job, place.stage, place.task) ? place : undefined
 }
 
 /** Whether the reservation still makes sense: the attempt runs, or can still run there. */
@@ -165,7 +217,7 @@ function isStillWaitingFor(state: ClusterState): boolean {
   const place = findAttempt(state, state.alone.attemptId)
   if (place?.attempt.state !== 'waiting') return place !== undefined
   const active = state.executors.get(state.alone.executorId)?.state === 'active'
-  return active && isPlaceable(state, place.job, place.stage, place.task)
+  return active && isPlaceable(suspectsOf(state), place.job, place.stage, place.task)
 }
 
 function launch(turn: Turn, place: AttemptPlace, executor: Executor): void {

@@ -123,10 +123,11 @@ export function restore(turn: Turn, job: Job): void {
 function restoreInputs(turn: Turn, job: Job, stage: Stage): boolean {
   let opened = isNeededWhole(stage) && reopen(turn, job, stage, stage.tasks)
   for (const input of shuffleInputs(stage.spec)) {
-    const needed = stage.tasks
-      .filter((task) => task.current !== undefined)
-      .flatMap((task) => tasksRead(job, input, task))
-    if (reopen(turn, job, stageOf(job, input.stageId), needed)) opened = true
+    const producer = stageOf(job, input.stageId)
+    const reading = stage.tasks.filter((task) => task.current !== undefined)
+    const isWhole = input.mode !== 'task' && reading.length > 0
+    const needed = isWhole ? producer.tasks : reading.flatMap((task) => tasksRead(job, input, task))
+    if (producer.missing > 0 && reopen(turn, job, producer, needed)) opened = true
   }
   return opened
 }

@@ -31,7 +31,7 @@ export function addStage(job: Job, spec: StageSpec): Stage {
     missing: spec.tasks.length,
     open: new Set(),
     loads: new Map(),
-    filesByPartition: undefined,
+    files: undefined,
     facts: undefined,
     generation: 1,
   }
@@ -94,6 +94,8 @@ export function stateOf(job: Job, stage: Stage): StageState {
     case 'ready':
     case 'running':
     case 'succeeded': {
+      // What most events find; the rest looks at every task.
+      if (stage.open.size > 0 && stage.missing < stage.tasks.length) return 'running'
       // Outputs that were lost and that nobody needs leave a stage as it is.
       if (stage.tasks.every((task) => task.current === undefined)) {
         return stage.missing === 0 || stage.facts !== undefined ? 'succeeded' : stage.state

@@ -165,11 +165,20 @@ export interface Stage {
   /** Tasks with an output on, or an attempt sent to, each executor. */
   readonly loads: Map<ExecutorId, number>
   /** Its files with rows by partition, gathered when somebody reads them; gone when an output comes or goes. */
-  filesByPartition: readonly (readonly OutputFile[])[] | undefined
+  files: StageFiles | undefined
   /** Measured when it first succeeded. */
   facts: StageFacts | undefined
   /** Goes up when the stage starts again whole: older attempts no longer fit. */
   generation: number
+}
+
+/** What a finished stage has left. */
+export interface StageFiles {
+  /** In the order of the tasks. */
+  readonly all: readonly OutputFile[]
+  readonly byPartition: readonly (readonly OutputFile[])[]
+  /** Bytes by the executor they lie on; what travels inline lies nowhere. */
+  readonly bytesByExecutor: ReadonlyMap<ExecutorId, number>
 }
 
 /** One file with rows of a finished attempt. */

@@ -125,7 +125,7 @@ export function endAttempt(turn: Turn, place: AttemptPlace, ending: Ending): voi
 export function putOutput(stage: Stage, task: Task, attempt: Attempt): void {
   task.output = attempt
   stage.missing -= 1
-  stage.filesByPartition = undefined
+  stage.files = undefined
 }
 
 /** Keeps the stage's count of what each executor has of it. */
@@ -160,7 +160,7 @@ export function dropOutput(stage: Stage, task: Task, output: Attempt): void {
   output.state = 'lost'
   task.output = undefined
   stage.missing += 1
-  stage.filesByPartition = undefined
+  stage.files = undefined
   countLoad(stage, output, -1)
 }
 

@@ -94,20 +94,29 @@ export function effectsOf(turn: Turn): readonly Effect[] {
   return all
 }
 
+interface Batch {
+  readonly launch: Launch
+  readonly attempts: AttemptSpec[]
+  inlineBytes: number
+}
+
 /** One message per executor and job, divided where the inline inputs would make it too large. */
 function batchLaunches(launches: readonly Launch[], inlineBytesMax: number): readonly Effect[] {
-  const batches: { launch: Launch; attempts: AttemptSpec[]; inlineBytes: number }[] = []
+  const batches: Batch[] = []
+  const byExecutor = new Map<ExecutorId, Batch[]>()
   for (const launch of launches) {
-    const open = batches.find(
-      (batch) =>
-        batch.launch.executorId === launch.executorId &&
-        batch.launch.job === launch.job &&
-        batch.inlineBytes + launch.inlineBytes <= inlineBytesMax,
+    const own = byExecutor.get(launch.executorId) ?? []
+    const open = own.find(
+      (batch) => batch.launch.job === launch.job && batch.inlineBytes + launch.inlineBytes <= inlineBytesMax,
     )
     if (open) {
       open.attempts.push(launch.spec)
       open.inlineBytes += launch.inlineBytes
-    } else batches.push({ launch, attempts: [launch.spec], inlineBytes: launch.inlineBytes })
+      continue
+    }
+    const batch = { launch, attempts: [launch.spec], inlineBytes: launch.inlineBytes }
+    batches.push(batch)
+    byExecutor.set(launch.executorId, [...own, batch])
   }
   return batches.map(({ launch, attempts }) => ({
     kind: 'launch',

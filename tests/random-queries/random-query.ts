@@ -3,7 +3,7 @@ import { aggregateCall, windowCall } from './random-calls.js'
 import { condition, expression, familyIn, leaf } from './random-expressions.js'
 import { fromClause } from './random-joins.js'
 import {
-  deeper, totalOrder, type Grammar, type NamedQuery, type OutputColumn, type Query, type Scope,
+  deeper, totalOrder, type Grammar, type NamedQuery, type OutputColumn, type Query, type Relation, type Scope,
 } from './query-scope.js'
 import type { Choices } from './random-choices.js'
 import { totalsBeside } from './random-totals.js'
@@ -68,7 +68,9 @@ function anyQuery(grammar: Grammar, outer: Scope | undefined, families?: readonl
   if (grammar.depth > 0 && choices.chance(12)) return setOperation(grammar, outer, families)
   const isFree = outer === undefined && families === undefined
   if (grammar.depth > 0 && isFree && choices.chance(6)) return totalsBeside(grammar)
-  const block = choices.pick([plainBlock, aggregateBlock, plainBlock, aggregateBlock, windowBlock, distinctBlock])
+  const block = choices.pick([
+    plainBlock, aggregateBlock, plainBlock, aggregateBlock, windowBlock, distinctBlock, namingBlock,
+  ])
   const query = block(grammar, outer, families)
   if (outer !== undefined || !choices.chance(8)) return query
   return { ...query, sql: `SELECT * FROM (${query.sql}) AS q${orderAndLimit(choices, query.columns)}` }
@@ -149,10 +151,7 @@ function aggregateBlock(grammar: Grammar, outer: Scope | undefined, families?: r
   const { choices } = grammar
   const { sql: from, scope } = fromClause(grammar, outer)
   const own = withoutOuter(scope)
-  const keys = Array.from({ length: choices.pick([1, 0, 2, 1, 3]) }, () => {
-    const family = familyIn(grammar, own)
-    return { sql: choices.chance(75) ? leaf(grammar, own, family) : expression(grammar, own, family, 1), family }
-  }).filter(({ sql }) => /\ba\d+\./.test(sql))
+  const keys = groupingKeys(grammar, own)
   const { text, told } = grouping(choices, keys.map(({ sql }) => sql))
   const fixed = families?.map((family) => keys.find((key) => key.family === family && choices.chance(60))
     ?? aggregateCall(grammar, own, family))
@@ -171,6 +170,44 @@ function aggregateBlock(grammar: Grammar, outer: Scope | undefined, families?: r
     ])()}`
     : ''
   return queryOf(items, `FROM ${from}${where(grammar, scope)}${text}${having}`, keys.length === 0)
+}
+
+/** Rows of one table, added up by what others say of their keys. */
+function namingBlock(grammar: Grammar, outer: Scope | undefined, families?: readonly Family[]): Query {
+  const { choices } = grammar
+  const relation = (): Relation & { readonly table: string } => {
+    const { name, columns } = choices.pick(grammar.tables)
+    return { alias: grammar.freshAlias(), columns, isSmall: false, table: name }
+  }
+  const counted = relation()
+  const naming = Array.from({ length: choices.pick([1, 1, 2]) }, relation)
+  const all: Scope = { relations: [...naming, counted], outer: undefined }
+  const own: Scope = { relations: [counted], outer: undefined }
+  const isFirst = choices.chance(50)
+  const start = isFirst ? counted : choices.pick(naming)
+  const others = [...naming.filter((one) => one !== start), ...(isFirst ? [] : [counted])]
+  const joins = others.map((next) => {
+    const column = choices.pick(['k', 'k', 'k', 'g'])
+    const equality = `${start.alias}.${column} ${choices.pick(['=', '=', 'IS NOT DISTINCT FROM'])} ${next.alias}.${column}`
+    const more = choices.chance(15) ? ` AND ${start.alias}.id <> ${next.alias}.id` : ''
+    return `${choices.pick(['JOIN', 'LEFT JOIN'])} ${next.table} AS ${next.alias} ON ${equality}${more}`
+  })
+  const keys = groupingKeys(grammar, all)
+  const { text, told } = grouping(choices, keys.map(({ sql }) => sql))
+  const calls = Array.from({ length: 1 + choices.below(3) }, () =>
+    aggregateCall(grammar, choices.chance(85) ? own : all))
+  const items = families?.map((family) => aggregateCall(grammar, own, family)) ??
+    [...keys, ...told.map((sql) => ({ sql, family: 'int' as const })), ...calls]
+  const from = [`FROM ${start.table} AS ${start.alias}`, ...joins].join('\n  ')
+  return queryOf(items, `${from}${text}`, keys.length === 0)
+}
+
+function groupingKeys(grammar: Grammar, scope: Scope) {
+  const { choices } = grammar
+  return Array.from({ length: choices.pick([1, 0, 2, 1, 3]) }, () => {
+    const family = familyIn(grammar, scope)
+    return { sql: choices.chance(75) ? leaf(grammar, scope, family) : expression(grammar, scope, family, 1), family }
+  }).filter(({ sql }) => /\ba\d+\./.test(sql))
 }
 
 interface Grouping {

@@ -188,7 +188,8 @@ function namingBlock(grammar: Grammar, outer: Scope | undefined, families?: read
   const others = [...naming.filter((one) => one !== start), ...(isFirst ? [] : [counted])]
   const joins = others.map((next) => {
     const column = choices.pick(['k', 'k', 'k', 'g'])
-    const equality = `${start.alias}.${column} ${choices.pick(['=', '=', 'IS NOT DISTINCT FROM'])} ${next.alias}.${column}`
+    const operator = choices.pick(['=', '=', 'IS NOT DISTINCT FROM'])
+    const equality = `${start.alias}.${column} ${operator} ${next.alias}.${column}`
     const more = choices.chance(15) ? ` AND ${start.alias}.id <> ${next.alias}.id` : ''
     return `${choices.pick(['JOIN', 'LEFT JOIN'])} ${next.table} AS ${next.alias} ON ${equality}${more}`
   })

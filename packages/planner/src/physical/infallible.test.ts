@@ -19,8 +19,9 @@ test('comparisons and logic', () => {
 })
 
 test('choices', () => {
+  const branch = (then: Expr) => ({ when: compare(price, '>', price), then })
   const choice = (then: Expr): Expr =>
-    ({ kind: 'case', branches: [{ when: compare(price, '>', price), then }], otherwise: price, type: decimalType(7, 2) })
+    ({ kind: 'case', branches: [branch(then)], otherwise: price, type: decimalType(7, 2) })
   expect(cannotFail(choice(price))).toBe(true)
   expect(cannotFail(choice(cast(decimalType(7, 2), column(varcharType))))).toBe(false)
 })

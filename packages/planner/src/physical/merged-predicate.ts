@@ -11,7 +11,7 @@ import { allOf } from './build-expression.js'
 export interface MergedPredicate {
   /** True for every row that fulfils one of the conjunctions, and for few others. */
   readonly terms: readonly Expr[]
-  /** Whether row groups are skipped as well by one reading: by a column that all of them are about, or not at all. */
+  /** Whether one reading skips row groups as well, by a column that all of them are about. */
   readonly skipsAlike: boolean
 }
 
@@ -22,9 +22,12 @@ const sparseShare = 0.125
 /** Gaps of such a share of everything between the least and the greatest bound are kept out by a term of their own. */
 const wideGapShare = 0.25
 
-/** `branches` are conjunctions that differ from each other, of which any may have no terms. */
+/**
+ * `branches` are conjunctions that differ from each other. Beside one without terms the others skip nothing; what
+ * their own readings would take is less than what telling their rows from all rows takes.
+ */
 export function mergePredicates(branches: readonly (readonly Expr[])[]): MergedPredicate {
-  if (branches.some((terms) => terms.length === 0)) return { terms: [], skipsAlike: true }
+  if (branches.some((terms) => terms.length === 0)) return { terms: [], skipsAlike: branches.length === 1 }
   const [first = []] = branches
   const columns = [...singleColumns(first)].filter((column) =>
     branches.every((terms) => singleColumns(terms).has(column)))

@@ -85,19 +85,24 @@ test('what is counted once is a group, too', () => {
   `)
 })
 
-test('all rows beside some of them', () => {
-  const plan = p.setOperation('union', true, one(scanOf(), countRows()), one(scanOf(is(3)), countRows()))
+test('all rows are read apart from some of them', () => {
+  const some = one(scanOf(is(3)), countRows())
+  expect(shared(beside(one(scanOf(), countRows()), some))).toBe('as it was')
+  const plan = p.setOperation('union', true, one(scanOf(), countRows()), some, one(scanOf(), countRows()))
   expect(shared(plan)).toMatchInlineSnapshot(`
     "Cte 1
-      Aggregate: sum(count(*)), sum(count(*)) FILTER (k = 3)
-        Aggregate by k = 3: count(*)
-          Scan big (k)
+      Aggregate: count(*)
+        Scan big ()
       Union all
-        Project coalesce(sum(count(*)), 0)::BIGINT
-          CteScan 1 (sum(count(*)))
-        Project coalesce(sum(count(*)) FILTER (k = 3), 0)::BIGINT
-          CteScan 1 (sum(count(*)) FILTER (k = 3))"
+        Project count(*)
+          CteScan 1 (count(*))
+        Aggregate: count(*)
+          Scan big (id, k, s) where k = 3
+        Project count(*)
+          CteScan 1 (count(*))"
   `)
+  const more: Expr = { kind: 'and', terms: [is(3), compare(columnRef(scanOf(), 0), '>', integerConstant(1))] }
+  expect(shared(beside(some, one(scanOf(more), countRows())))).toBe('as it was')
 })
 
 describe('joins', () => {

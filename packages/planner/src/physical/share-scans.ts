@@ -55,7 +55,7 @@ const readsWithoutError = ({ reader }: TableSource): boolean =>
 
 interface Alike { readonly members: readonly Branch[]; readonly leaf: number }
 
-/** Branches that differ in the terms of one leaf at most, the largest sets first; each branch in one set. */
+/** Branches that differ in the terms that they have for one leaf, the largest sets first; each branch in one set. */
 function alikeBranches(branches: readonly Branch[]): readonly Alike[] {
   const found: Alike[] = []
   const numbers = new Map<string, number>()
@@ -64,6 +64,7 @@ function alikeBranches(branches: readonly Branch[]): readonly Alike[] {
     numbers.set(text, number)
     return number
   }
+  const none = numberOf(JSON.stringify([]))
   let rest = branches.map((branch) => ({
     branch,
     form: numberOf(`${formOf(branch.tree)} ${branch.distinct ?? ''}`),
@@ -73,7 +74,7 @@ function alikeBranches(branches: readonly Branch[]): readonly Alike[] {
     const sets = new Map<string, { readonly members: Branch[]; readonly leaf: number; readonly filters: Set<number> }>()
     for (const { branch, form, terms } of rest) {
       for (const [leaf, filter] of terms.entries()) {
-        const key = [form, leaf, ...terms.with(leaf, 0)].join()
+        const key = [form, leaf, ...terms.with(leaf, filter === none ? 0 : 1)].join()
         const set = sets.get(key) ?? { members: [], leaf, filters: new Set() }
         sets.set(key, set)
         if (!set.filters.has(filter) && set.filters.size === filtersMax) continue

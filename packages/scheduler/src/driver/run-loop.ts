@@ -23,8 +23,8 @@ export interface RunLoopOptions {
 export interface RunLoop {
   /** Takes an event; its effects follow. Resolves when they have been released. */
   dispatch(fact: SchedulerFact): Promise<void>
-  /** Resolves when the effects of all events until now have been released. */
-  released(): Promise<void>
+  /** Resolves when the effects of all events until now have been released, with whether they were. */
+  released(): Promise<boolean>
   /** Takes no more events; resolves when the effects of earlier ones are released. */
   stop(): Promise<void>
 }
@@ -35,6 +35,13 @@ export function createRunLoop(options: RunLoopOptions): RunLoop {
   const { state, clock, log, perform, onFatal } = options
   let released = Promise.resolve()
   let stopped = false
+  let failed = false
+
+  function fail(thrown: unknown): void {
+    stopped = true
+    failed = true
+    onFatal(thrown)
+  }
 
   async function release(effects: readonly Effect[], before: Promise<void>): Promise<void> {
     const logged = effects[0]?.kind === 'append-log' ? log.append(effects[0].records) : undefined
@@ -48,17 +55,16 @@ export function createRunLoop(options: RunLoopOptions): RunLoop {
       if (stopped) return released
       try {
         const event = { ...fact, atMs: clock.nowMs(), jitter: randomInt(jitterSteps) / jitterSteps }
-        released = release(reduce(state, event), released).catch((thrown: unknown) => {
-          stopped = true
-          onFatal(thrown)
-        })
+        released = release(reduce(state, event), released).catch(fail)
       } catch (thrown) {
-        stopped = true
-        onFatal(thrown)
+        fail(thrown)
       }
       return released
     },
-    released: () => released,
+    async released() {
+      await released
+      return !failed
+    },
     stop() {
       stopped = true
       return released

@@ -35,6 +35,7 @@ export function createSchedulerService(parts: ServiceParts): SchedulerService {
       const jobId = idFromBytes('j', randomBytes(16)) as JobId
       const jobToken = randomBytes(32).toString('hex')
       await loop.dispatch({ kind: 'job-submitted', jobId, jobToken, submission, firstStep })
+      await recorded(parts)
       const refusal = refusals.get(jobId)
       refusals.delete(jobId)
       if (refusal) throw queryErrorFromWire(refusal)
@@ -44,6 +45,7 @@ export function createSchedulerService(parts: ServiceParts): SchedulerService {
     async cancel(jobId, reason) {
       const job = jobOf(state, jobId)
       await loop.dispatch({ kind: 'cancel-requested', jobId, reason })
+      await recorded(parts)
       return jobStatus(job)
     },
     async releaseResult(jobId) {
@@ -51,7 +53,7 @@ export function createSchedulerService(parts: ServiceParts): SchedulerService {
     },
     async details(jobId) {
       const details = jobDetails(jobOf(state, jobId))
-      await loop.released()
+      await recorded(parts)
       return details
     },
     jobs: () => promise(() => [...state.jobs.values()].map(jobStatus)),
@@ -70,13 +72,17 @@ async function* watch(parts: ServiceParts, jobId: JobId, signal: AbortSignal): A
       if (!isTerminal(job.state)) await pause(parts, job, signal)
       seen = job.revision
       const status = jobStatus(job)
-      // Nobody hears of what a crash could undo.
-      await parts.loop.released()
+      await recorded(parts)
       yield status
     } else if (isTerminal(job.state)) return
     else if (isClosed()) throw hasEnded()
     else await watchers.changed(jobId, signal)
   }
+}
+
+/** Nobody hears of what a crash could undo. @throws QueryError SCHEDULER_UNREACHABLE when the log has failed */
+async function recorded({ loop }: ServiceParts): Promise<void> {
+  if (!(await loop.released())) throw hasEnded()
 }
 
 /** Until the job has ended, or a watcher may hear of it again. */

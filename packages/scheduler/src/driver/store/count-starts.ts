@@ -6,6 +6,7 @@ import { rmSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { queryError } from '@arbalest/common'
+import { writeError } from './group-commits.js'
 
 /** More than one, for a process may be killed just then. */
 const startsMax = 3
@@ -23,6 +24,8 @@ export async function countStarts(directory: string, path: string): Promise<Star
     const reason = `${before} starts in a row have ended while it was read; without ${marker} it is tried again`
     throw queryError('STATE_DAMAGED', { path, reason })
   }
-  await writeFile(marker, String(before + 1), { mode: 0o600 })
+  await writeFile(marker, String(before + 1), { mode: 0o600 }).catch((cause: unknown) => {
+    throw writeError(cause, marker)
+  })
   return { forget: () => rmSync(marker, { force: true }) }
 }

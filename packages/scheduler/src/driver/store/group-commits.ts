@@ -1,5 +1,7 @@
 /** Group commit: all that comes in one turn of the loop is written together. */
-import { type QueryError, queryError } from '@arbalest/common'
+import { statfsSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { QueryError, queryError } from '@arbalest/common'
 
 export interface GroupCommits<T> {
   /** Resolves when it is on the disk. @throws QueryError DISK_FULL, IO_ERROR, and so do all that follow */
@@ -49,11 +51,21 @@ export function groupCommits<T>(write: (items: readonly T[]) => void, path: stri
   }
 }
 
-/** As the system numbers it. */
-const noSpace = 28
+/** What LMDB says of a write that the disk took only in part. */
+const ioError = 5
+const fullBytes = 1024 * 1024
 
-function writeError(cause: unknown, path: string): QueryError {
+function isFull(path: string): boolean {
+  const { bavail, bsize } = statfsSync(dirname(path))
+  return bavail * bsize < fullBytes
+}
+
+/** As the system and as Node name it. */
+const noSpace: readonly unknown[] = [28, 'ENOSPC', 'EDQUOT']
+
+export function writeError(cause: unknown, path: string): QueryError {
+  if (cause instanceof QueryError) return cause
   const { code, message } = cause as { readonly code?: unknown; readonly message?: string }
-  if (code === noSpace) return queryError('DISK_FULL', { path }, { cause })
+  if (noSpace.includes(code) || (code === ioError && isFull(path))) return queryError('DISK_FULL', { path }, { cause })
   return queryError('IO_ERROR', { reason: `${path} cannot be written: ${message ?? String(cause)}` }, { cause })
 }

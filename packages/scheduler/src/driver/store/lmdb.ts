@@ -5,7 +5,7 @@
  */
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Clock, type JobId, type QueryError, queryError } from '@arbalest/common'
+import { type Clock, type JobId, QueryError, queryError } from '@arbalest/common'
 import { lockDirectory } from '@arbalest/protocol'
 import type { RootDatabase } from 'lmdb'
 import { type JobLogRecord, jobLogVersion, jobOfRecord } from '../../core/job-log.js'
@@ -13,7 +13,7 @@ import { systemClock } from '../system-clock.js'
 import { checkFile, refuseNetworkDisk } from './check-file.js'
 import { countStarts } from './count-starts.js'
 import { decodeRecords, encodeRecords } from './encode-records.js'
-import { groupCommits } from './group-commits.js'
+import { groupCommits, writeError } from './group-commits.js'
 import type { JobLog } from './job-log-port.js'
 import { watchSpace } from './watch-space.js'
 
@@ -45,7 +45,7 @@ export async function openLmdbLog(options: LmdbLogOptions): Promise<JobLog> {
     const path = join(directory, 'jobs.mdb')
     await checkFile(path)
     const attempts = await countStarts(directory, path)
-    const file = await openFile(path)
+    const file = await openFile(path, () => attempts.forget())
     const space = await watchSpace({ ...options, clock, usedBytes: () => bytesOf(file) })
     const log = logOf(file, path, { refusal: () => space.refusal(), onRead: () => attempts.forget() })
     return {
@@ -62,12 +62,14 @@ export async function openLmdbLog(options: LmdbLogOptions): Promise<JobLog> {
   }
 }
 
-async function openFile(path: string): Promise<LogFile> {
+async function openFile(path: string, onFailure: () => void): Promise<LogFile> {
   const { open } = await import('lmdb')
   try {
     return open({ path, noSubdir: true, encoding: 'binary', overlappingSync: false })
   } catch (cause) {
-    throw damaged(path, cause)
+    onFailure()
+    const error = writeError(cause, path)
+    throw error.code === 'DISK_FULL' ? error : damaged(path, cause)
   }
 }
 
@@ -78,7 +80,7 @@ function damaged(path: string, cause: unknown): QueryError {
 
 interface LogHooks {
   readonly refusal: () => QueryError | undefined
-  /** The whole file could be read, and it can be written. */
+  /** The process has survived reading the file. */
   readonly onRead: () => void
 }
 
@@ -111,6 +113,15 @@ function logOf(file: LogFile, path: string, { refusal, onRead }: LogHooks): JobL
   }
   const commits = groupCommits<readonly JobLogRecord[]>((groups) => write(groups.flat()), path)
 
+  /** Pages that are spoilt may show only now. */
+  const tryWrite = (): void => {
+    try {
+      file.transactionSync(() => void file.put([starts, 0], Buffer.alloc(0)))
+    } catch (cause) {
+      throw writeError(cause, path)
+    }
+  }
+
   const keysOf = (number: number) => ({ start: [number] as unknown as LogKey, end: [number + 1] as unknown as LogKey })
   return {
     *kept() {
@@ -127,10 +138,11 @@ function logOf(file: LogFile, path: string, { refusal, onRead }: LogHooks): JobL
           yield* records
         }
         if (entries !== entriesOf(file)) throw new Error(`it has ${entries} of ${entriesOf(file)} entries`)
-        file.transactionSync(() => void file.put([starts, 0], Buffer.alloc(0)))
-        onRead()
       } catch (cause) {
-        throw (cause as QueryError).code === 'INVALID_OPTION' ? cause : damaged(path, cause)
+        throw cause instanceof QueryError ? cause : damaged(path, cause)
+      } finally {
+        tryWrite()
+        onRead()
       }
     },
     append: (records) => commits.add(records),

@@ -9,6 +9,7 @@ import { latency, type LatencyOptions } from './latency.js'
 import { planning, type PlanningOptions } from './planning.js'
 import { queryTimes } from './query-times.js'
 import { results, type ResultsOptions } from './results.js'
+import { scheduler, type SchedulerOptions } from './scheduler.js'
 import { shuffle, type ShuffleOptions } from './shuffle.js'
 import { sort, type SortOptions } from './sort.js'
 
@@ -164,6 +165,19 @@ program.command('clients')
     const { data, executors, threads, distribute, output } = flags
     const options = { data, clients: flags.clients, minutes: flags.minutes, executors, threads, distribute, output }
     if (!(await clients(options))) process.exitCode = 1
+  })
+
+program.command('scheduler')
+  .description('one scheduler with executors that answer at once: events a second, memory, placing')
+  .option('--executors <n>', 'executors', whole, 1_000)
+  .option('--slots <n>', 'slots of each executor', whole, 4)
+  .option('--tasks <n>', 'tasks in all', whole, 100_000)
+  .option('--tasks-per-job <n>', 'tasks of each job, one job after the other', whole, 10_000)
+  .option('--store <store>', 'lmdb or memory', (text) => (text === 'memory' ? text : 'lmdb'), 'lmdb')
+  .option('-o, --output <file>', 'all figures as JSON')
+  .action(async (flags: Omit<SchedulerOptions, 'output'> & OutputFlag) => {
+    const { executors, slots, tasks, tasksPerJob, store, output } = flags
+    if (!(await scheduler({ executors, slots, tasks, tasksPerJob, store, output }))) process.exitCode = 1
   })
 
 await program.parseAsync()

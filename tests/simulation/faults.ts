@@ -143,7 +143,7 @@ function lieOfOthers(scope: FaultScope, executor: SimExecutor): void {
   const waiting = attemptsBy(scope, (on) => on === undefined)
   for (let n = 0; n < 5 && others.length > 0; n++) {
     const id = random.pick(others)
-    const attemptId = random.chance(0.2) ? (`${id}9` as AttemptId) : id
+    const attemptId = random.chance(0.2) ? (`${id}999` as AttemptId) : id
     const updates = [randomNews(attemptId, random.below(4))]
     // What waits may be given to him next: then nobody could tell his success from a true one.
     if (waiting.length > 0) updates.push(randomNews(random.pick(waiting), random.below(3)))

@@ -69,7 +69,7 @@ export class SimExecutor implements ExecutorNode, RunnerHost {
 
   /** Its runner and its stream tell again what they have told, of attempts that have ended. */
   repeatOldEvents(): void {
-    for (let n = 0; n < 10 && this.told.length > 0; n++) {
+    for (let n = 0; n < 30 && this.told.length > 0; n++) {
       const event = this.world.random.pick(this.told)
       if (this.absorbs(event)) this.dispatch(event)
     }

@@ -22,6 +22,7 @@ import { SimFront } from './sim-front.js'
 import { randomJob, type SimJob } from './sim-job.js'
 import { SimScheduler, type SimSchedulerOptions } from './sim-scheduler.js'
 import { SimStore } from './sim-store.js'
+import { strayFacts } from './stray-facts.js'
 import { type ExecutorTraits, ownEngine, type SchedulerNode, shortId, type World } from './world.js'
 
 /** What is wrong with the scheduler. */
@@ -205,6 +206,7 @@ export class Simulation implements World, FaultScope {
       const isAsked = 'jobId' in fact && this.scheduler.state.jobs.get(fact.jobId)?.planning === true
       if (!isAsked) this.scheduler.dispatch(fact)
     }
+    for (const fact of strayFacts(this.scheduler.state, this.random)) this.scheduler.dispatch(fact)
   }
 
   /** A second one goes on from the log, at once or after a while. */

@@ -4,8 +4,7 @@ export const unreachable: ReadonlyMap<string, string> = new Map([
     'stages-planned × job queued', 'planning-failed × job queued',
   ]),
   ...pairs('only a job that has succeeded keeps a result', [
-    'retention × job queued', 'retention × job planning', 'retention × job running', 'retention × job failed',
-    'retention × job cancelled',
+    'retention × job queued', 'retention × job planning', 'retention × job running',
   ]),
   ...pairs('a runner tells of attempts that were started, step by step, and once', [
     'fetched × phase unknown', 'fetched × phase received', 'fetched × phase running', 'fetched × phase committing',

@@ -19,6 +19,7 @@ const news = ['running', 'succeeded', 'failed', 'cancelled'] as const
 const allCells: readonly string[] = [
   ...cells(['executor-attached', 'executor-detached', 'heartbeat', 'executor-draining'], 'executor', executorStates),
   ...cells(['silence', 'reattach'], 'executor', executorStates),
+  ...cells(['probation'], 'executor', ['active', 'suspect', 'draining']),
   ...cells(news, 'attempt', attemptStates),
   ...cells(news, 'stage', stageStates),
   ...cells(['scheduler-restarted'], 'executor', ['suspect', 'lost']),
@@ -155,6 +156,7 @@ export class Coverage {
     switch (timer.kind) {
       case 'silence':
       case 'reattach':
+      case 'probation':
         return this.noteExecutor(state, timer.kind, timer.executorId)
       case 'retry': {
         const task = state.jobs.get(timer.jobId)?.stages.get(timer.stageId)?.tasks[timer.task]

@@ -86,6 +86,10 @@ function describeRecord(record: JobLogRecord): string {
       return `stage ${record.stageId} ${record.state}`
     case 'job-ended':
       return `${shortId(record.jobId)} ${record.state} ${record.error?.code ?? ''}`
+    case 'executor-set-aside':
+      return `set aside ${shortId(record.executorId)}: ${record.reason}`
+    case 'executor-trusted':
+      return `trusted ${shortId(record.executorId)}`
     case 'executor-left':
       return `left ${shortId(record.executorId)}: ${record.reason}`
     case 'job-submitted':

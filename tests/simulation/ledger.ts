@@ -81,6 +81,8 @@ export class Ledger {
         this.joined.add(record.announcement.executorId)
         return
       case 'executor-left':
+      case 'executor-set-aside':
+      case 'executor-trusted':
         this.joined.delete(record.executorId)
         return
       case 'plan-unfolded':

@@ -16,6 +16,10 @@ export const retryBackoffMaxMs = 10_000
 /** Time between heartbeats of an executor, and silence after which it is lost. */
 export const heartbeatIntervalMs = 5_000
 export const executorTimeoutMs = 20_000
+/** Failures of several jobs in a row after which an executor is set aside, and for how long: doubled each time. */
+export const executorFailuresMax = 4
+export const executorPauseMs = 30_000
+export const executorPauseMaxMs = 600_000
 /** Time a suspect executor has to attach again after its stream broke. */
 export const reattachGraceMs = 1_000
 /** The same after a start of the scheduler from its log. */

@@ -42,6 +42,8 @@ export function checkRecord(ledger: Ledger, record: JobLogRecord): void {
     case 'result-lost':
     case 'executor-joined':
     case 'executor-left':
+    case 'executor-set-aside':
+    case 'executor-trusted':
       return
   }
 }

@@ -2,6 +2,7 @@
 import { assertNever, type JobId } from '@arbalest/common'
 import type { AttemptNews } from './event.js'
 import { onAttemptFailed, onAttemptLost } from './recovery.js'
+import { trustAgain } from './set-aside.js'
 import { settleStage } from './stage.js'
 import { type AttemptPlace, type Executor, findAttempt, type Job, jobIdOf, needsFiles } from './state.js'
 import { endAttempt } from './task.js'
@@ -14,7 +15,7 @@ export function onUpdates(turn: Turn, executor: Executor, updates: readonly Atte
     const place = findAttempt(turn.state, attemptId)
     const isCurrent =
       place?.attempt.executorId === executor.id && place.task.current === place.attempt
-    if (isCurrent) apply(turn, place, update)
+    if (isCurrent) apply(turn, executor, place, update)
     else if (update.kind !== 'running') {
       executor.busy.delete(attemptId)
       const jobId = jobIdOf(attemptId)
@@ -31,13 +32,14 @@ function keepFiles(executor: Executor, job: Job | undefined): boolean {
   return true
 }
 
-function apply(turn: Turn, place: AttemptPlace, update: AttemptNews): void {
+function apply(turn: Turn, executor: Executor, place: AttemptPlace, update: AttemptNews): void {
   switch (update.kind) {
     case 'running':
       if (place.attempt.state === 'placed') place.attempt.state = 'running'
       turn.changed.add(place.job)
       return
     case 'succeeded':
+      trustAgain(turn, executor)
       endAttempt(turn, place, { state: 'succeeded', confirmed: true, report: update.report })
       settleStage(turn, place.job, place.stage)
       return

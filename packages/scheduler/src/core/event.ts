@@ -63,6 +63,8 @@ export type Timer =
   | { readonly kind: 'silence'; readonly executorId: ExecutorId }
   /** A suspect executor has not come back. */
   | { readonly kind: 'reattach'; readonly executorId: ExecutorId }
+  /** An executor that was set aside is tried again. */
+  | { readonly kind: 'probation'; readonly executorId: ExecutorId }
   /** The back-off of a failed task is over. */
   | { readonly kind: 'retry'; readonly jobId: JobId; readonly stageId: StageId; readonly task: number }
   /** A job has waited long enough for an executor. */
@@ -110,6 +112,7 @@ export function timerKey(timer: Timer): string {
   switch (timer.kind) {
     case 'silence':
     case 'reattach':
+    case 'probation':
       return `${timer.kind} ${timer.executorId}`
     case 'retry':
       return `retry ${timer.jobId}/${timer.stageId}/${timer.task}`

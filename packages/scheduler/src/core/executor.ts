@@ -2,6 +2,7 @@
 import { type AttemptId, type ExecutorId, type JobId, queryError, type WireError } from '@arbalest/common'
 import type { ExecutorAnnouncement, ExecutorVitals } from './event.js'
 import { onAttemptLost, restore } from './recovery.js'
+import { newStanding, trustAgain } from './set-aside.js'
 import { settleStage } from './stage.js'
 import {
   activeExecutors, type AttemptPlace, type ClusterState, type Executor, findAttempt, type Job,
@@ -60,6 +61,7 @@ export function newExecutor(announcement: ExecutorAnnouncement, streamId: number
     lastSeenMs: 0,
     vitals: undefined,
     busy: new Map(),
+    standing: newStanding(),
     unreported: new Set(),
   }
 }
@@ -184,6 +186,7 @@ export function onExecutorLost(turn: Turn, executor: Executor, reason: string): 
   }
   executor.busy.clear()
   executor.unreported.clear()
+  trustAgain(turn, executor)
   loseOutputs(turn, executor, `executor ${executorId} was lost: ${reason}`, () => true)
   waitForExecutors(turn)
   forgetExecutors(state)

@@ -129,6 +129,15 @@ export type JobLogEntry =
       readonly reason: string
     }
   | { readonly kind: 'executor-joined'; readonly announcement: ExecutorAnnouncement; readonly again: boolean }
+  /** Attempts fail there and nowhere else: it gets none for `pauseMs`, then one at a time. */
+  | {
+      readonly kind: 'executor-set-aside'
+      readonly executorId: ExecutorId
+      readonly failures: number
+      readonly pauseMs: number
+      readonly reason: string
+    }
+  | { readonly kind: 'executor-trusted'; readonly executorId: ExecutorId }
   | { readonly kind: 'executor-left'; readonly executorId: ExecutorId; readonly reason: string }
 
 export type JobLogRecord = JobLogEntry & {
@@ -142,6 +151,8 @@ export function jobOfRecord(record: JobLogEntry): JobId | undefined {
   switch (record.kind) {
     case 'executor-joined':
     case 'executor-left':
+    case 'executor-set-aside':
+    case 'executor-trusted':
       return undefined
     case 'attempt-opened':
     case 'attempt-placed':

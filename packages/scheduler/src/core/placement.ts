@@ -5,9 +5,10 @@
 import { type AttemptId, assert, type ExecutorId, present } from '@arbalest/common'
 import { buildAttempt, inputBytesByExecutor } from './attempt-spec.js'
 import { shareSlots } from './fair-share.js'
+import { takesMore, usableExecutors } from './set-aside.js'
 import { inputsThere, settleStage, shuffleInputs, stageOf, tasksRead } from './stage.js'
 import {
-  activeExecutors, type AttemptPlace, type ClusterState, type Executor, findAttempt, type Job,
+  type AttemptPlace, type ClusterState, type Executor, findAttempt, type Job,
   type Stage, type Task,
 } from './state.js'
 import { countLoad, outlivesExecutor, withdraw } from './task.js'
@@ -16,7 +17,7 @@ import { record, type Turn } from './turn.js'
 /** What placement looks at: who may get attempts, and who is in doubt. */
 interface Room {
   readonly state: ClusterState
-  /** How many are active, free or not. */
+  /** How many may get attempts, free or not. */
   readonly active: number
   readonly free: readonly Candidate[]
   /** Those that were free at the beginning. */
@@ -46,14 +47,9 @@ export function placeAttempts(turn: Turn): void {
 }
 
 function roomOf(state: ClusterState): Room {
-  const free: Candidate[] = []
-  let active = 0
-  for (const executor of state.executors.values()) {
-    if (executor.state !== 'active') continue
-    active += 1
-    if (hasRoom(state, executor)) free.push({ executor, index: free.length })
-  }
-  return { state, active, free, candidates: free, loads: new Map(), suspects: suspectsOf(state) }
+  const usable = usableExecutors(state)
+  const free = usable.filter((executor) => hasRoom(state, executor)).map((executor, index) => ({ executor, index }))
+  return { state, active: usable.length, free, candidates: free, loads: new Map(), suspects: suspectsOf(state) }
 }
 
 function suspectsOf(state: ClusterState): ReadonlySet<ExecutorId> {
@@ -110,7 +106,8 @@ function isPlaceable(suspects: ReadonlySet<ExecutorId>, job: Job, stage: Stage, 
 }
 
 function hasRoom(state: ClusterState, executor: Executor): boolean {
-  return executor.busy.size < executor.announcement.slots && state.alone?.executorId !== executor.id
+  const hasSlot = executor.busy.size < executor.announcement.slots && takesMore(executor)
+  return hasSlot && state.alone?.executorId !== executor.id
 }
 
 /**
@@ -162,10 +159,10 @@ function isBetter(offer: Offer, than: Offer): boolean {
 
 /** Not where it has failed, as long as there is anybody else. */
 function acceptableFor(state: ClusterState, task: Task): readonly Executor[] {
-  const active = activeExecutors(state)
-  if (task.avoid.size === 0) return active
-  const others = active.filter((executor) => !task.avoid.has(executor.id))
-  return others.length > 0 ? others : active
+  const usable = usableExecutors(state)
+  if (task.avoid.size === 0) return usable
+  const others = usable.filter((executor) => !task.avoid.has(executor.id))
+  return others.length > 0 ? others : usable
 }
 
 /**

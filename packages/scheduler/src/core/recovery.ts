@@ -6,6 +6,7 @@ import {
   type AttemptId, errorCodes, queryError, type WireError,
 } from '@arbalest/common'
 import { isLastOutput } from '@arbalest/plan'
+import { noteFailure } from './set-aside.js'
 import { hasStarted, settleStage, shuffleInputs, stageOf, tasksRead } from './stage.js'
 import {
   type Attempt, type AttemptPlace, findAttempt, isTerminal, type Job, type Stage, type Task,
@@ -34,6 +35,7 @@ export function onAttemptFailed(
       return onInputsLost(turn, place, error, lostInputs)
     case 'resource':
     case 'transient':
+      noteFailure(turn, place, error)
       return retryCounted(turn, place, error)
   }
 }

@@ -17,6 +17,7 @@ import {
 } from './job.js'
 import { placeAttempts } from './placement.js'
 import { onRestarted } from './restart.js'
+import { onProbationTimer } from './set-aside.js'
 import { type ClusterState, type Executor, findAttempt, type Job } from './state.js'
 import { onRetryTimer } from './task.js'
 import { effectsOf, startTurn, type Turn } from './turn.js'
@@ -86,6 +87,8 @@ function onTimer(turn: Turn, timer: Timer): void {
       return withExecutor(state, timer.executorId, (executor) => {
         if (executor.state === 'suspect') onExecutorLost(turn, executor, 'its stream broke')
       })
+    case 'probation':
+      return withExecutor(state, timer.executorId, onProbationTimer)
     case 'retry':
       return withLive(state, timer.jobId, (job) => {
         const attempt = job.stages.get(timer.stageId)?.tasks[timer.task]?.current

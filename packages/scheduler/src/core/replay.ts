@@ -32,6 +32,10 @@ function apply(state: ClusterState, record: JobLogRecord): void {
     case 'executor-joined':
     case 'executor-left':
       return applyToExecutor(state, record)
+    // Who was set aside is tried again after a restart.
+    case 'executor-set-aside':
+    case 'executor-trusted':
+      return
     case 'job-submitted': {
       const job = newJob(record, record.atMs)
       state.jobs.set(job.id, job)

@@ -12,6 +12,7 @@ import type { AttemptReport, ClusterFacts, Decision, StageFacts, StageSpec, Task
 import type { ExecutorAnnouncement, ExecutorVitals, Submission } from './event.js'
 import { defaultPool, type PoolRules } from './fair-share.js'
 import type { ResultPlace } from './job-log.js'
+import type { Standing } from './set-aside.js'
 
 /** The limits the core obeys, from `limits.ts` unless a test or an operator says otherwise. */
 export interface CoreLimits {
@@ -21,6 +22,9 @@ export interface CoreLimits {
   readonly retryBackoffMs: number
   readonly retryBackoffMaxMs: number
   readonly executorTimeoutMs: number
+  readonly executorFailuresMax: number
+  readonly executorPauseMs: number
+  readonly executorPauseMaxMs: number
   readonly reattachGraceMs: number
   readonly restartGraceMs: number
   readonly noExecutorGraceMs: number
@@ -84,6 +88,8 @@ export interface Executor {
    * the time since when.
    */
   readonly busy: Map<AttemptId, number | undefined>
+  /** Whether attempts succeed there. */
+  standing: Standing
   /** Attempts it says have ended, whose reports broke off with the last stream. */
   readonly unreported: Set<AttemptId>
 }
@@ -241,6 +247,9 @@ const defaultLimits: CoreLimits = {
   retryBackoffMs: limits.retryBackoffMs,
   retryBackoffMaxMs: limits.retryBackoffMaxMs,
   executorTimeoutMs: limits.executorTimeoutMs,
+  executorFailuresMax: limits.executorFailuresMax,
+  executorPauseMs: limits.executorPauseMs,
+  executorPauseMaxMs: limits.executorPauseMaxMs,
   reattachGraceMs: limits.reattachGraceMs,
   restartGraceMs: limits.restartGraceMs,
   noExecutorGraceMs: limits.noExecutorGraceMs,

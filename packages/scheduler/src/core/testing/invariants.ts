@@ -51,6 +51,8 @@ function checkExecutor(state: ClusterState, executor: Executor, runs: Runs): voi
   assert(runs({ kind: 'silence', executorId }) === isAttached, `${at} is watched while attached`)
   const isSuspect = executor.state === 'suspect'
   assert(runs({ kind: 'reattach', executorId }) === isSuspect, `${at} is awaited while suspect`)
+  const isAside = executor.standing.state === 'aside'
+  assert(runs({ kind: 'probation', executorId }) === isAside, `${at} is tried again after it was set aside`)
   if (executor.state === 'lost') assert(busy.size === 0, `${at} runs nothing when lost`)
 }
 

@@ -81,10 +81,10 @@ export class Ledger {
         this.joined.add(record.announcement.executorId)
         return
       case 'executor-left':
-      case 'executor-set-aside':
-      case 'executor-trusted':
         this.joined.delete(record.executorId)
         return
+      case 'executor-set-aside':
+      case 'executor-trusted':
       case 'plan-unfolded':
       case 'attempt-opened':
       case 'stages-reset':

@@ -94,6 +94,22 @@ test('the scheduler is asked to end: its jobs go on after the next start', async
   await session.close()
 })
 
+test('while a large result is read: the reader goes on where it was', async () => {
+  const session = await openSession()
+  const run = await session.execute('SELECT l_orderkey, l_comment FROM lineitem')
+  let rows = 0
+  let isKilled = false
+  for await (const batch of run.batches()) {
+    rows += batch.numRows
+    if (isKilled || rows < 200_000) continue
+    isKilled = true
+    await cluster.kill()
+    await cluster.start()
+  }
+  expect([isKilled, rows]).toEqual([true, run.rowCount])
+  await session.close()
+})
+
 test('what had ended before is told as it was', async () => {
   const session = await openSession()
   const { jobId } = await (await session.sql('SELECT count(*) FROM nation')).collectText()
@@ -111,8 +127,10 @@ test('a table that was being written is there whole or not at all', { timeout: 1
   for (let round = 0; round < 2; round++) {
     const writer = await openSession()
     const writing = writer.sql(`CREATE TABLE copy_${round} AS SELECT * FROM lineitem`)
-    const outcome = writing.then(() => 'answered', () => 'cut off')
-    await runningJobs(1)
+    const outcome = writing.then(() => 'answered', (error: unknown) => String(error))
+    await runningJobs(1).catch(async (error: unknown) => {
+      throw new Error(`no job runs; the statement: ${await outcome}`, { cause: error })
+    })
     await new Promise((resolve) => setTimeout(resolve, random.below(800)))
     await cluster.kill()
     await cluster.start()

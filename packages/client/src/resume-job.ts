@@ -13,7 +13,7 @@ export interface LostJob {
 
 export interface ResumeOptions {
   readonly signal: AbortSignal | undefined
-  readonly onProgress: ((progress: JobProgress) => void) | undefined
+  readonly onProgress?: ((progress: JobProgress) => void) | undefined
   /** What told that the server is gone: thrown again when it does not come back, or without the job. */
   readonly cutOff: unknown
 }
@@ -41,7 +41,7 @@ export async function resumeJob(
     if (answer !== undefined) {
       lastHeardMs = Date.now()
       if (answer.result !== undefined) return { ...answer.result, columns }
-      if (answer.error !== undefined) throw isOurDoing(answer) ? cutOff : queryErrorFromWire(answer.error)
+      if (answer.error !== undefined) throw isOwnFault(answer) ? queryErrorFromWire(answer.error) : cutOff
       onProgress?.(answer.progress)
     } else if (Date.now() - lastHeardMs > limits.resumeTimeoutMs) throw cutOff
   }
@@ -57,8 +57,8 @@ async function answerOf(front: FrontConnection, jobId: JobId, cutOff: unknown): 
   }
 }
 
-/** A server that has lost its client ends the job where the session wants it so. */
-const isOurDoing = ({ progress }: JobAnswer): boolean => progress.state === 'cancelled'
+/** Else a server that has lost its client ended the job, or let its rows go: what we know is that we were cut off. */
+const isOwnFault = ({ progress }: JobAnswer): boolean => progress.state === 'failed'
 
 function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve) => {

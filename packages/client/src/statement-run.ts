@@ -105,7 +105,33 @@ export class StatementRun {
   async *#messages(signal: AbortSignal | undefined): AsyncGenerator<IpcMessage, void, undefined> {
     const { data, jobId } = this.#result
     if (data.kind === 'inline') yield* readIpcMessages(chunkSource(oneChunk(data.ipc)))
-    if (data.kind === 'ticket') yield* this.#front.rows(data.ticket, jobId, signal)
+    if (data.kind === 'ticket') yield* this.#ticketMessages(data.ticket, jobId, signal)
+  }
+
+  /** A result keeps its messages: who is cut off asks for it again and passes over those that it has. */
+  async *#ticketMessages(
+    first: Uint8Array,
+    jobId: JobId | undefined,
+    signal: AbortSignal | undefined,
+  ): AsyncGenerator<IpcMessage, void, undefined> {
+    let given = 0
+    for (let ticket = first; ;) {
+      let seen = 0
+      try {
+        for await (const message of this.#front.rows(ticket, jobId, signal)) {
+          seen += 1
+          if (seen <= given) continue
+          given = seen
+          yield message
+        }
+        return
+      } catch (cutOff) {
+        if (jobId === undefined || !isCutOff(cutOff)) throw cutOff
+        const { data } = await resumeJob(this.#front, { jobId, columns: this.columns }, { signal, cutOff })
+        if (data.kind !== 'ticket') throw cutOff
+        ticket = data.ticket
+      }
+    }
   }
 }
 

@@ -179,6 +179,9 @@ export const smallTableFileBytes = 4 * 1024 * 1024
 export const hitFilesMax = 1_000
 /** Rows of VALUES that are written without a job. */
 export const valuesWithoutJobMax = 10_000
+/** Time that files with the events of ended jobs stay, and between two looks through them. */
+export const eventFilesKeptMs = 604_800_000
+export const eventFilesSweepMs = 3_600_000
 /** Silence after which a client gives up a job whose server is gone, and the pause between two tries. */
 export const resumeTimeoutMs = 30_000
 export const resumeIntervalMs = 200

@@ -17,6 +17,7 @@ interface SchedulerFlags extends SecurityFlags {
   readonly executorTimeoutSeconds: number
   readonly warehouseDir?: string
   readonly stateDir?: string
+  readonly eventLogDir?: string
   readonly pool?: readonly PoolFlag[]
 }
 
@@ -44,6 +45,10 @@ export function addSchedulerCommand(program: Command): void {
       help: 'where the files of tables go; all executors have it under the same path (default: no tables)',
     },
     { flags: '--state-dir <dir>', help: 'where jobs and the catalog are kept over restarts (default: in memory)' },
+    {
+      flags: '--event-log-dir <dir>',
+      help: 'where the events of ended jobs go, a file each for a week (default: inside the state directory)',
+    },
     poolOption,
     ...serverSecurityOptions,
   ])
@@ -60,6 +65,7 @@ export function addSchedulerCommand(program: Command): void {
       warehouseDir: flags.warehouseDir === undefined ? undefined : resolve(flags.warehouseDir),
       stateDir: flags.stateDir === undefined ? undefined : resolve(flags.stateDir),
       keepJobs: true,
+      eventLogDir: flags.eventLogDir === undefined ? undefined : resolve(flags.eventLogDir),
       pools: new Map(flags.pool),
     })
     process.stdout.write(readyLine(running.ready, security.serverTls !== undefined))

@@ -2,7 +2,9 @@
 import { join } from 'node:path'
 import { asQueryError, queryError } from '@arbalest/common'
 import { startGrpcControlServer, type ClientTls, type ServerTls } from '@arbalest/protocol'
-import { createScheduler, openLmdbLog, type PoolRules, type SchedulerHandle } from '@arbalest/scheduler'
+import {
+  createMemoryLog, createScheduler, openLmdbLog, withEventFiles, type JobLog, type PoolRules, type SchedulerHandle,
+} from '@arbalest/scheduler'
 import { startRole, type RoleProcess, type RunningRole } from './role-process.js'
 import type { FrontProcessOptions, FrontReady } from './run-front.js'
 
@@ -20,6 +22,8 @@ export interface SchedulerProcessOptions {
   readonly stateDir: string | undefined
   /** Whether jobs outlive the process: their log goes beside the catalog. */
   readonly keepJobs: boolean
+  /** Where the events of ended jobs go; beside their log unless given, nowhere without one. */
+  readonly eventLogDir?: string | undefined
   readonly tokens: readonly string[]
   readonly insecure: boolean
   readonly serverTls: ServerTls | undefined
@@ -61,10 +65,18 @@ interface OpenScheduler {
   readonly failed: Promise<string>
 }
 
-async function openScheduler(options: SchedulerProcessOptions): Promise<OpenScheduler> {
-  const { executorTimeoutMs, stateDir, keepJobs, pools = new Map<string, PoolRules>() } = options
+async function openLog({ stateDir, keepJobs, eventLogDir }: SchedulerProcessOptions): Promise<JobLog> {
   const isKept = keepJobs && stateDir !== undefined
-  const log = isKept ? { log: await openLmdbLog({ directory: join(stateDir, 'jobs') }) } : {}
+  const log = isKept ? await openLmdbLog({ directory: join(stateDir, 'jobs') }) : createMemoryLog()
+  const directory = eventLogDir ?? (isKept ? join(stateDir, 'events') : undefined)
+  if (directory === undefined) return log
+  const report = (text: string): void => void process.stderr.write(`scheduler: ${text}\n`)
+  return withEventFiles(log, { directory, report })
+}
+
+async function openScheduler(options: SchedulerProcessOptions): Promise<OpenScheduler> {
+  const { executorTimeoutMs, pools = new Map<string, PoolRules>() } = options
+  const log = await openLog(options)
   let fail: (reason: string) => void = () => undefined
   const failed = new Promise<string>((resolve) => {
     fail = resolve
@@ -75,9 +87,9 @@ async function openScheduler(options: SchedulerProcessOptions): Promise<OpenSche
     fail(message)
   }
   try {
-    return { scheduler: createScheduler({ executorTimeoutMs, pools, onFatal, ...log }), failed }
+    return { scheduler: createScheduler({ executorTimeoutMs, pools, onFatal, log }), failed }
   } catch (error) {
-    await log.log?.close()
+    await log.close()
     throw error
   }
 }

@@ -30,7 +30,7 @@ export class SimFront {
     if (!scheduler.isUp) return clock.after(500, () => this.submit(job))
     this.submitted.add(job.id)
     const texts = { sql: '', jobName: undefined, sessionId: undefined, preparedQuery: '' } as const
-    const rules = { timeoutMs: job.timeoutMs, pool: undefined, priority: 0 } as const
+    const rules = { timeoutMs: job.timeoutMs, pool: job.pool, priority: job.priority } as const
     const submission = { ...texts, ...rules, settings: {}, compression: 'none' } as const
     const firstStep = job.bringsFirstStep ? this.firstStep(job) : undefined
     scheduler.dispatch({ kind: 'job-submitted', jobId: job.id, jobToken: 'token', submission, firstStep })

@@ -1,6 +1,7 @@
 /** Jobs of random shape: which stages, who reads whom and how, and the steps in which they are published. */
 import { type JobId, present, type StageId } from '@arbalest/common'
 import type { ShuffleInput, StageInput, StageOutput, StageSpec, TaskSpec } from '@arbalest/plan'
+import type { PoolRules } from '@arbalest/scheduler'
 import type { Random } from '@arbalest/scheduler/testing'
 
 export interface SimJob {
@@ -14,7 +15,15 @@ export interface SimJob {
   /** The `stage/task` that ends with an error of the user. */
   readonly wrongTask: string | undefined
   readonly timeoutMs: number | undefined
+  readonly pool: string | undefined
+  readonly priority: number
 }
+
+/** Groups of jobs, with their shares of the slots. */
+export const pools: ReadonlyMap<string, PoolRules> = new Map([
+  ['heavy', { weight: 3, slotsMax: undefined }],
+  ['narrow', { weight: 1, slotsMax: 2 }],
+])
 
 export function specOf(job: SimJob, stageId: number): StageSpec {
   return present(job.stages[stageId - 1], `stage ${stageId} belongs to the job`)
@@ -51,6 +60,8 @@ export function randomJob(random: Random, id: JobId, size: number): SimJob {
     stages,
     tasks,
     bringsFirstStep: random.chance(0.3),
+    pool: random.chance(0.5) ? undefined : random.pick([...pools.keys()]),
+    priority: random.pick([0, 0, 0, 1, -1]),
     wrongTask: random.chance(0.05) ? `${wrong.stageId}/${random.below(wrong.tasks.length)}` : undefined,
     timeoutMs: random.chance(0.07) ? Math.floor(10 * 1_000 ** random.next()) : undefined,
   }

@@ -11,6 +11,7 @@ import {
 import type { SimStore } from './sim-store.js'
 import type { Arrival, Wire } from './sim-stream.js'
 import { describeTurn } from './describe-turn.js'
+import { pools } from './sim-job.js'
 import type { SchedulerNode, World } from './world.js'
 
 export type Reducer = (state: ClusterState, event: SchedulerEvent) => readonly Effect[]
@@ -71,7 +72,7 @@ export class SimScheduler implements SchedulerNode {
   constructor(world: World, options: SimSchedulerOptions) {
     this.world = world
     this.options = options
-    this.state = createState(options.limits, protocolVersion)
+    this.state = createState(options.limits, protocolVersion, pools)
     this.lease = options.store.takeLease()
     replay(this.state, options.store.kept(world.random.chance(0.5)))
   }

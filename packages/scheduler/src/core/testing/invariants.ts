@@ -75,26 +75,32 @@ function checkJob(state: ClusterState, job: Job, runs: Runs): number {
     if (checkedEnds.get(job) === job.revision) return 0
     checkedEnds.set(job, job.revision)
   }
-  const placed = [...job.stages.values()].flatMap(({ tasks }) => tasks.filter(({ current }) => isOnExecutor(current)))
-  law(job.slotsUsed === placed.length, () => `job ${jobId} counts its slots`)
-  let backingOff = 0
-  for (const stage of job.stages.values()) backingOff += checkStage(state, job, stage, runs)
-  return backingOff
+  const tally = { backingOff: 0, placed: 0 }
+  for (const stage of job.stages.values()) checkStage(state, { job, stage, tally }, runs)
+  law(job.slotsUsed === tally.placed, () => `job ${jobId} counts its slots`)
+  return tally.backingOff
 }
 
-function checkStage(state: ClusterState, job: Job, stage: Stage, runs: Runs): number {
+interface StagePlace {
+  readonly job: Job
+  readonly stage: Stage
+  /** Of all stages of the job. */
+  readonly tally: { backingOff: number; placed: number }
+}
+
+function checkStage(state: ClusterState, { job, stage, tally }: StagePlace, runs: Runs): void {
   const at = () => `job ${job.id} stage ${stage.id}`
   const loads = new Map<string, number>()
   let missing = 0
   let hasWork = false
-  let backingOff = 0
   for (const task of stage.tasks) {
     const { current, output } = task
     if (!output) missing += 1
     if (current) hasWork = true
     const executorId = (current ?? output)?.executorId
     if (executorId !== undefined) loads.set(executorId, (loads.get(executorId) ?? 0) + 1)
-    if (checkTask(state, { job, stage, task }, runs)) backingOff += 1
+    if (isOnExecutor(current)) tally.placed += 1
+    if (checkTask(state, { job, stage, task }, runs)) tally.backingOff += 1
   }
   law(stage.missing === missing, () => `${at()} counts its missing outputs`)
   const stillWorks = stage.state === 'waiting' || stage.state === 'ready' || stage.state === 'running'
@@ -103,7 +109,6 @@ function checkStage(state: ClusterState, job: Job, stage: Stage, runs: Runs): nu
   for (const [id, load] of stage.loads) {
     law(load === (loads.get(id) ?? 0), () => `${at()} counts what ${id} has`)
   }
-  return backingOff
 }
 
 interface TaskPlace {

@@ -67,6 +67,8 @@ function recordOpened(turn: Turn, { generation }: Stage, task: Task, delayMs: nu
 export function onRetryTimer(turn: Turn, place: AttemptPlace): void {
   if (!place.attempt.delayed || place.attempt.state !== 'waiting') return
   place.attempt.delayed = false
+  // An event that comes a second time ends the pause early: its timer still runs.
+  cancelTimer(turn, retryTimer(place.job.id, place.stage, place.task))
   offer(turn.state, place)
 }
 

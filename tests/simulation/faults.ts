@@ -185,9 +185,9 @@ function lieOfInput(scope: FaultScope, executor: SimExecutor): void {
 
 const ioError = () => queryError('IO_ERROR', { reason: 'a lie' }).toWire()
 
-/** Attempts by where they are. */
+/** Attempts by where they are; those just placed are not in the log yet, and nobody has heard of them. */
 function attemptsBy(scope: FaultScope, fits: (on: ExecutorId | undefined) => boolean): readonly AttemptId[] {
   const jobs = [...scope.scheduler.state.jobs.values()]
   const tasks = jobs.flatMap((job) => [...job.stages.values()].flatMap((stage) => stage.tasks))
-  return tasks.flatMap(({ attempts }) => attempts.filter((a) => fits(a.executorId)).map(({ id }) => id))
+  return tasks.flatMap(({ attempts }) => attempts.filter((a) => a.state !== 'placed' && fits(a.executorId)).map(({ id }) => id))
 }

@@ -19,7 +19,9 @@ export function strayFacts(state: ClusterState, random: Random): readonly Schedu
     { kind: 'retention', jobId },
     ...strayRetry(state, random),
   ]
-  if (state.executors.get(executorId)?.state === 'lost') timers.push({ kind: 'silence', executorId })
+  for (const { id, state: its } of executors) {
+    if (its === 'lost' || its === 'suspect') timers.push({ kind: 'silence', executorId: id })
+  }
   const error = queryError('PLANNER_CRASHED', { reason: 'simulated' }).toWire()
   return [
     ...timers.map((timer) => ({ kind: 'timer-fired', timer }) as const),

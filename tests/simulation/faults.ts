@@ -189,5 +189,6 @@ const ioError = () => queryError('IO_ERROR', { reason: 'a lie' }).toWire()
 function attemptsBy(scope: FaultScope, fits: (on: ExecutorId | undefined) => boolean): readonly AttemptId[] {
   const jobs = [...scope.scheduler.state.jobs.values()]
   const tasks = jobs.flatMap((job) => [...job.stages.values()].flatMap((stage) => stage.tasks))
-  return tasks.flatMap(({ attempts }) => attempts.filter((a) => a.state !== 'placed' && fits(a.executorId)).map(({ id }) => id))
+  const attempts = tasks.flatMap((task) => task.attempts)
+  return attempts.filter(({ state, executorId }) => state !== 'placed' && fits(executorId)).map(({ id }) => id)
 }

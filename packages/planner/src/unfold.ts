@@ -78,7 +78,8 @@ function unfoldPlan(query: PreparedQuery, logical: Plan, facts: UnfoldFacts) {
   const { partitions: usual, tasks, isMarked } = divisionOf(query.settings, facts.cluster)
   const rowsMax = replicatedRows(query, tasks)
   const shared = shareScans(logical, { sources: query.sources, replicatedRowsMax: rowsMax })
-  const { plan, decisions: early } = aggregateEarly(shared.plan, { sources: query.sources, tasks })
+  const earlyFacts = { sources: query.sources, tasks, replicatedRowsMax: rowsMax }
+  const { plan, decisions: early } = aggregateEarly(shared.plan, earlyFacts)
   const decisions: Decision[] = [...shared.decisions, ...early]
   const unions = orderedUnions(logical)
   const isWanted = query.settings.targetPartitions !== undefined

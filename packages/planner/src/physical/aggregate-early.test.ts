@@ -6,12 +6,12 @@ import { lowerId, sameKey, someTables, sourceOf } from '../testing/plan-query.js
 import { aggregateEarly } from './aggregate-early.js'
 
 /** Tables whose key has few values; two tasks. */
-function early(plan: Plan, rows: Readonly<Record<string, number>> = {}): string {
+function early(plan: Plan, rows: Readonly<Record<string, number>> = {}, keys = 500): string {
   const sources = Object.fromEntries(['big', 'other', 'large', 'tiny'].map((table) => {
     const source = sourceOf(table, rows[table] ?? 1_000_000)
-    return [table, { ...source, statistics: { k: { distinct: 500 }, id: { distinct: 1_000_000 } } }]
+    return [table, { ...source, statistics: { k: { distinct: keys }, id: { distinct: 1_000_000 } } }]
   }))
-  const { plan: after } = aggregateEarly(plan, { sources, tasks: 2 })
+  const { plan: after } = aggregateEarly(plan, { sources, tasks: 2, replicatedRowsMax: 100_000 })
   return after === plan ? 'as it was' : printPlan(after)
 }
 
@@ -113,6 +113,16 @@ describe('stays above the join', () => {
 
   test('where the tables are small', () => {
     expect(early(p.aggregate(join, group, [sum]), { big: 1000, other: 1000 })).toBe('as it was')
+  })
+
+  test('where it saves no exchange, and groups of numbers are as quick to find', () => {
+    const grouped = (columns: readonly number[], calls = 1) =>
+      p.aggregate(join, columns.map((column) => columnRef(join, column)), Array.from({ length: calls }, () => sum))
+    const rows = { big: 90_000, other: 1_000_000 }
+    expect(early(grouped([0]), rows)).toBe('as it was')
+    expect(early(grouped([0, 2, 2, 2]), rows)).toContain('PartialAggregate by k')
+    expect(early(grouped([0], 3), rows)).toContain('PartialAggregate by k')
+    expect(early(grouped([0], 3), rows, 90_000)).toBe('as it was')
   })
 
   test('where the join drops rows', () => {

@@ -20,12 +20,14 @@ import {
 } from '@arbalest/plan'
 import { nullOf } from './build-expression.js'
 import { earlyCall, liftCalls, mapCall, type EarlyCall } from './early-calls.js'
+import { typeBytes } from './estimate.js'
 import { estimateGroups, type Size } from './estimate-groups.js'
 import { estimatePlan } from './estimate-plan.js'
 import { columnsOfBase, joinPaths, overNewBase, type JoinPath } from './join-path.js'
 import { planFacts, type PlanFacts } from './plan-facts.js'
 import { sharePartials } from './share-partials.js'
 import type { SplitAggregate } from './split-form.js'
+import { hasSmallTables } from './wanted-keys.js'
 
 /** Fewer rows are not worth an operator. */
 const rowsMin = 200_000
@@ -33,16 +35,23 @@ const rowsMin = 200_000
 const reductionMin = 3
 /** What a row that is left costs beside one that is joined. */
 const groupCost = 3
+/** So many groups in a task are found in little time, which so many calls for each row take longer. */
+const quickGroups = 50_000
+const manyCalls = 3
+/** Bytes of a row's groups above the joins, by their types, from which on it is slow to find them row by row. */
+const wideGroupBytes = 64
 /** Share of the rows that each join must keep: what it drops need not be put together. */
 const keptShareMin = 0.6
 
 export interface EarlyFacts {
   readonly sources: Readonly<Record<string, TableSource>>
   readonly tasks: number
+  /** Tables of at most so many rows are read whole by every task. */
+  readonly replicatedRowsMax: number
 }
 
 /** The plan with partial aggregates below joins where they pay, and what has been decided. */
-export function aggregateEarly(root: Plan, { sources, tasks }: EarlyFacts) {
+export function aggregateEarly(root: Plan, { sources, tasks, replicatedRowsMax }: EarlyFacts) {
   const decisions: Decision[] = []
   const facts = planFacts(root, sources)
   const sizeOf = estimatePlan(root, facts)
@@ -50,7 +59,7 @@ export function aggregateEarly(root: Plan, { sources, tasks }: EarlyFacts) {
   const plan = transformUp(root, (operator) => {
     if (operator.kind !== 'aggregate') return operator
     const aggregate = throughProjections(operator)
-    const best = bestChoice(aggregate, { facts, sizeOf, tasks })
+    const best = bestChoice(aggregate, { facts, sizeOf, tasks, replicatedRowsMax })
     if (best === undefined) return operator
     const { path, rows, groups } = best
     const counts = `about ${Math.round(groups)} groups of ${Math.round(rows)} rows`
@@ -89,6 +98,7 @@ interface Estimates {
   readonly facts: PlanFacts
   readonly sizeOf: (plan: Plan) => Size | undefined
   readonly tasks: number
+  readonly replicatedRowsMax: number
 }
 
 function bestChoice(aggregate: Aggregate, estimates: Estimates): Choice | undefined {
@@ -119,7 +129,18 @@ function choiceOf(aggregate: Aggregate, path: JoinPath, estimates: Estimates): C
   const above = [...calls.values()].flatMap((call) => (call.kind === 'kept' ? [call.call] : call.filter ?? []))
   const keys = columnsOfBase(path, columnsUsed([...aggregate.groups, ...above]))
   const groups = groupsOf({ input: base, groups: keys.map((key) => columnOf(base, key)) }, size, estimates)
-  return groups * reductionMin <= size.rows ? { path, calls, keys, rows: size.rows, groups } : undefined
+  if (groups * reductionMin > size.rows) return undefined
+  const isQuick = calls.size >= manyCalls && groups <= quickGroups * estimates.tasks
+  const bytesOfGroups = aggregate.groups.reduce((sum, group) => sum + typeBytes(typeOf(group)), 0)
+  const pays = isQuick || bytesOfGroups >= wideGroupBytes || savesExchange(path, estimates)
+  return pays ? { path, calls, keys, rows: size.rows, groups } : undefined
+}
+
+/** Whether the rows would move to be joined: the others are not read whole, or rows of theirs wait for a partner. */
+function savesExchange({ steps, isNullable }: JoinPath, { facts: { sources }, replicatedRowsMax }: Estimates): boolean {
+  const rowsOf = (source: string) => sources[source]?.rows ?? 0
+  return isNullable || steps.some(({ join, side }) =>
+    !hasSmallTables(side === 'left' ? join.right : join.left, rowsOf, replicatedRowsMax))
 }
 
 /** Groups in each task, over all tasks. */

@@ -10,7 +10,8 @@ export function rowBytes(plan: Plan): number {
   return plan.live.reduce((sum, column) => sum + typeBytes(plan.types[column]), 8)
 }
 
-function typeBytes(type: DataType | undefined): number {
+/** Bytes of a value, as far as its type tells. */
+export function typeBytes(type: DataType | undefined): number {
   if (type === undefined) return 8
   switch (type.kind) {
     case 'simple': return ['VARCHAR', 'BLOB', 'JSON', 'BIT', 'BIGNUM'].includes(type.name) ? 24 : 8

@@ -70,7 +70,7 @@ function renderSettings() {
     '|---|---|---|',
     ...own,
     '',
-    '`arbalest.adaptive` can only be true in this version; `arbalest.job_name` is kept but not shown in lists yet.\n',
+    '`arbalest.adaptive` can only be true in this version.\n',
     'These settings of DuckDB are local to a connection and travel with every job of the session:',
     `${connectionSettings.map((name) => `\`${name}\``).join(', ')}.`,
     'These are written into the texts of the session; a view keeps what held when it was made:',

@@ -26,6 +26,9 @@ const jobId = 'jaaaaaaaaaaaaaaaa' as JobId
 const status: JobStatus = {
   jobId,
   state: 'running',
+  name: undefined,
+  pool: undefined,
+  priority: 0,
   revision: 1,
   stagesDone: 0,
   stagesKnown: 1,
@@ -93,6 +96,7 @@ class FakeService implements SchedulerService {
       {
         registration,
         state: 'active' as const,
+        standing: 'trusted' as const,
         lastSeenMs: 1,
         health: undefined,
         runningAttempts: 0,

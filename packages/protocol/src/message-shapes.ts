@@ -188,6 +188,9 @@ const result = object({
 export const jobStatusShape: Shape<JobStatus> = object({
   jobId,
   state: oneOf(...jobStates),
+  name: optional(longText),
+  pool: optional(name),
+  priority: amount,
   revision: count,
   stagesDone: count,
   stagesKnown: count,
@@ -209,7 +212,11 @@ export const jobDetailsShape: Shape<JobDetails> = trusted<JobDetails>({
   decisions: list(object({})),
 })
 export const executorRecordsShape: Shape<readonly ExecutorRecord[]> = list(
-  trusted<ExecutorRecord>({ registration, state: oneOf('active', 'suspect', 'draining', 'lost') }),
+  trusted<ExecutorRecord>({
+    registration,
+    state: oneOf('active', 'suspect', 'draining', 'lost'),
+    standing: oneOf('trusted', 'aside', 'probation'),
+  }),
 )
 export const inspectRequestsShape = list(inspectRequest)
 export const inspectRepliesShape = list(inspectReply)

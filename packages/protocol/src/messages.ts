@@ -129,6 +129,10 @@ export interface ResultPart {
 export interface JobStatus {
   readonly jobId: JobId
   readonly state: JobState
+  readonly name: string | undefined
+  /** `undefined` = the default one. */
+  readonly pool: string | undefined
+  readonly priority: number
   /** Changes with every state or stage change. */
   readonly revision: number
   readonly stagesDone: number
@@ -181,6 +185,8 @@ export interface JobDetails {
 export interface ExecutorRecord {
   readonly registration: Registration
   readonly state: 'active' | 'suspect' | 'draining' | 'lost'
+  /** Whether it gets attempts as others do: none while it is set aside, one at a time on probation. */
+  readonly standing: 'trusted' | 'aside' | 'probation'
   readonly lastSeenMs: number
   readonly health: ExecutorHealth | undefined
   readonly runningAttempts: number

@@ -181,6 +181,8 @@ const submission: JobSubmission = {
   settings: {},
   compression: 'none',
   timeoutMs: undefined,
+  pool: undefined,
+  priority: 0,
 }
 
 function stage(id: number, reads: number | undefined, tasks: number): StageSpec {

@@ -11,6 +11,9 @@ export function jobStatus(job: Job): JobStatus {
   return {
     jobId: job.id,
     state: job.state,
+    name: job.submission.jobName,
+    pool: job.submission.pool,
+    priority: job.submission.priority,
     revision: job.revision,
     stagesDone: done.length,
     stagesKnown: stages.length,
@@ -58,6 +61,7 @@ export function executorRecord(executor: Executor): ExecutorRecord {
   return {
     registration: executor.announcement,
     state: executor.state,
+    standing: executor.standing.state,
     lastSeenMs: executor.lastSeenMs,
     health: executor.vitals,
     runningAttempts: executor.busy.size,

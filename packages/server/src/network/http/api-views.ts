@@ -22,7 +22,7 @@ export function jobView(status: JobStatus, sql?: string) {
   const word = jobWords[status.state]
   return {
     job_id: status.jobId,
-    job_name: '',
+    job_name: status.name ?? '',
     job_status: error === undefined ? word : `${word}: ${error.message}`,
     status: word,
     num_stages: stagesKnown,
@@ -34,6 +34,8 @@ export function jobView(status: JobStatus, sql?: string) {
     start_time: startedMs ?? submittedMs,
     end_time: endedMs ?? 0,
     state: status.state,
+    pool: status.pool ?? 'default',
+    priority: status.priority,
     mode: status.mode ?? null,
     mode_reason: status.modeReason,
     submitted_ms: submittedMs,
@@ -106,6 +108,7 @@ function taskView({
 export function executorView({
   registration,
   state,
+  standing,
   lastSeenMs,
   health,
   runningAttempts,
@@ -118,6 +121,7 @@ export function executorView({
     specification: { vcores: registration.slots },
     metrics: [],
     state,
+    standing,
     version: registration.version,
     slots_total: registration.slots,
     slots_used: runningAttempts,

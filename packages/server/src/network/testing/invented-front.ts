@@ -18,6 +18,9 @@ export const jobId = 'jaaaaaaaaaaaaaaaa' as JobId
 const running: JobStatus = {
   jobId,
   state: 'running',
+  name: undefined,
+  pool: undefined,
+  priority: 0,
   revision: 1,
   stagesDone: 0,
   stagesKnown: 1,

@@ -1,6 +1,6 @@
 /** What is done to a simulated cluster: each fault once or for a while, all of them over before the end. */
 import { type AttemptId, type ExecutorId, present, queryError } from '@arbalest/common'
-import type { AttemptNews, Random } from '@arbalest/scheduler/testing'
+import { type AttemptNews, findAttempt, type Random } from '@arbalest/scheduler/testing'
 import { reportOfLie } from './sim-runner.js'
 import type { SimExecutor } from './sim-executor.js'
 import type { SimFront } from './sim-front.js'
@@ -68,6 +68,7 @@ const faults: Readonly<Record<string, { readonly weight: number; readonly strike
   'late events': { weight: 2, strike: (s) => s.repeatOldEvents() },
   'late events of an executor': { weight: 2, strike: (_s, executor) => executor.repeatOldEvents() },
   'false news': { weight: 3, strike: lieOfOthers },
+  'false announcement': { weight: 1, strike: announceFalsely },
   'cancel unasked': { weight: 1, strike: cancelUnasked },
   'success without output': { weight: 1, strike: (_s, executor) => (executor.losesCommit = true) },
   'false lost input': { weight: 1, strike: lieOfInput },
@@ -162,6 +163,17 @@ function randomNews(attemptId: AttemptId, kind: number): AttemptNews {
     default:
       return { kind: 'succeeded', attemptId, report: reportOfLie }
   }
+}
+
+/** Its next stream begins with attempts that it has never had, or has no more. */
+function announceFalsely(scope: FaultScope, executor: SimExecutor): void {
+  const all = attemptsBy(scope, (on) => on !== undefined)
+  if (all.length === 0) return
+  const held = [scope.random.pick(all), scope.random.pick(all)]
+  // What really runs elsewhere would take two slots.
+  const running = held.filter((id) => findAttempt(scope.scheduler.state, id)?.attempt.state !== 'running')
+  executor.falseClaims = scope.random.chance(0.5) ? { held, running: [] } : { held: [], running }
+  executor.breakStream()
 }
 
 /** It is told to end one of its attempts although nobody wants that. */

@@ -23,6 +23,8 @@ export class SimExecutor implements ExecutorNode, RunnerHost {
   slowness = 1
   hasLostFiles = false
   losesCommit = false
+  /** Attempts it says to have when it announces itself next. */
+  falseClaims: { readonly held: readonly AttemptId[]; readonly running: readonly AttemptId[] } | undefined
   failureRate = 0
   private readonly world: World
   private readonly events: ExecutorEvent[] = []
@@ -246,7 +248,10 @@ export class SimExecutor implements ExecutorNode, RunnerHost {
 
   private register(held: { heldOutputs: readonly AttemptId[]; runningAttempts: readonly AttemptId[] }): void {
     const { id: executorId, host, slots, fingerprint: engineFingerprint } = this.traits
-    const { heldOutputs, runningAttempts } = held
+    const { held: claimed = [], running = [] } = this.falseClaims ?? {}
+    this.falseClaims = undefined
+    const heldOutputs = [...new Set([...held.heldOutputs, ...claimed])]
+    const runningAttempts = [...new Set([...held.runningAttempts, ...running])]
     const own = { executorId, host, port: 50051, slots, engineFingerprint, heldOutputs, runningAttempts }
     const more = { threads: 1, memoryLimitBytes: 1, version: '', pid: 1 }
     this.send({

@@ -7,7 +7,6 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { SessionContext } from '@arbalest/client'
 import type { JobId } from '@arbalest/common'
-import type { JobDetails } from '@arbalest/protocol'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { tpchQueries } from '../../bench/bench-queries.js'
 import { answerDifference, type Answer } from '../../bench/oracle/compare-answers.js'
@@ -169,11 +168,13 @@ async function runningJobs(count: number): Promise<readonly JobId[]> {
   return jobs
 }
 
-/** An attempt of the job has ended or begun since. */
+/** Its executors are back with what they run, or it has ended meanwhile. */
 async function expectResumed(jobId: JobId, restartedMs: number): Promise<void> {
-  const goesOn = ({ status, stages }: JobDetails): boolean =>
-    status.state === 'succeeded' || stages.some(({ attempts }) => attempts.some(({ placedMs, endedMs }) =>
-      Math.max(placedMs ?? 0, endedMs ?? 0) > restartedMs))
-  await expect.poll(async () => goesOn(await cluster.service().details(jobId)), patient).toBe(true)
+  const goesOn = async (): Promise<boolean> => {
+    const { state } = (await cluster.service().details(jobId)).status
+    const executors = await cluster.service().executors()
+    return state === 'succeeded' || executors.filter(({ state: its }) => its === 'active').length === 2
+  }
+  await expect.poll(goesOn, patient).toBe(true)
   expect(Date.now() - restartedMs).toBeLessThan(resumedWithinMs)
 }

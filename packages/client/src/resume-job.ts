@@ -2,7 +2,7 @@
  * A query whose server went away while its job ran: the job goes on, and whoever knows its id may have its rows as
  * soon as a server answers again.
  */
-import { limits, QueryError, queryErrorFromWire, type JobId } from '@arbalest/common'
+import { limits, QueryError, queryError, queryErrorFromWire, type JobId } from '@arbalest/common'
 import type { JobAnswer, JobProgress, ResultColumn, StatementResult } from '@arbalest/protocol'
 import type { FrontConnection } from './front-connection.js'
 
@@ -18,13 +18,15 @@ export interface ResumeOptions {
   readonly cutOff: unknown
 }
 
+type Asked = Pick<FrontConnection, 'status' | 'cancel'>
+
 /** Whether nobody of ours has answered: the job may go on. */
 export const isCutOff = (thrown: unknown): boolean =>
   thrown instanceof QueryError && thrown.code === 'SCHEDULER_UNREACHABLE'
 
-/** @throws QueryError the job's own error, or `cutOff` after `limits.resumeTimeoutMs` without an answer */
+/** @throws QueryError the job's own error, JOB_CANCELLED, or `cutOff` after `limits.resumeTimeoutMs` of silence */
 export async function resumeJob(
-  front: FrontConnection,
+  front: Asked,
   job: LostJob,
   options: ResumeOptions,
 ): Promise<StatementResult> {
@@ -35,7 +37,8 @@ export async function resumeJob(
     await pause(limits.resumeIntervalMs, signal)
     if (signal?.aborted === true) {
       await front.cancel(jobId, 'the caller aborted').catch(() => undefined)
-      throw cutOff
+      const reason = 'the caller aborted'
+      throw queryError('JOB_CANCELLED', { jobId, reason }, { cause: signal.reason, jobId })
     }
     const answer = await answerOf(front, jobId, cutOff)
     if (answer !== undefined) {
@@ -48,7 +51,7 @@ export async function resumeJob(
 }
 
 /** `undefined` while nobody answers. A server that does not know the job has lost it. */
-async function answerOf(front: FrontConnection, jobId: JobId, cutOff: unknown): Promise<JobAnswer | undefined> {
+async function answerOf(front: Asked, jobId: JobId, cutOff: unknown): Promise<JobAnswer | undefined> {
   try {
     return await front.status(jobId)
   } catch (thrown) {

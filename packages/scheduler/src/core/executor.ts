@@ -50,6 +50,9 @@ function refusal(state: ClusterState, announcement: ExecutorAnnouncement): WireE
   return queryError('FINGERPRINT_MISMATCH', { theirs: engineFingerprint, ours }).toWire()
 }
 
+/** Of an executor that only the log knows. */
+export const noStream = 0
+
 export function newExecutor(announcement: ExecutorAnnouncement, streamId: number): Executor {
   return {
     id: announcement.executorId,
@@ -254,9 +257,12 @@ export function forgetExecutors(state: ClusterState): void {
   }
 }
 
-/** With no executor and no published stage left, the next engine to come may be another one. */
+/**
+ * With no executor and no published stage left, the next engine to come may be another one. Executors that only the
+ * log knows may have been replaced, engine and all, before the scheduler came back.
+ */
 export function releaseFingerprint(state: ClusterState): void {
-  for (const executor of state.executors.values()) if (executor.state !== 'lost') return
+  for (const { state: its, streamId } of state.executors.values()) if (its !== 'lost' && streamId !== noStream) return
   for (const job of state.live.values()) if (job.stages.size > 0) return
   state.engineFingerprint = undefined
 }

@@ -60,6 +60,17 @@ test('a plan that was asked for is asked for again, for the cluster as it was', 
   expect(again?.request.jobId).toBe(job.id)
 })
 
+test('after an upgrade with nothing under way executors with another engine are taken', () => {
+  const cluster = started()
+  cluster.restart()
+  cluster.attach('b', { engineFingerprint: 'newer' })
+  expect(cluster.state.executors.get(executorId('b'))?.state).toBe('active')
+  cluster.run('x', [scan, result])
+  cluster.restart()
+  cluster.attach('a')
+  expect(cluster.take('executor-refused')).toMatchObject([{ error: { code: 'FINGERPRINT_MISMATCH' } }])
+})
+
 test('failures count over a restart', () => {
   const cluster = started({ attemptsPerTaskMax: 2 })
   const job = cluster.run('x', [stageSpec({ id: 1, output: 'result' })])

@@ -4,7 +4,7 @@
  */
 import { type AttemptId, assert, assertNever, type JobId, present } from '@arbalest/common'
 import { isLastOutput } from '@arbalest/plan'
-import { forgetExecutors, newExecutor, releaseFingerprint } from './executor.js'
+import { forgetExecutors, newExecutor, noStream } from './executor.js'
 import { dropInline, jobBytes, newJob } from './job.js'
 import type { JobLogRecord, ResultPlace } from './job-log.js'
 import { addStage, stateOf } from './stage.js'
@@ -21,10 +21,17 @@ type RecordOf<Kind extends JobLogRecord['kind']> = Extract<JobLogRecord, { reado
  * @throws Error when they do not fit together
  */
 export function replay(state: ClusterState, records: Iterable<JobLogRecord>): void {
-  for (const record of records) apply(state, record)
-  for (const job of state.live.values()) resume(state, job)
+  const fingerprints = new Map<JobId, string>()
+  for (const record of records) {
+    apply(state, record)
+    if (record.kind === 'stage-published') fingerprints.set(record.jobId, record.engineFingerprint)
+  }
+  for (const job of state.live.values()) {
+    resume(state, job)
+    // No other engine was taken since, and none is until it has ended.
+    state.engineFingerprint = fingerprints.get(job.id) ?? state.engineFingerprint
+  }
   forgetExecutors(state)
-  releaseFingerprint(state)
 }
 
 function apply(state: ClusterState, record: JobLogRecord): void {
@@ -46,7 +53,6 @@ function apply(state: ClusterState, record: JobLogRecord): void {
       return applyPlan(jobOf(state, record.jobId), record)
     case 'stage-published': {
       const job = jobOf(state, record.jobId)
-      if (record.engineFingerprint !== '') state.engineFingerprint ??= record.engineFingerprint
       const stage = addStage(job, record.spec)
       for (const task of stage.tasks) addAttempt(job, stage, task)
       job.nextStageId = Math.max(job.nextStageId, stage.id + 1)
@@ -90,8 +96,7 @@ function applyToExecutor(state: ClusterState, record: RecordOf<'executor-joined'
     return
   }
   const { announcement, atMs } = record
-  state.engineFingerprint ??= announcement.engineFingerprint
-  const executor = { ...newExecutor(announcement, 0), state: 'suspect', lastSeenMs: atMs } as const
+  const executor = { ...newExecutor(announcement, noStream), state: 'suspect', lastSeenMs: atMs } as const
   state.executors.set(executor.id, executor)
 }
 

@@ -9,7 +9,8 @@ export function sameState(a: ClusterState, b: ClusterState): boolean {
 function essenceOf(state: ClusterState): unknown {
   const { engineFingerprint, executors, jobs, live, ended, endedBytes } = state
   return {
-    engineFingerprint,
+    // Without published stages an engine is pinned by who is attached.
+    engineFingerprint: [...live.values()].some((job) => job.stages.size > 0) ? engineFingerprint : undefined,
     executors: [...executors.values()].filter((executor) => executor.state !== 'lost').map(({ id, busy }) => ({
       id, busy: [...busy].flatMap(([attemptId, givenUpMs]) => (givenUpMs === undefined ? [attemptId] : [])).toSorted(),
     })).toSorted((a, b) => (a.id < b.id ? -1 : 1)),

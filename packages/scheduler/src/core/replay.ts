@@ -9,7 +9,8 @@ import { dropInline, jobBytes, newJob } from './job.js'
 import type { JobLogRecord, ResultPlace } from './job-log.js'
 import { addStage, stateOf } from './stage.js'
 import {
-  type AttemptPlace, type ClusterState, findAttempt, isOnExecutor, isTerminal, type Job, type JobResult,
+  type AttemptPlace, type ClusterState, findAttempt, isOnExecutor, isTerminal, type Job, jobIdOf,
+  type JobResult,
 } from './state.js'
 import { addAttempt, countLoad, dropOutput, offer, putOutput } from './task.js'
 
@@ -24,7 +25,7 @@ export function replay(state: ClusterState, records: Iterable<JobLogRecord>): vo
   const fingerprints = new Map<JobId, string>()
   for (const record of records) {
     apply(state, record)
-    if (record.kind === 'stage-published') fingerprints.set(record.jobId, record.engineFingerprint)
+    noteEngine(state, record, fingerprints)
   }
   for (const job of state.live.values()) {
     resume(state, job)
@@ -32,6 +33,16 @@ export function replay(state: ClusterState, records: Iterable<JobLogRecord>): vo
     state.engineFingerprint = fingerprints.get(job.id) ?? state.engineFingerprint
   }
   forgetExecutors(state)
+}
+
+/** The engine of a job is the one its stages were published for, or, with nobody there then, that of its attempts. */
+function noteEngine(state: ClusterState, record: JobLogRecord, fingerprints: Map<JobId, string>): void {
+  if (record.kind === 'stage-published' && record.engineFingerprint !== '') {
+    fingerprints.set(record.jobId, record.engineFingerprint)
+  } else if (record.kind === 'attempt-placed') {
+    const executor = state.executors.get(record.executorId)
+    if (executor) fingerprints.set(jobIdOf(record.attemptId), executor.announcement.engineFingerprint)
+  }
 }
 
 function apply(state: ClusterState, record: JobLogRecord): void {

@@ -9,8 +9,8 @@ export function sameState(a: ClusterState, b: ClusterState): boolean {
 function essenceOf(state: ClusterState): unknown {
   const { engineFingerprint, executors, jobs, live, ended, endedBytes } = state
   return {
-    // Without published stages an engine is pinned by who is attached.
-    engineFingerprint: [...live.values()].some((job) => job.stages.size > 0) ? engineFingerprint : undefined,
+    // Before anything was placed an engine is pinned by who is attached.
+    engineFingerprint: [...live.values()].some(hasRun) ? engineFingerprint : undefined,
     executors: [...executors.values()].filter((executor) => executor.state !== 'lost').map(({ id, busy }) => ({
       id, busy: [...busy].flatMap(([attemptId, givenUpMs]) => (givenUpMs === undefined ? [attemptId] : [])).toSorted(),
     })).toSorted((a, b) => (a.id < b.id ? -1 : 1)),
@@ -20,6 +20,9 @@ function essenceOf(state: ClusterState): unknown {
     endedBytes,
   }
 }
+
+const hasRun = ({ stages }: Job): boolean =>
+  [...stages.values()].some(({ tasks }) => tasks.some(({ attempts }) => attempts.some(({ placedMs }) => placedMs)))
 
 function jobEssence(job: Job): unknown {
   const { id, token, submission, submittedMs, state, endedMs, mode, decisions, nextStageId, planFinished } = job

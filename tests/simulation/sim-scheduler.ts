@@ -33,6 +33,9 @@ export interface SimSchedulerOptions {
 
 type Deed = Exclude<Effect, { kind: 'append-log' }>
 
+/** Between two looks at the lease. */
+const leaseRenewalMs = 2_000
+
 /** An event worked off, until the log has its records. */
 interface PendingTurn {
   readonly records: readonly JobLogRecord[]
@@ -75,11 +78,21 @@ export class SimScheduler implements SchedulerNode {
     this.state = createState(options.limits, protocolVersion, pools)
     this.lease = options.store.takeLease()
     replay(this.state, options.store.kept(world.random.chance(0.5)))
+    this.renewLease()
   }
 
   /** Goes on with what the log has kept. */
   start(): void {
     if (this.state.jobs.size > 0 || this.state.executors.size > 0) this.dispatch({ kind: 'scheduler-restarted' })
+  }
+
+  /** Who has nothing to write must hear too that another one has its place. */
+  private readonly renewLease = (): void => {
+    const { clock } = this.world
+    if (!this.isUp) return
+    if (this.pausedUntilMs > clock.nowMs) return clock.at(this.pausedUntilMs, this.renewLease)
+    if (this.options.store.accepts(this.lease)) clock.after(leaseRenewalMs, this.renewLease)
+    else this.die()
   }
 
   /** The process is gone. Of the turns under way some are in the log already. */

@@ -16,9 +16,13 @@ export class SimStore {
 
   /** Tells whether they were taken. */
   append(lease: number, records: readonly JobLogRecord[]): boolean {
-    if (lease !== this.lease && !this.ignoresLease) return false
+    if (!this.accepts(lease)) return false
     this.records.push(...records)
     return true
+  }
+
+  accepts(lease: number): boolean {
+    return lease === this.lease || this.ignoresLease
   }
 
   forget(jobId: JobId): void {

@@ -2,8 +2,9 @@
 import { type AttemptId, type ExecutorId, type JobId, queryError, type WireError } from '@arbalest/common'
 import type { ExecutorAnnouncement, ExecutorVitals } from './event.js'
 import { onAttemptLost, restore } from './recovery.js'
-import { newStanding, trustAgain } from './set-aside.js'
+import { trustAgain } from './set-aside.js'
 import { settleStage } from './stage.js'
+import { newStanding } from './standing.js'
 import {
   activeExecutors, type AttemptPlace, type ClusterState, type Executor, findAttempt, type Job,
   type JobResult, jobIdOf, needsFiles,

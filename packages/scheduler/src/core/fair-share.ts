@@ -6,18 +6,8 @@
  * Source: A. Ghodsi et al., "Dominant Resource Fairness", NSDI 2011, for one resource with weights.
  */
 import { present, queryError, type WireError } from '@arbalest/common'
+import { defaultPool, type PoolRules } from './pool-rules.js'
 import type { ClusterState, Job } from './state.js'
-
-/** The share of a group of jobs in the slots of the cluster. */
-export interface PoolRules {
-  /** Slots of busy pools are as their weights; above 0. */
-  readonly weight: number
-  /** Slots that its jobs use at most together. */
-  readonly slotsMax: number | undefined
-}
-
-/** The pool of jobs that name none. */
-export const defaultPool = 'default'
 
 /** Why a job of that pool is refused; `undefined` where there is such a pool. */
 export function poolError({ pools }: ClusterState, pool: string | undefined): WireError | undefined {

@@ -8,21 +8,10 @@
  *      |                                         +------- a failure --------+       |
  *      +------------------------------- a success ----------------------------------+
  */
-import type { JobId, WireError } from '@arbalest/common'
+import type { WireError } from '@arbalest/common'
+import { newStanding } from './standing.js'
 import { activeExecutors, type AttemptPlace, type ClusterState, type Executor } from './state.js'
 import { cancelTimer, record, startTimer, type Turn } from './turn.js'
-
-/** How attempts have fared on an executor since one last succeeded there. */
-export interface Standing {
-  state: 'trusted' | 'aside' | 'probation'
-  failures: number
-  /** Whose attempts they were. */
-  readonly jobs: Set<JobId>
-  /** How often it was set aside without a success since. */
-  pauses: number
-}
-
-export const newStanding = (): Standing => ({ state: 'trusted', failures: 0, jobs: new Set(), pauses: 0 })
 
 /** Those that get attempts: all active ones but those set aside, unless there is nobody else. */
 export function usableExecutors(state: ClusterState): readonly Executor[] {

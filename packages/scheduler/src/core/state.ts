@@ -10,9 +10,9 @@ import {
 } from '@arbalest/common'
 import type { AttemptReport, ClusterFacts, Decision, StageFacts, StageSpec, TaskSpec } from '@arbalest/plan'
 import type { ExecutorAnnouncement, ExecutorVitals, Submission } from './event.js'
-import { defaultPool, type PoolRules } from './fair-share.js'
+import { defaultPool, type PoolRules } from './pool-rules.js'
 import type { ResultPlace } from './job-log.js'
-import type { Standing } from './set-aside.js'
+import type { Standing } from './standing.js'
 
 /** The limits the core obeys, from `limits.ts` unless a test or an operator says otherwise. */
 export interface CoreLimits {

@@ -3,7 +3,7 @@ import { type Clock, type JobId, limits, QueryError, queryError, type WireError 
 import { protocolVersion, type SchedulerService } from '@arbalest/protocol'
 import type { Effect } from '../core/effect.js'
 import type { SchedulerFact } from '../core/event.js'
-import type { PoolRules } from '../core/fair-share.js'
+import type { PoolRules } from '../core/pool-rules.js'
 import type { JobLogRecord } from '../core/job-log.js'
 import { replay } from '../core/replay.js'
 import { activeExecutors, type ClusterState, type CoreLimits, createState } from '../core/state.js'

@@ -5,7 +5,7 @@ import type { Effect } from '../effect.js'
 import {
   type ExecutorAnnouncement, type SchedulerFact, type Submission, type Timer, timerKey,
 } from '../event.js'
-import type { PoolRules } from '../fair-share.js'
+import type { PoolRules } from '../pool-rules.js'
 import { checkInvariants } from './invariants.js'
 import { type JobLogRecord, jobOfRecord } from '../job-log.js'
 import { reduce } from '../reduce.js'

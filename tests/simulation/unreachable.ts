@@ -19,7 +19,6 @@ export const unreachable: ReadonlyMap<string, string> = new Map([
   ...pairs('not even a liar claims the success of what he may be given next', [
     'succeeded × attempt waiting', 'succeeded × attempt backing off',
   ]),
-  ...pairs('a job without a stage is queued again', ['scheduler-restarted × job planning']),
   ...pairs('its time begins with the draining', [
     'drain-expired × process idle', 'drain-expired × process busy',
   ]),

@@ -1,8 +1,5 @@
 /** Pairs of event and state that cannot meet, each with the reason. */
 export const unreachable: ReadonlyMap<string, string> = new Map([
-  ...pairs('nobody is asked before a job leaves the queue', [
-    'stages-planned × job queued', 'planning-failed × job queued',
-  ]),
   ...pairs('only a job that has succeeded keeps a result', [
     'retention × job queued', 'retention × job planning', 'retention × job running',
   ]),

@@ -62,8 +62,8 @@ export function aggregateEarly(root: Plan, { sources, tasks, replicatedRowsMax }
     const best = bestChoice(aggregate, { facts, sizeOf, tasks, replicatedRowsMax })
     if (best === undefined) return operator
     const { path, rows, groups } = best
-    const counts = `about ${Math.round(groups)} groups of ${Math.round(rows)} rows`
-    decisions.push({ about: `aggregate ${operator.id}`, choice: `first below ${joinNames(path)}`, facts: counts })
+    const counts = `about ${Math.round(groups)} groups of ${Math.round(rows)} rows below ${joinNames(path)}`
+    decisions.push({ about: `aggregate ${operator.id}`, choice: 'first below joins', facts: counts })
     return rewritten(aggregate, best, () => ++id)
   })
   return { plan, decisions }

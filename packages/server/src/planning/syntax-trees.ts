@@ -8,18 +8,22 @@ export interface SyntaxTrees {
   treeOf(sql: string): Promise<SyntaxTree>
 }
 
-/** Characters of JSON. */
+/** Characters of JSON: of all texts that are kept, and of one that is kept as a tree. */
 const keptChars = 4 * 1024 * 1024
+const lastCharsMax = 1024 * 1024
 
 export function createSyntaxTrees(instance: PlanningInstance): SyntaxTrees {
   const kept = createRecentTexts<string>(keptChars)
+  /** A tree is some ten times as large as its JSON: of one statement it is asked for again and again. */
+  let last: SyntaxTree | undefined
   return {
     async treeOf(sql) {
+      if (last?.text === sql) return last
       const known = kept.get(sql)
-      if (known !== undefined) return readSyntaxTree(known, sql)
-      const json = await instance.syntaxTree(sql)
+      const json = known ?? await instance.syntaxTree(sql)
       const tree = readSyntaxTree(json, sql)
-      kept.set(sql, json, sql.length + json.length)
+      if (known === undefined) kept.set(sql, json, sql.length + json.length)
+      if (json.length <= lastCharsMax) last = tree
       return tree
     },
   }

@@ -31,6 +31,11 @@ function mode(text: string): DistributeMode {
   return found
 }
 
+function storeName(text: string): SchedulerOptions['store'] {
+  if (text === 'lmdb' || text === 'memory') return text
+  throw new InvalidArgumentError('it is one of lmdb, memory')
+}
+
 function minutes(text: string): number {
   if (/^\d{1,4}(\.\d{1,3})?$/.test(text) && Number(text) > 0) return Number(text)
   throw new InvalidArgumentError('it is a number above 0')
@@ -173,7 +178,7 @@ program.command('scheduler')
   .option('--slots <n>', 'slots of each executor', whole, 4)
   .option('--tasks <n>', 'tasks in all', whole, 100_000)
   .option('--tasks-per-job <n>', 'tasks of each job, one job after the other', whole, 10_000)
-  .option('--store <store>', 'lmdb or memory', (text) => (text === 'memory' ? text : 'lmdb'), 'lmdb')
+  .option('--store <store>', 'lmdb or memory', storeName, 'lmdb')
   .option('-o, --output <file>', 'all figures as JSON')
   .action(async (flags: Omit<SchedulerOptions, 'output'> & OutputFlag) => {
     const { executors, slots, tasks, tasksPerJob, store, output } = flags

@@ -12,7 +12,7 @@ import {
   type AttemptPlace, type ClusterState, findAttempt, isOnExecutor, isTerminal, type Job, jobIdOf,
   type JobResult,
 } from './state.js'
-import { addAttempt, countLoad, dropOutput, offer, putOutput } from './task.js'
+import { addAttempt, countLoad, dropOutput, noteEnd, offer, putOutput } from './task.js'
 
 type RecordOf<Kind extends JobLogRecord['kind']> = Extract<JobLogRecord, { readonly kind: Kind }>
 
@@ -143,7 +143,7 @@ function applyToTask(
       job.executors.add(record.executorId)
       return
     case 'attempt-ended':
-      return applyEnded(place, record)
+      return noteEnd(place, record, record.atMs)
     case 'output-lost':
       return dropOutput(stage, task, attempt)
     case 'output-found':
@@ -170,16 +170,6 @@ function applyOpened(state: ClusterState, record: RecordOf<'attempt-opened'>): v
   for (const executorId of record.avoid) task.avoid.add(executorId)
   const attempt = addAttempt(job, stage, task)
   assert(attempt.id === record.attemptId, `the attempts before ${record.attemptId} are in the log`)
-}
-
-function applyEnded({ stage, task, attempt }: AttemptPlace, record: RecordOf<'attempt-ended'>): void {
-  attempt.state = record.state
-  attempt.endedMs = record.atMs
-  attempt.report = record.report
-  attempt.error = record.error
-  task.current = undefined
-  if (record.state === 'succeeded') putOutput(stage, task, attempt)
-  else countLoad(stage, attempt, -1)
 }
 
 function applyEnd(state: ClusterState, job: Job, record: RecordOf<'job-ended'>): void {

@@ -96,19 +96,32 @@ export interface Ending {
   readonly lostInputs?: readonly AttemptId[]
 }
 
+/** What an attempt's end changes in its task and stage; the log's record of it changes the same. */
+export function noteEnd(
+  { stage, task, attempt }: AttemptPlace,
+  { state, report, error }: {
+    readonly state: Ending['state']
+    readonly report?: AttemptReport | undefined
+    readonly error?: WireError | undefined
+  },
+  atMs: number,
+): void {
+  attempt.state = state
+  attempt.endedMs = atMs
+  attempt.report = report
+  attempt.error = error
+  task.current = undefined
+  if (state === 'succeeded') putOutput(stage, task, attempt)
+  else countLoad(stage, attempt, -1)
+}
+
 /** Ends the current attempt of a task. Its slot stays taken until the executor has confirmed. */
 export function endAttempt(turn: Turn, place: AttemptPlace, ending: Ending): void {
-  const { job, stage, task, attempt } = place
+  const { job, task, attempt } = place
   assert(task.current === attempt, 'only the current attempt of a task can end')
   withdraw(turn, place)
   if (isOnExecutor(attempt)) job.slotsUsed -= 1
-  attempt.state = ending.state
-  attempt.endedMs = turn.atMs
-  attempt.report = ending.report
-  attempt.error = ending.error
-  task.current = undefined
-  if (ending.state === 'succeeded') putOutput(stage, task, attempt)
-  else countLoad(stage, attempt, -1)
+  noteEnd(place, ending, turn.atMs)
   if (turn.state.alone?.attemptId === attempt.id) turn.state.alone = undefined
   freeSlot(turn, attempt, ending.confirmed)
   turn.changed.add(job)

@@ -80,6 +80,8 @@ function describeRecord(record: JobLogRecord): string {
       return `${record.kind} ${shortId(record.attemptId)}`
     case 'stages-reset':
       return `reset ${shortId(record.jobId)} stages ${record.stageIds.join(' ')}`
+    case 'job-planned-anew':
+      return `${shortId(record.jobId)} planned anew: ${record.decision.facts}`
     case 'stage-published':
       return `stage ${record.spec.stageId} of ${record.spec.tasks.length}`
     case 'stage-ended':

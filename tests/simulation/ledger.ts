@@ -39,6 +39,9 @@ export class Ledger {
       case 'job-submitted':
         this.jobs.set(record.jobId, { stages: new Map(), end: undefined, isReleased: false, hasFound: false })
         return
+      case 'job-planned-anew':
+        this.jobs.get(record.jobId)?.stages.clear()
+        return
       case 'stage-published':
         return this.publish(record.jobId, record.spec)
       case 'attempt-placed':

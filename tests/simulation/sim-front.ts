@@ -1,7 +1,7 @@
 /** The front of a simulated cluster: clients with their jobs, and the planner that unfolds them step by step. */
 import { assert, type JobId, present, queryError } from '@arbalest/common'
 import { clusterFactsOf, type FirstStep, type UnfoldStep } from '@arbalest/plan'
-import { type Effect, isTerminal } from '@arbalest/scheduler/testing'
+import { type Effect, isTerminal, renumbered } from '@arbalest/scheduler/testing'
 import type { SimJob } from './sim-job.js'
 import type { SchedulerNode, World } from './world.js'
 
@@ -89,12 +89,15 @@ export class SimFront {
   }
 
   /** The next stages; while earlier ones still run, sometimes none yet. */
-  private answer(job: SimJob, { published }: RestRequest): UnfoldStep {
+  private answer(job: SimJob, { published, nextStageId }: RestRequest): UnfoldStep {
+    const count = job.stages.length
+    const first = published[0]?.stageId ?? nextStageId + count - 1
+    const shift = Math.floor((first - 1) / count) * count
     let next = 0
     for (let before = 0; before < published.length; next++) before += job.steps[next]?.length ?? published.length
     const works = published.some(({ facts }) => facts === undefined)
     if (works && this.world.random.chance(0.3)) return { ...stepOf(job, next), stages: [], finished: false }
-    return stepOf(job, next)
+    return stepOf(job, next, shift)
   }
 
   // ---- clients -------------------------------------------------------------------------------------
@@ -127,8 +130,9 @@ export class SimFront {
   }
 }
 
-function stepOf(job: SimJob, number: number): UnfoldStep {
-  const stages = job.steps[number] ?? []
+/** `shift`: what the numbers of its stages are higher by than in the first plan of the job. */
+function stepOf(job: SimJob, number: number, shift = 0): UnfoldStep {
+  const stages = (job.steps[number] ?? []).map((spec) => renumbered(spec, shift))
   const finished = number >= job.steps.length - 1
   return { mode: 'distributed', modeReason: '', decisions: [], stages, finished }
 }

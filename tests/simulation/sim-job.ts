@@ -25,8 +25,9 @@ export const pools: ReadonlyMap<string, PoolRules> = new Map([
   ['narrow', { weight: 1, slotsMax: 2 }],
 ])
 
+/** Of a plan that was made anew too: its stages are the same under higher numbers. */
 export function specOf(job: SimJob, stageId: number): StageSpec {
-  return present(job.stages[stageId - 1], `stage ${stageId} belongs to the job`)
+  return present(job.stages[(stageId - 1) % job.stages.length], `stage ${stageId} belongs to the job`)
 }
 
 /** The tasks of `producer` that task number `task` of a reader reads. */

@@ -138,7 +138,7 @@ export class SimRunner {
     const { attemptId } = run.spec
     const { jobId, stageId, task } = parseAttemptId(attemptId)
     const job = present(this.world.jobs.get(jobId), 'only jobs of this world run')
-    if (job.wrongTask === `${stageId}/${task}`) return this.stop(run, errorOf('EXECUTION_ERROR'))
+    if (job.wrongTask === `${specOf(job, stageId).stageId}/${task}`) return this.stop(run, errorOf('EXECUTION_ERROR'))
     if (random.chance(this.executor.failureRate)) return this.stop(run, errorOf(random.pick(failureCodes)))
     this.executor.dispatch({ kind: 'computed', attemptId })
     this.continue(run, 4, () => this.commit(run))

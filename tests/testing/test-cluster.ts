@@ -27,6 +27,10 @@ export interface TestClusterOptions {
   readonly tokens?: readonly string[]
   /** Time a job waits for a first executor. */
   readonly noExecutorGraceMs?: number
+  /** Of each engine; 512 MiB unless given. */
+  readonly memoryLimitBytes?: number
+  /** What each engine may spill; all that the disk holds unless given. */
+  readonly spillBytesMax?: number
   /** Closed with the cluster; in this process unless given. */
   readonly planner?: Planner
 }
@@ -55,7 +59,9 @@ export async function startTestCluster(options: TestClusterOptions): Promise<Tes
   const executors = await Promise.all(Array.from({ length: options.executors }, async (_, index) => {
     const workDir = join(workRoot, `executor-${index + 1}`)
     const dataDirs = options.dataDirs === undefined ? undefined : [...options.dataDirs, warehouseDir]
-    const limits = { threads: 1, memoryLimitBytes: 512 * 1024 ** 2, workDir, dataDirs }
+    const { memoryLimitBytes = 512 * 1024 ** 2, spillBytesMax } = options
+    const spill = spillBytesMax === undefined ? {} : { spillBytesMax }
+    const limits = { threads: 1, memoryLimitBytes, ...spill, workDir, dataDirs }
     const writeDirs = options.dataDirs === undefined ? undefined : [warehouseDir]
     const executor = createExecutor({ ...limits, writeDirs, link, engine: createEngine(limits), slots: 2, version })
     await executor.start()

@@ -10,6 +10,8 @@ export const plannerMemoryBytesMax = 2 * 1024 * 1024 * 1024
 export const attemptsPerTaskMax = 4
 /** How often one stage may be computed again for lost outputs before its job fails. */
 export const recomputationsPerStageMax = 8
+/** A job that runs out of memory is planned anew for four times as many partitions, up to so many times as many. */
+export const partitionsTimesMax = 16
 /** Back-off before attempt 2, doubled for each further one. */
 export const retryBackoffMs = 100
 export const retryBackoffMaxMs = 10_000

@@ -42,4 +42,5 @@ export function clusterFactsOf(members: readonly ClusterMember[]): ClusterFacts 
 /** Whether a plan made for one of them fits the other. */
 export const sameCluster = (a: ClusterFacts, b: ClusterFacts): boolean =>
   a.executors === b.executors && a.slots === b.slots && a.threadsPerExecutor === b.threadsPerExecutor &&
-  a.threadsAtOnce === b.threadsAtOnce && a.machines === b.machines
+  a.threadsAtOnce === b.threadsAtOnce && a.machines === b.machines &&
+  (a.partitionsTimes ?? 1) === (b.partitionsTimes ?? 1)

@@ -54,6 +54,8 @@ export interface ClusterFacts {
   readonly threadsAtOnce?: number
   /** As many as executors unless given. */
   readonly machines?: number
+  /** Partitions and tasks of a job that has run out of memory, as multiples of the usual; 1 unless given. */
+  readonly partitionsTimes?: number
 }
 
 /** A choice of the unfolding planner and the facts it was made on, for EXPLAIN ANALYZE and the log. */

@@ -14,6 +14,7 @@ import { aggregateEarly } from './physical/aggregate-early.js'
 import { alignScans } from './physical/align-scans.js'
 import { bucketScans } from './physical/bucket-scans.js'
 import { chooseMode } from './physical/choose-mode.js'
+import { divideFiner } from './physical/divide-finer.js'
 import { distribute } from './physical/distribute.js'
 import { gather } from './physical/exchange.js'
 import { foldEmptyTables } from './physical/fold-empty.js'
@@ -52,7 +53,8 @@ const largeTableRows = 250_000
 const dimensionRowsMax = 75_000
 
 /** The stages that can run now. No stages and not finished = the published ones have to finish first. */
-export function unfold(query: PreparedQuery, facts: UnfoldFacts): UnfoldStep {
+export function unfold(prepared: PreparedQuery, facts: UnfoldFacts): UnfoldStep {
+  const query = divideFiner(prepared, facts.cluster)
   const known = new Map(facts.published.map((stage) => [stage.key, stage]))
   const { mode: chosen, reason } = chooseMode(query, facts.cluster)
   const mode = known.has(wholeKey) ? 'whole' : known.size > 0 ? 'distributed' : chosen
@@ -93,7 +95,8 @@ function unfoldPlan(query: PreparedQuery, logical: Plan, facts: UnfoldFacts) {
     return present(stage?.facts, 'only finished stages are read')
   }
   const spreadsScans = query.settings.distribute === 'always'
-  const shares = { tasks, partitions, isMarked, inOrder: unions.size > 0, spreadsScans, writtenBy }
+  const isFiner = (facts.cluster.partitionsTimes ?? 1) > 1
+  const shares = { tasks, partitions, isMarked, inOrder: unions.size > 0, spreadsScans, isFiner, writtenBy }
   const build = (request: StageRequest, output: 'result' | 'shuffle') => {
     const stageId = (facts.nextStageId + stages.length) as StageId
     stages.push(stageOf({ stageId, request, output, query, shares }))
@@ -152,9 +155,12 @@ function replicatedRows({ settings, sources }: PreparedQuery, tasks: number): nu
 }
 
 /** Partitions of all exchanges of a job, how they are told apart, and the most tasks of its stages. */
-function divisionOf(settings: SessionSettings, { executors, machines = executors }: ClusterFacts) {
+function divisionOf(
+  settings: SessionSettings,
+  { executors, machines = executors, partitionsTimes = 1 }: ClusterFacts,
+) {
   const wanted = settings.targetPartitions
-  const most = Math.max(2, executors)
+  const most = Math.max(2, executors) * partitionsTimes
   const tasks = Math.min(most, wanted ?? most)
   const isMarked = tasks <= (machines === 1 ? markingTasksMax.oneMachine : markingTasksMax.more)
   // Marked rows cost the same however few partitions there are; files are dealt more evenly when there are more.

@@ -59,7 +59,8 @@ export function createFrontBackend(options: FrontOptions): FrontBackend {
   let lastCluster: ClusterFacts | undefined
   scheduler.offerPlanner({
     unfold({ preparedQuery, cluster, published, nextStageId }) {
-      lastCluster = cluster
+      // The next job has not run out of memory.
+      if (cluster.partitionsTimes === undefined) lastCluster = cluster
       return texts.unfold(preparedQuery, { cluster, published, nextStageId })
     },
   })

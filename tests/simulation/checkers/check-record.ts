@@ -34,6 +34,9 @@ export function checkRecord(ledger: Ledger, record: JobLogRecord): void {
     case 'job-submitted':
       assert(!ledger.jobs.has(record.jobId), `${record.jobId} is submitted once`)
       return
+    case 'job-planned-anew':
+      assert(ledger.jobs.get(record.jobId)?.end === undefined, `ends are final: ${record.jobId} is planned anew`)
+      return
     case 'plan-unfolded':
     case 'attempt-opened':
     case 'stage-ended':

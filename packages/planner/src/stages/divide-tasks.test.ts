@@ -19,7 +19,7 @@ function sharesOf(written: readonly (readonly number[])[], more: Partial<TaskSha
     return { rows: sizes.length, bytes: 0, partitionRows, partitionBytes }
   })
   return {
-    tasks: 3, partitions: 6, inOrder: false, spreadsScans: false, isContinued: false,
+    tasks: 3, partitions: 6, inOrder: false, spreadsScans: false, isFiner: false, isContinued: false,
     readShare: () => 1, splitsByValue: new Map(), byBucket: new Set<string>(), readsRanges: false,
     writtenBy: (stageId) => facts[stageId - 1]!, ...more,
   }

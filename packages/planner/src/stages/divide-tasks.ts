@@ -19,6 +19,8 @@ export interface TaskShares {
   readonly inOrder: boolean
   /** Whether tables are divided among all tasks however small they are. */
   readonly spreadsScans: boolean
+  /** Whether there are as many tasks as can be, however small they are: the memory did not last for larger ones. */
+  readonly isFiner: boolean
   /** Whether task n of a later stage may read what task n wrote: then both divide alike. */
   readonly isContinued: boolean
   /** Whether partitions are ranges in ascending order: each task takes neighbouring ones. */
@@ -112,7 +114,7 @@ function taskCount(
   const scanned = free.reduce((sum, input) => sum + scanWork(input), 0)
   // Partitions without rows are nobody's reason for a task.
   const most = free.length > 0 ? shares.tasks : Math.min(shares.tasks, weights.filter((weight) => weight > 0).length)
-  return tasksFor(written + scanned, Math.max(1, most))
+  return shares.isFiner ? Math.max(1, most) : tasksFor(written + scanned, Math.max(1, most))
 }
 
 /** The one task of a stage that is not divided. */

@@ -51,6 +51,13 @@ export type JobLogEntry =
       readonly cluster: ClusterFacts | undefined
       readonly startedMs: number | undefined
     }
+  /** It ran out of memory: its stages are given up, and it is planned anew for a cluster with more partitions. */
+  | {
+      readonly kind: 'job-planned-anew'
+      readonly jobId: JobId
+      readonly cluster: ClusterFacts | undefined
+      readonly decision: Decision
+    }
   /** `engineFingerprint`: the only engines whose hashes, sort keys and aggregate states fit this stage. */
   | {
       readonly kind: 'stage-published'
@@ -162,6 +169,7 @@ export function jobOfRecord(record: JobLogEntry): JobId | undefined {
       return record.attemptId.split('/')[0] as JobId
     case 'job-submitted':
     case 'plan-unfolded':
+    case 'job-planned-anew':
     case 'stage-published':
     case 'stages-reset':
     case 'stage-ended':

@@ -185,7 +185,9 @@ function freeSlots(executor: Executor): number {
   return executor.announcement.slots - executor.busy.size
 }
 
-/** One attempt at a time in the whole cluster runs alone, on an executor that is kept free for it. */
+const memoryOf = ({ announcement }: Executor): number => announcement.memoryLimitBytes
+
+/** One attempt at a time in the whole cluster runs alone, on an executor with most memory, kept free for it. */
 function placeAlone(turn: Turn): void {
   const { state } = turn
   if (state.alone === undefined && state.aloneWaiting.size === 0) return
@@ -194,9 +196,9 @@ function placeAlone(turn: Turn): void {
     const place = [...state.aloneWaiting].map((id) => placeable(state, id)).find((found) => found)
     if (!place) return
     const acceptable = acceptableFor(state, place.task)
-    const idlest = acceptable.toSorted((a, b) => a.busy.size - b.busy.size)[0]
-    if (!idlest) return
-    state.alone = { attemptId: place.attempt.id, executorId: idlest.id }
+    const roomiest = acceptable.toSorted((a, b) => memoryOf(b) - memoryOf(a) || a.busy.size - b.busy.size)[0]
+    if (!roomiest) return
+    state.alone = { attemptId: place.attempt.id, executorId: roomiest.id }
   }
   const place = placeable(state, state.alone.attemptId)
   const executor = state.executors.get(state.alone.executorId)

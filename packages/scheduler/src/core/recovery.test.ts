@@ -1,7 +1,7 @@
 /** Failures and losses: what runs again, where, how often, and what does not. */
 import { queryError } from '@arbalest/common'
 import { expect, test } from 'vitest'
-import { executorId, stageId, stageSpec } from './testing/specs.js'
+import { executorId, renumbered, stageId, stageSpec } from './testing/specs.js'
 import { TestCluster } from './testing/test-cluster.js'
 
 const scans = stageSpec({ id: 1, tasks: 2, scan: 'split', output: 8 })
@@ -58,14 +58,51 @@ test('a failed task waits for another executor while that one is busy', () => {
   expect(cluster.takePlaces()).toEqual(['b 1/0/2'])
 })
 
-test('out of memory is the error of the job when nothing helped', () => {
-  const cluster = new TestCluster({ attemptsPerTaskMax: 2 })
-  cluster.attach('a')
+test('what runs out of memory runs again alone where there is most of it', () => {
+  const cluster = new TestCluster()
+  cluster.attach('a', { memoryLimitBytes: 2e9 })
+  cluster.attach('b', { memoryLimitBytes: 1e9 })
+  cluster.attach('c', { memoryLimitBytes: 4e9, slots: 1 })
+  const other = cluster.run('y', [single])
   const job = cluster.run('x', [single])
+  expect(cluster.takePlaces().toSorted()).toEqual(['a 1/0/1', 'b 1/0/1'])
   cluster.fail(job, '1/0', 'OUT_OF_MEMORY')
   cluster.fire(retry(job, 1))
+  expect(cluster.takePlaces()).toEqual(['c 1/0/2'])
+  cluster.attach('d', { memoryLimitBytes: 8e9 })
   cluster.fail(job, '1/0', 'OUT_OF_MEMORY')
-  expect(job.error?.code).toBe('OUT_OF_MEMORY')
+  cluster.fire(retry(job, 1))
+  expect(cluster.takePlaces()).toEqual(['d 1/0/3'])
+  cluster.succeed(job, '1/0')
+  cluster.succeed(other, '1/0')
+  expect([job.state, other.state]).toEqual(['succeeded', 'succeeded'])
+})
+
+test('what runs out of memory alone makes its job begin anew with more partitions, and fails it in the end', () => {
+  const cluster = new TestCluster()
+  cluster.attach('a', { slots: 4 })
+  const reader = stageSpec({ id: 2, reads: [{ stage: 1, mode: 'all' }], output: 'result' })
+  const job = cluster.run('x', [scans, reader])
+  const times: unknown[] = []
+  for (let first = 1; job.state === 'running'; first += 2) {
+    if (first > 1) cluster.plan(job, [renumbered(scans, first - 1), renumbered(reader, first - 1)])
+    cluster.fail(job, `${first}/0`, 'OUT_OF_MEMORY')
+    cluster.fire(retry(job, first))
+    cluster.succeed(job, `${first}/1`)
+    expect(cluster.attempts(job, `${first}/0`)).toEqual(['failed', 'placed'])
+    cluster.take('plan-rest')
+    cluster.fail(job, `${first}/0`, 'OUT_OF_MEMORY')
+    for (const { request } of cluster.take('plan-rest')) {
+      expect(request.published).toEqual([])
+      times.push(request.cluster.partitionsTimes)
+    }
+    expect(cluster.replayed().jobs.get(job.id)?.cluster).toEqual(job.cluster)
+  }
+  expect(times).toEqual([4, 16])
+  expect([job.state, job.error?.code]).toEqual(['failed', 'OUT_OF_MEMORY'])
+  expect(job.decisions.map(({ choice }) => choice)).toEqual([
+    'made anew for 4 times as many partitions', 'made anew for 16 times as many partitions',
+  ])
 })
 
 test('after a crash of the engine its attempts run one by one, alone; a second crash alone is the end', () => {

@@ -6,6 +6,7 @@ import {
   type AttemptId, errorCodes, queryError, type WireError,
 } from '@arbalest/common'
 import { isLastOutput } from '@arbalest/plan'
+import { hasMoreRoom, planFiner } from './plan-finer.js'
 import { noteFailure } from './set-aside.js'
 import { hasStarted, settleStage, shuffleInputs, stageOf, tasksRead } from './stage.js'
 import {
@@ -62,11 +63,17 @@ function tryAgain(turn: Turn, { job, stage, task }: AttemptPlace, reason: string
 function retryCounted(turn: Turn, place: AttemptPlace, error: WireError): void {
   const { job, stage, task, attempt } = place
   const { limits } = turn.state
+  const isShortOfMemory = error.code === 'OUT_OF_MEMORY'
   task.failures += 1
-  if (attempt.executorId) task.avoid.add(attempt.executorId)
+  // Memory is not short because of who runs it: it runs again where there is most.
+  if (attempt.executorId && !isShortOfMemory) task.avoid.add(attempt.executorId)
   // Whoever crashed the engine or used up its memory shows itself when it runs alone.
   if (error.code === 'ENGINE_CRASHED' && attempt.alone) return condemn(turn, job, error, stage.id)
-  if (error.code === 'ENGINE_CRASHED' || error.code === 'OUT_OF_MEMORY') task.alone = true
+  if (isShortOfMemory && attempt.alone && !hasMoreRoom(turn.state, place)) {
+    if (!planFiner(turn, place, error)) condemn(turn, job, error, stage.id)
+    return
+  }
+  if (error.code === 'ENGINE_CRASHED' || isShortOfMemory) task.alone = true
   if (task.failures >= limits.attemptsPerTaskMax) {
     const { category } = errorCodes[error.code]
     const last = category === 'resource' ? error : tooManyFailures(task, task.failures, error.message)

@@ -7,6 +7,7 @@ import { isLastOutput } from '@arbalest/plan'
 import { forgetExecutors, newExecutor, noStream } from './executor.js'
 import { dropInline, jobBytes, newJob } from './job.js'
 import type { JobLogRecord, ResultPlace } from './job-log.js'
+import { beginAnew } from './plan-finer.js'
 import { addStage, stateOf } from './stage.js'
 import {
   type AttemptPlace, type ClusterState, findAttempt, isOnExecutor, isTerminal, type Job, jobIdOf,
@@ -62,6 +63,12 @@ function apply(state: ClusterState, record: JobLogRecord): void {
     }
     case 'plan-unfolded':
       return applyPlan(jobOf(state, record.jobId), record)
+    case 'job-planned-anew': {
+      const job = jobOf(state, record.jobId)
+      beginAnew(job, record.cluster)
+      job.decisions.push(record.decision)
+      return
+    }
     case 'stage-published': {
       const job = jobOf(state, record.jobId)
       const stage = addStage(job, record.spec)

@@ -19,6 +19,7 @@ export interface CoreLimits {
   readonly attemptsPerTaskMax: number
   readonly lossesPerTaskMax: number
   readonly recomputationsPerStageMax: number
+  readonly partitionsTimesMax: number
   readonly retryBackoffMs: number
   readonly retryBackoffMaxMs: number
   readonly executorTimeoutMs: number
@@ -244,6 +245,7 @@ const defaultLimits: CoreLimits = {
   attemptsPerTaskMax: limits.attemptsPerTaskMax,
   lossesPerTaskMax: limits.lossesPerTaskMax,
   recomputationsPerStageMax: limits.recomputationsPerStageMax,
+  partitionsTimesMax: limits.partitionsTimesMax,
   retryBackoffMs: limits.retryBackoffMs,
   retryBackoffMaxMs: limits.retryBackoffMaxMs,
   executorTimeoutMs: limits.executorTimeoutMs,

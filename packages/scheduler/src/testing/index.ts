@@ -10,4 +10,4 @@ export {
 } from '../core/state.js'
 export { checkInvariants } from '../core/testing/invariants.js'
 export { Random } from '../core/testing/random.js'
-export { reportFor, stageSpec, submission } from '../core/testing/specs.js'
+export { renumbered, reportFor, stageSpec, submission } from '../core/testing/specs.js'

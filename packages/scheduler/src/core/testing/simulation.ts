@@ -11,7 +11,7 @@ import { Random } from './random.js'
 import { sameState } from './same-state.js'
 import { randomSteps } from './random-job.js'
 import { type Lineage, merge, SimExecutor, type SimWorld, type ToExecutor } from './sim-executor.js'
-import { executorId, jobId } from './specs.js'
+import { executorId, jobId, renumbered } from './specs.js'
 import { TestCluster } from './test-cluster.js'
 
 export interface SimulationOptions {
@@ -268,8 +268,12 @@ export class Simulation implements SimWorld {
     let before = 0
     let next = 0
     while (before < published) before += steps[next++]?.length ?? published
+    const count = steps.flat().length
+    // After a plan was given up the same stages come again, under numbers that were never used.
+    const first = [...job.stages.keys()][0] ?? job.nextStageId + count - 1
+    const shift = Math.floor((first - 1) / count) * count
     const dawdles = measured < published && this.random.chance(0.3)
-    const stages = dawdles ? [] : (steps[next] ?? [])
+    const stages = dawdles ? [] : (steps[next] ?? []).map((spec) => renumbered(spec, shift))
     const finished = !dawdles && next >= steps.length - 1
     const step = { mode: 'distributed', modeReason: '', decisions: [], stages, finished } as const
     this.send({ kind: 'stages-planned', jobId: id, step })
@@ -310,7 +314,9 @@ export class Simulation implements SimWorld {
 
   stageOf(id: AttemptId): { readonly spec: StageSpec; readonly stages: readonly StageSpec[] } {
     const [job, stage] = id.split('/')
-    const stages = present(this.steps.get(job as JobId), 'the job was made here').flat()
+    const own = present(this.steps.get(job as JobId), 'the job was made here').flat()
+    const shift = Math.floor((Number(stage) - 1) / own.length) * own.length
+    const stages = own.map((spec) => renumbered(spec, shift))
     return { spec: present(stages.find(({ stageId }) => stageId === Number(stage)), 'it exists'), stages }
   }
 

@@ -113,3 +113,11 @@ export function reportFor(spec: StageSpec, inline?: string): AttemptReport {
 /** How many files a task of such an output leaves. */
 export const filesOf = (output: StageSpec['output']): number =>
   output.kind === 'hash' && !output.isMarked ? output.partitions : 1
+
+/** The stage of a later plan of the same job: its number and those of the stages it reads are so many higher. */
+export const renumbered = (spec: StageSpec, shift: number): StageSpec => (shift === 0 ? spec : {
+  ...spec,
+  stageId: (spec.stageId + shift) as StageSpec['stageId'],
+  inputs: spec.inputs.map((input) => (
+    input.kind === 'scan' ? input : { ...input, stageId: (input.stageId + shift) as StageSpec['stageId'] })),
+})

@@ -51,6 +51,7 @@ const faults: Readonly<Record<string, { readonly weight: number; readonly strike
     weight: 2,
     strike: (s, executor) => s.forAWhile(0.1, 2, () => (executor.failureRate = 0.3), () => (executor.failureRate = 0)),
   },
+  'little memory': { weight: 1, strike: (s) => s.aliveExecutors().forEach((one) => starve(s, one)) },
   'corrupt output': { weight: 2, strike: (s, executor) => damage(s, executor, 'corrupt') },
   'lost output': { weight: 2, strike: (s, executor) => damage(s, executor, 'lose') },
   'broken stream': { weight: 4, strike: (_s, executor) => executor.breakStream() },
@@ -103,6 +104,11 @@ export function strikeOnce(scope: FaultScope): string {
   scope.note(() => `fault: ${name} (${executor.traits.id.slice(-2)})`)
   fault.strike(scope, executor)
   return name
+}
+
+/** Most attempts run out of memory, alone or not: until their jobs are divided finer, or it passes. */
+function starve(scope: FaultScope, executor: SimExecutor): void {
+  if (scope.random.chance(0.9)) executor.littleMemoryUntilMs = scope.untilMs(0.2, 2)
 }
 
 function damage({ random }: FaultScope, executor: SimExecutor, how: 'corrupt' | 'lose'): void {

@@ -20,6 +20,7 @@ export class SimExecutor implements ExecutorNode, RunnerHost {
   cutUpUntilMs = 0
   cutDownUntilMs = 0
   diskFullUntilMs = 0
+  littleMemoryUntilMs = 0
   slowness = 1
   hasLostFiles = false
   losesCommit = false

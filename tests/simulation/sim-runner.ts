@@ -13,6 +13,7 @@ export interface RunnerHost {
   readonly traits: { readonly id: ExecutorId }
   readonly disk: Map<AttemptId, StoredOutput>
   readonly diskFullUntilMs: number
+  readonly littleMemoryUntilMs: number
   /** Factor on the time of everything it does. */
   readonly slowness: number
   /** The share of attempts that fail by themselves. */
@@ -139,6 +140,8 @@ export class SimRunner {
     const { jobId, stageId, task } = parseAttemptId(attemptId)
     const job = present(this.world.jobs.get(jobId), 'only jobs of this world run')
     if (job.wrongTask === `${specOf(job, stageId).stageId}/${task}`) return this.stop(run, errorOf('EXECUTION_ERROR'))
+    const isShort = this.executor.littleMemoryUntilMs > this.world.clock.nowMs
+    if (isShort && random.chance(0.8)) return this.stop(run, errorOf('OUT_OF_MEMORY'))
     if (random.chance(this.executor.failureRate)) return this.stop(run, errorOf(random.pick(failureCodes)))
     this.executor.dispatch({ kind: 'computed', attemptId })
     this.continue(run, 4, () => this.commit(run))

@@ -51,7 +51,7 @@ const letters = 'abcdefghijklmnopqrstuvwxyz0123456789'
 const calmMs = 600_000
 const patience: Partial<CoreLimits> = {
   attemptsPerTaskMax: 1_000, lossesPerTaskMax: 1_000, recomputationsPerStageMax: 1_000, noExecutorGraceMs: 300_000,
-  partitionsTimesMax: 1e12,
+  partitionsTimesMax: 4 ** 24,
 }
 
 export class Simulation implements World, FaultScope {

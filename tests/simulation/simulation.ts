@@ -163,7 +163,10 @@ export class Simulation implements World, FaultScope {
     const id = `e${'e'.repeat(14)}${letters[Math.floor(number / 36)]}${letters[number % 36]}` as ExecutorId
     const slots = 1 + this.random.below(4)
     const host = `host-${this.random.below(3)}`
-    const traits = { id, host, slots, fingerprint: ownEngine, protocolVersion: currentProtocol, ...more }
+    // Outputs have some hundred bytes a task.
+    const memoryLimitBytes = this.random.pick([2_000, 20_000, 1e9])
+    const engine = { fingerprint: ownEngine, protocolVersion: currentProtocol }
+    const traits = { id, host, slots, memoryLimitBytes, ...engine, ...more }
     const executor = new SimExecutor(this, traits)
     this.executors.set(id, executor)
     return executor

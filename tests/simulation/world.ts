@@ -33,6 +33,7 @@ export interface ExecutorTraits {
   readonly id: ExecutorId
   readonly host: string
   readonly slots: number
+  readonly memoryLimitBytes: number
   readonly fingerprint: string
   readonly protocolVersion: number
 }

@@ -5,6 +5,7 @@
 import { type AttemptId, assert, type ExecutorId, present } from '@arbalest/common'
 import { buildAttempt, inputBytesByExecutor } from './attempt-spec.js'
 import { shareSlots } from './fair-share.js'
+import { isAdmitted, memoryOf, memoryTaken } from './memory.js'
 import { takesMore, usableExecutors } from './set-aside.js'
 import { inputsThere, settleStage, shuffleInputs, stageOf, tasksRead } from './stage.js'
 import {
@@ -19,7 +20,7 @@ interface Room {
   readonly state: ClusterState
   /** How many may get attempts, free or not. */
   readonly active: number
-  readonly free: readonly Candidate[]
+  free: readonly Candidate[]
   /** Those that were free at the beginning. */
   readonly candidates: readonly Candidate[]
   /** What each candidate has of a stage, by its index: looked up once for all the stage's tasks. */
@@ -30,25 +31,30 @@ interface Room {
 interface Candidate {
   readonly executor: Executor
   readonly index: number
+  /** What its attempts take, once somebody has asked. */
+  takenBytes: number | undefined
 }
 
 /** Places all that can be placed now. Linear in launches times free executors. */
 export function placeAttempts(turn: Turn): void {
   const { state } = turn
   placeAlone(turn)
-  let room = roomOf(state)
+  const room = roomOf(state)
   shareSlots(state, () => room.free.length > 0, (job) => {
     const taker = placeNext(turn, job, room)
-    if (taker && !hasRoom(state, taker.executor)) {
-      room = { ...room, free: room.free.filter((one) => one !== taker) }
-    }
+    if (taker && !hasRoom(state, taker.executor)) leaveOut(room, taker)
     return taker !== undefined
   })
 }
 
+function leaveOut(room: Room, candidate: Candidate): void {
+  room.free = room.free.filter((one) => one !== candidate)
+}
+
 function roomOf(state: ClusterState): Room {
   const usable = usableExecutors(state)
-  const free = usable.filter((executor) => hasRoom(state, executor)).map((executor, index) => ({ executor, index }))
+  const free = usable.filter((executor) => hasRoom(state, executor))
+    .map((executor, index): Candidate => ({ executor, index, takenBytes: undefined }))
   return { state, active: usable.length, free, candidates: free, loads: new Map(), suspects: suspectsOf(state) }
 }
 
@@ -65,6 +71,7 @@ function placeNext(turn: Turn, job: Job, room: Room): Candidate | undefined {
     if (!place) continue
     const { taker } = place
     launch(turn, place, taker.executor)
+    taker.takenBytes = undefined
     const loads = loadsOf(room, stage)
     loads[taker.index] = (loads[taker.index] ?? 0) + 1
     turn.state.lastServed = job.id
@@ -112,7 +119,8 @@ function hasRoom(state: ClusterState, executor: Executor): boolean {
 
 /**
  * In this order: who wrote what the task reads one to one; who has fewest tasks of the stage, so that a
- * stage spreads; who has most of the input's bytes; who has most free slots; who came first.
+ * stage spreads; who has most of the input's bytes; who has most free slots; who came first. Who has too little
+ * memory left is left out.
  */
 function choose(room: Room, place: AttemptPlace): Candidate | undefined {
   const { job, stage, task } = place
@@ -122,18 +130,34 @@ function choose(room: Room, place: AttemptPlace): Candidate | undefined {
   const writers = new Set(isAlone ? [] : oneToOneWriters(job, stage, task))
   const bytes = isAlone ? undefined : inputBytesByExecutor(job, place)
   const loads = loadsOf(room, stage)
+  const bytesTaken = memoryOf(job, stage, task)
   let best: Offer | undefined
+  let roomiest: Candidate | undefined
   for (const candidate of room.free) {
     const { executor, index } = candidate
     const load = loads[index] ?? 0
     if (load >= quota || acceptable?.has(executor) === false) continue
     if (best && writers.size === 0 && load > best.load) continue
+    if (bytesTaken > 0 && !fits(room, candidate, bytesTaken)) {
+      if (roomiest === undefined || leftIn(room, candidate) > leftIn(room, roomiest)) roomiest = candidate
+      continue
+    }
     const writes = writers.has(executor.id)
     const offer = { candidate, writes, load, bytes: bytes?.get(executor.id) ?? 0, free: freeSlots(executor) }
     if (best === undefined || isBetter(offer, best)) best = offer
   }
+  // Kept from others, or smaller tasks would fill it for ever.
+  if (best === undefined && roomiest) leaveOut(room, roomiest)
   return best?.candidate
 }
+
+const takenIn = ({ state }: Room, candidate: Candidate): number =>
+  (candidate.takenBytes ??= memoryTaken(state, candidate.executor))
+
+const fits = (room: Room, candidate: Candidate, bytes: number): boolean =>
+  isAdmitted(candidate.executor, takenIn(room, candidate), bytes)
+
+const leftIn = (room: Room, candidate: Candidate): number => memoryOfAll(candidate.executor) - takenIn(room, candidate)
 
 function loadsOf(room: Room, stage: Stage): number[] {
   const known = room.loads.get(stage)
@@ -185,7 +209,7 @@ function freeSlots(executor: Executor): number {
   return executor.announcement.slots - executor.busy.size
 }
 
-const memoryOf = ({ announcement }: Executor): number => announcement.memoryLimitBytes
+const memoryOfAll = ({ announcement }: Executor): number => announcement.memoryLimitBytes
 
 /** One attempt at a time in the whole cluster runs alone, on an executor with most memory, kept free for it. */
 function placeAlone(turn: Turn): void {
@@ -196,7 +220,7 @@ function placeAlone(turn: Turn): void {
     const place = [...state.aloneWaiting].map((id) => placeable(state, id)).find((found) => found)
     if (!place) return
     const acceptable = acceptableFor(state, place.task)
-    const roomiest = acceptable.toSorted((a, b) => memoryOf(b) - memoryOf(a) || a.busy.size - b.busy.size)[0]
+    const roomiest = acceptable.toSorted((a, b) => memoryOfAll(b) - memoryOfAll(a) || a.busy.size - b.busy.size)[0]
     if (!roomiest) return
     state.alone = { attemptId: place.attempt.id, executorId: roomiest.id }
   }

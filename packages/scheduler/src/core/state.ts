@@ -212,6 +212,8 @@ export interface Task {
   recomputations: number
   /** Executors on which it failed. */
   readonly avoid: Set<ExecutorId>
+  /** What it takes in memory, about, once its inputs have been there. */
+  memoryBytes: number | undefined
   /** It failed in a way that others beside it may have caused or suffered from. */
   alone: boolean
 }

@@ -18,6 +18,7 @@ export function newTask(spec: TaskSpec): Task {
     losses: 0,
     recomputations: 0,
     avoid: new Set(),
+    memoryBytes: undefined,
     alone: false,
   }
 }

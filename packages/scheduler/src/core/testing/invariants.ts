@@ -5,6 +5,7 @@
  */
 import { assert, AssertionFailed } from '@arbalest/common'
 import { type Timer, timerKey } from '../event.js'
+import { memoryOf } from '../memory.js'
 import {
   activeExecutors, type Attempt, type ClusterState, type Executor, findAttempt, isOnExecutor, isTerminal,
   type Job, type Stage, type Task,
@@ -41,6 +42,7 @@ function checkExecutor(state: ClusterState, executor: Executor, runs: Runs): voi
   // Given up ones it may bring along: they were under way to it when its stream broke.
   const wanted = [...busy.values()].filter((givenUpMs) => givenUpMs === undefined).length
   assert(wanted <= announcement.slots, `${at} has no more attempts than slots`)
+  checkMemory(state, executor)
   for (const [id, givenUpMs] of busy) {
     const attempt = findAttempt(state, id)?.attempt
     const isHere = attempt?.executorId === executorId && isOnExecutor(attempt)
@@ -54,6 +56,17 @@ function checkExecutor(state: ClusterState, executor: Executor, runs: Runs): voi
   const isAside = executor.standing.state === 'aside'
   assert(runs({ kind: 'probation', executorId }) === isAside, `${at} is tried again after it was set aside`)
   if (executor.state === 'lost') assert(busy.size === 0, `${at} runs nothing when lost`)
+}
+
+/** Those given up may come on top: an executor brings them along. */
+function checkMemory(state: ClusterState, { id, busy, announcement }: Executor): void {
+  const taken = [...busy].flatMap(([attemptId, givenUpMs]) => {
+    const place = givenUpMs === undefined ? findAttempt(state, attemptId) : undefined
+    const bytes = place ? memoryOf(place.job, place.stage, place.task) : 0
+    return bytes > 0 ? [bytes] : []
+  })
+  const sum = taken.reduce((all, bytes) => all + bytes, 0)
+  law(taken.length < 2 || sum <= announcement.memoryLimitBytes, () => `what runs on executor ${id} fits its memory`)
 }
 
 /** Ended jobs with the revision in which their tasks were looked at. */

@@ -47,7 +47,9 @@ export class SimExecutor {
   announce(): ExecutorAnnouncement {
     const { slots, held, running } = this
     const lists = { heldOutputs: [...held.keys()], runningAttempts: [...running.keys()] }
-    return announcement(this.letter, { slots, ...lists })
+    // Room for one to three tasks that read eight files.
+    const memoryLimitBytes = 800 * (1 + (this.letter.charCodeAt(0) % 3))
+    return announcement(this.letter, { slots, memoryLimitBytes, ...lists })
   }
 
   /** What was under way on a stream is gone with it. */

@@ -30,7 +30,7 @@ export function announcement(
     port: 50051,
     slots: 2,
     threads: 4,
-    memoryLimitBytes: 1024,
+    memoryLimitBytes: 1e9,
     engineFingerprint: 'duckdb',
     version: '0.1.0',
     pid: 1,

@@ -18,8 +18,6 @@ export interface LedgerJob {
   readonly stages: Map<number, LedgerStage>
   end: 'succeeded' | 'failed' | 'cancelled' | undefined
   isReleased: boolean
-  /** Outputs have come back: what was opened instead of them may run although nobody needs it now. */
-  hasFound: boolean
 }
 
 export interface LedgerAttempt {
@@ -37,7 +35,7 @@ export class Ledger {
   enter(record: JobLogRecord): void {
     switch (record.kind) {
       case 'job-submitted':
-        this.jobs.set(record.jobId, { stages: new Map(), end: undefined, isReleased: false, hasFound: false })
+        this.jobs.set(record.jobId, { stages: new Map(), end: undefined, isReleased: false })
         return
       case 'job-planned-anew':
         this.jobs.get(record.jobId)?.stages.clear()
@@ -62,7 +60,6 @@ export class Ledger {
       case 'output-found': {
         const { job } = this.place(record.attemptId)
         if (job?.end !== undefined) return
-        if (job) job.hasFound = true
         return this.put(record.attemptId)
       }
       case 'stage-ended': {

@@ -62,7 +62,7 @@ function checkPlaced(ledger: Ledger, id: AttemptId): void {
   assert(job !== undefined && job.end === undefined, `nothing is launched for an ended job: ${id}`)
   assert(!ledger.attempts.has(id), `an attempt is placed once: ${id}`)
   assert(stage?.outputs.has(task) === false, `work is repeated only when it was lost: ${id}`)
-  if (stage === undefined || job.hasFound || !stage.hasSucceeded) return
+  if (stage === undefined || !stage.hasSucceeded) return
   assert(isNeeded(job, stage, task), `work is repeated only when it is needed: ${id}`)
 }
 

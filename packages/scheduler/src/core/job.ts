@@ -330,7 +330,7 @@ function forgetFiles(turn: Turn, job: Job): void {
 }
 
 /** The oldest ended jobs that are too many, or too large together and waited for by nobody. */
-function forgetEnded(turn: Turn): void {
+export function forgetEnded(turn: Turn): void {
   const { state } = turn
   const { finishedJobsKept, finishedJobsBytesMax, finishedJobsKeptMin } = state.limits
   for (const jobId of state.ended) {

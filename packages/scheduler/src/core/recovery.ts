@@ -3,7 +3,7 @@
  * ends in `restore`, which walks from the unfinished tasks back to the outputs they miss.
  */
 import {
-  type AttemptId, errorCodes, queryError, type WireError,
+  type AttemptId, errorCodes, present, queryError, type WireError,
 } from '@arbalest/common'
 import { isLastOutput } from '@arbalest/plan'
 import { hasMoreRoom, planFiner } from './plan-finer.js'
@@ -168,6 +168,34 @@ function reopen(turn: Turn, job: Job, stage: Stage, tasks: readonly Task[]): boo
   }
   settleStage(turn, job, stage)
   return true
+}
+
+/**
+ * Ends attempts that wait to compute lost outputs which nobody needs any more: who was to read them has ended well
+ * meanwhile, or another executor has come back with them. Readers come after what they read, so the last go first.
+ */
+export function dropNeedless(turn: Turn, job: Job): void {
+  if (isTerminal(job.state) || turn.verdicts.has(job)) return
+  for (const stage of [...job.stages.values()].toReversed()) {
+    if (isNeededWhole(stage) || stage.missing === 0) continue
+    const waiting = stage.tasks.filter(({ current }) => current?.state === 'waiting')
+    const needless = waiting.filter((task) => !hasReader(job, stage, task))
+    for (const task of needless) {
+      const attempt = present(task.current, 'it waits')
+      endAttempt(turn, { job, stage, task, attempt }, { state: 'cancelled', confirmed: true })
+    }
+    if (needless.length > 0) settleStage(turn, job, stage)
+  }
+}
+
+/** Whether somebody is at work, or about to be, who reads a task's rows. */
+function hasReader(job: Job, stage: Stage, task: Task): boolean {
+  return [...stage.consumers].map((id) => stageOf(job, id)).some((reader) =>
+    shuffleInputs(reader.spec).some((input) => {
+      if (input.stageId !== stage.id) return false
+      const reading = input.mode === 'task' ? reader.tasks.slice(task.spec.task, task.spec.task + 1) : reader.tasks
+      return reading.some(({ current }) => current !== undefined)
+    }))
 }
 
 /**

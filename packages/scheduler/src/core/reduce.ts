@@ -16,6 +16,7 @@ import {
   submitJob,
 } from './job.js'
 import { placeAttempts } from './placement.js'
+import { dropNeedless } from './recovery.js'
 import { onRestarted } from './restart.js'
 import { onProbationTimer } from './set-aside.js'
 import { type ClusterState, type Executor, findAttempt, type Job } from './state.js'
@@ -27,6 +28,7 @@ export function reduce(state: ClusterState, event: SchedulerEvent): readonly Eff
   const turn = startTurn(state, event)
   apply(turn, event)
   for (const job of [...turn.changed]) concludeJob(turn, job)
+  for (const job of turn.changed) dropNeedless(turn, job)
   for (const job of state.live.values()) askForPlan(turn, job)
   placeAttempts(turn)
   dismissDrained(turn)
@@ -88,7 +90,7 @@ function onTimer(turn: Turn, timer: Timer): void {
         if (executor.state === 'suspect') onExecutorLost(turn, executor, 'its stream broke')
       })
     case 'probation':
-      return withExecutor(state, timer.executorId, onProbationTimer)
+      return withExecutor(state, timer.executorId, (executor) => onProbationTimer(turn, executor))
     case 'retry':
       return withLive(state, timer.jobId, (job) => {
         const attempt = job.stages.get(timer.stageId)?.tasks[timer.task]?.current

@@ -94,6 +94,19 @@ test('an ended job keeps its result for its whole time again', () => {
   expect(cluster.take('forget-job')).toMatchObject([{ executorId: executorId('a'), jobId: job.id }])
 })
 
+test('ended jobs beyond those kept go, though the process ended before it had forgotten them', () => {
+  const cluster = started({ finishedJobsKept: 1 })
+  cluster.succeed(cluster.run('x', [stageSpec({ id: 1, output: 'result' })]), '1/0')
+  const before = [...cluster.log]
+  const job = cluster.run('y', [stageSpec({ id: 1, output: 'result' })])
+  cluster.succeed(job, '1/0')
+  const forgotten = before.filter((record) => !cluster.log.includes(record))
+  expect(forgotten.length).toBeGreaterThan(0)
+  cluster.log.unshift(...forgotten)
+  cluster.restart()
+  expect([...cluster.state.jobs.keys()]).toEqual([job.id])
+})
+
 test('the time of a job goes on while nobody watches it', () => {
   const cluster = started()
   const job = cluster.submit('x', { timeoutMs: 1_000 })

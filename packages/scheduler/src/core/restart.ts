@@ -1,6 +1,7 @@
 /** A scheduler that goes on from its log: everybody gets time to come back, and what is missing runs again. */
 import { clusterFactsOf } from '@arbalest/plan'
 import { waitForExecutors } from './executor.js'
+import { forgetEnded } from './job.js'
 import { onAttemptLost, restore } from './recovery.js'
 import { type ClusterState, findAttempt, isOnExecutor, type Job } from './state.js'
 import { startTimer, type Turn } from './turn.js'
@@ -13,6 +14,8 @@ export function onRestarted(turn: Turn): void {
     if (its === 'suspect') startTimer(turn, { kind: 'reattach', executorId }, restartGraceMs)
   }
   waitForExecutors(turn)
+  // The end of the last one may be in the log without what followed from it.
+  forgetEnded(turn)
   for (const jobId of state.ended) {
     // Who was about to read it gets the whole time again.
     const isKept = state.jobs.get(jobId)?.result?.released === false

@@ -47,6 +47,13 @@ test('a failure on probation sets aside for twice as long', () => {
   expect(cluster.nowMs - sinceMs).toBe(60_000)
 })
 
+test('the end of the pause told twice leaves no timer running', () => {
+  const { cluster, standing } = failing('vwxyz')
+  cluster.send({ kind: 'timer-fired', timer: probation })
+  expect(standing().state).toBe('probation')
+  expect(cluster.timers.has(`probation ${executorId('a')}`)).toBe(false)
+})
+
 test('the attempts of one job say nothing about an executor', () => {
   const cluster = new TestCluster()
   cluster.attach('a', { slots: 8 })

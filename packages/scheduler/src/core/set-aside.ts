@@ -47,8 +47,11 @@ export function trustAgain(turn: Turn, executor: Executor): void {
 }
 
 /** The pause is over. */
-export function onProbationTimer(executor: Executor): void {
-  if (executor.standing.state === 'aside') executor.standing.state = 'probation'
+export function onProbationTimer(turn: Turn, { id: executorId, standing }: Executor): void {
+  if (standing.state !== 'aside') return
+  standing.state = 'probation'
+  // An event that comes a second time ends the pause early: its timer still runs.
+  cancelTimer(turn, { kind: 'probation', executorId })
 }
 
 /** Where all fail, or there is nobody to compare with, the fault lies elsewhere. */

@@ -1,6 +1,5 @@
 /** The order of log and effects. */
-import type { JobId } from '@arbalest/common'
-import { limits } from '@arbalest/common'
+import { type ExecutorId, type JobId, limits } from '@arbalest/common'
 import { expect, test } from 'vitest'
 import type { Effect } from '../core/effect.js'
 import { createState } from '../core/state.js'
@@ -36,12 +35,53 @@ test('a log that fails stops the loop: nothing happens that was not recorded', a
   expect(performed).toEqual([])
 })
 
-function fixture(append: () => Promise<void>, failures: unknown[] = []) {
+test('without its lease a scheduler does nothing, whether there is something to write or not', async () => {
+  const lease = { nowMs: 100, untilMs: 200, look: () => {} }
+  const failures: unknown[] = []
+  const { loop, performed } = fixture(() => Promise.resolve(), failures, lease)
+  await loop.dispatch(fact('j1'))
+  const before = performed.length
+  expect([before > 0, await loop.released()]).toEqual([true, true])
+  lease.nowMs = 200
+  expect(await loop.released()).toBe(false)
+  await loop.dispatch({ kind: 'executor-draining', executorId: 'e1' as ExecutorId })
+  await loop.dispatch(fact('j2'))
+  expect([performed.length, failures.length]).toEqual([before, 1])
+})
+
+test('a scheduler to which nothing happens looks at its lease in time, and goes on if it was renewed', () => {
+  const lease = { nowMs: 100, untilMs: 200, look: () => {} }
+  const failures: unknown[] = []
+  fixture(() => Promise.resolve(), failures, lease)
+  lease.untilMs = 300
+  lease.nowMs = 200
+  lease.look()
+  expect(failures).toEqual([])
+  lease.nowMs = 300
+  lease.look()
+  expect(failures).toMatchObject([{ code: 'SCHEDULER_UNREACHABLE' }])
+})
+
+/** A lease by a clock that is moved by hand; `look` is what waits for its end. */
+interface Lease {
+  nowMs: number
+  untilMs: number
+  look: () => void
+}
+
+function fixture(append: () => Promise<void>, failures: unknown[] = [], lease?: Lease) {
   const performed: Effect[] = []
+  const own = lease && {
+    nowMs: () => lease.nowMs,
+    after(_ms: number, run: () => void) {
+      lease.look = run
+      return () => undefined
+    },
+  }
   const loop = createRunLoop({
     state: createState(limits, 1),
-    clock: systemClock,
-    log: { ...createMemoryLog(), append },
+    clock: own ?? systemClock,
+    log: { ...createMemoryLog(), append, heldUntilMs: () => lease?.untilMs ?? Infinity },
     perform: (effect) => performed.push(effect),
     onFatal: (thrown) => failures.push(thrown),
   })

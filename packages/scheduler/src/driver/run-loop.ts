@@ -3,7 +3,7 @@
  * effects released when the log has taken its records. A slow log delays effects, never their order.
  */
 import { randomInt } from 'node:crypto'
-import type { Clock } from '@arbalest/common'
+import { type Clock, type QueryError, queryError } from '@arbalest/common'
 import type { Effect } from '../core/effect.js'
 import type { SchedulerFact } from '../core/event.js'
 import { reduce } from '../core/reduce.js'
@@ -16,7 +16,7 @@ export interface RunLoopOptions {
   readonly log: JobLog
   /** Carries one effect out; must not throw. */
   readonly perform: (effect: Effect) => void
-  /** The core or the log broke: the scheduler cannot go on. */
+  /** The core or the log broke, or another scheduler may have its place: this one cannot go on. Called once. */
   readonly onFatal: (thrown: unknown) => void
 }
 
@@ -36,20 +36,38 @@ export function createRunLoop(options: RunLoopOptions): RunLoop {
   let released = Promise.resolve()
   let stopped = false
   let failed = false
+  let stopLooking = (): void => undefined
 
   function fail(thrown: unknown): void {
-    stopped = true
+    stop()
+    if (failed) return
     failed = true
     onFatal(thrown)
+  }
+
+  function stop(): void {
+    stopped = true
+    stopLooking()
+  }
+
+  const isHeld = (): boolean => log.heldUntilMs() > clock.nowMs()
+
+  /** Who has nothing to write must hear too that its lease was not renewed. */
+  function watchLease(): void {
+    const untilMs = log.heldUntilMs()
+    if (untilMs === Infinity) return
+    stopLooking = clock.after(Math.max(untilMs - clock.nowMs(), 0), () => (isHeld() ? watchLease() : fail(leaseLost())))
   }
 
   async function release(effects: readonly Effect[], before: Promise<void>): Promise<void> {
     const logged = effects[0]?.kind === 'append-log' ? log.append(effects[0].records) : undefined
     await before
     await logged
+    if (!isHeld()) throw leaseLost()
     for (const effect of effects) if (effect.kind !== 'append-log') perform(effect)
   }
 
+  watchLease()
   return {
     dispatch(fact) {
       if (stopped) return released
@@ -63,11 +81,16 @@ export function createRunLoop(options: RunLoopOptions): RunLoop {
     },
     async released() {
       await released
-      return !failed
+      return !failed && isHeld()
     },
     stop() {
-      stopped = true
+      stop()
       return released
     },
   }
+}
+
+function leaseLost(): QueryError {
+  const reason = 'its lease of the job log has run out: another scheduler may have its place'
+  return queryError('SCHEDULER_UNREACHABLE', { address: 'the scheduler', reason })
 }

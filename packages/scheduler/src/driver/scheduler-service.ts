@@ -56,7 +56,11 @@ export function createSchedulerService(parts: ServiceParts): SchedulerService {
       await recorded(parts)
       return details
     },
-    jobs: () => promise(() => [...state.jobs.values()].map(jobStatus)),
+    async jobs() {
+      const all = [...state.jobs.values()].map(jobStatus)
+      await recorded(parts)
+      return all
+    },
     executors: () => promise(() => [...state.executors.values()].map(executorRecord)),
     inspect: (requests, signal) => inspectCalls.call(requests, signal),
   }

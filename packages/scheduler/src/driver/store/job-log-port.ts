@@ -16,6 +16,12 @@ export interface JobLog {
   /** The records of a job, oldest first; empty when it is unknown. */
   recordsOf(jobId: JobId): readonly JobLogRecord[]
   forget(jobId: JobId): void
+  /**
+   * Until when this process alone may write, in milliseconds since 1970 by its own clock: later each time the store has
+   * renewed its lease, `Infinity` where the place of the log belongs to one process. From then on nothing is done for
+   * which no record is written, either: another scheduler may have gone on.
+   */
+  heldUntilMs(): number
   /** Why no further jobs should be taken, when there is hardly room for their records. */
   refusal(): QueryError | undefined
   close(): Promise<void>

@@ -159,6 +159,8 @@ function logOf(file: LogFile, path: string, { refusal, onRead }: LogHooks): JobL
         for (const key of [...file.getKeys(keysOf(number))]) void file.remove(key)
       })
     },
+    // The lock of the directory lasts as long as the process.
+    heldUntilMs: () => Infinity,
     refusal,
     async close() {
       await commits.settled()

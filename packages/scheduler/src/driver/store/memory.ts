@@ -18,6 +18,7 @@ export function createMemoryLog(): JobLog {
       return Promise.resolve()
     },
     kept: () => [],
+    heldUntilMs: () => Infinity,
     refusal: () => undefined,
     recordsOf: (jobId) => byJob.get(jobId) ?? [],
     forget: (jobId) => void byJob.delete(jobId),

@@ -14,6 +14,7 @@ export interface FaultScope {
   /** Whether one is about to take over. */
   isLeaderless: boolean
   replaceScheduler(afterMs: number): void
+  rivalScheduler(afterMs: number): void
   readonly front: SimFront
   readonly peerCuts: Map<string, number>
   cancelsAtEnd: boolean
@@ -125,11 +126,11 @@ function crashScheduler(scope: FaultScope): void {
   scope.replaceScheduler(scope.random.next() * 6_000)
 }
 
-/** It only stands still; when it goes on, another one has its place. */
+/** It only stands still; when it goes on, another one may have its place. */
 function takeOver(scope: FaultScope): void {
   if (scope.isLeaderless) return
   scope.scheduler.pausedUntilMs = scope.untilMs(0.05, 25)
-  scope.replaceScheduler(scope.random.next() * 3_000)
+  scope.rivalScheduler(scope.random.next() * 1_000)
 }
 
 /** Only while the cluster has its engine: the first one to come decides. */
@@ -147,7 +148,9 @@ function cutPeers(scope: FaultScope, executor: SimExecutor): void {
 function lieOfOthers(scope: FaultScope, executor: SimExecutor): void {
   const { random } = scope
   const others = attemptsBy(scope, (on) => on !== undefined && on !== executor.traits.id)
-  const waiting = attemptsBy(scope, (on) => on === undefined)
+  const idle = attemptsBy(scope, (on) => on === undefined)
+  const backingOff = idle.filter((id) => findAttempt(scope.scheduler.state, id)?.attempt.delayed)
+  const waiting = backingOff.length > 0 && random.chance(0.5) ? backingOff : idle
   for (let n = 0; n < 5 && others.length > 0; n++) {
     const id = random.pick(others)
     const attemptId = random.chance(0.2) ? (`${id}999` as AttemptId) : id

@@ -1,11 +1,11 @@
 /** A simulated executor: the real core, with a process, a disk and a stream that all may fail. */
-import { type AttemptId, assertNever, type JobId, limits, parseAttemptId } from '@arbalest/common'
+import { type AttemptId, assertNever, type JobId, limits, parseAttemptId, queryError } from '@arbalest/common'
 import {
   checkInvariants, type AttemptOutcome, type ExecutorEffect, type ExecutorEvent, type ExecutorState, initialState,
   reduce,
 } from '@arbalest/executor/testing'
 import { type ExecutorMessage, protocolVersion, type SchedulerMessage } from '@arbalest/protocol'
-import { type RunnerHost, SimRunner } from './sim-runner.js'
+import { reportOfLie, type RunnerHost, SimRunner } from './sim-runner.js'
 import { type Arrival, type SimStream, Wire } from './sim-stream.js'
 import { type ExecutorNode, type ExecutorTraits, shortId, type StoredOutput, type World } from './world.js'
 
@@ -38,7 +38,7 @@ export class SimExecutor implements ExecutorNode, RunnerHost {
   constructor(world: World, traits: ExecutorTraits) {
     this.world = world
     this.traits = traits
-    this.state = initialState(traits.id, traits.slots)
+    this.state = initialState(traits.id, Math.max(traits.slots - traits.missingSlots, 1))
     this.runner = new SimRunner(world, this)
     this.attach(0)
   }
@@ -76,6 +76,7 @@ export class SimExecutor implements ExecutorNode, RunnerHost {
       const event = this.world.random.pick(this.told)
       if (this.absorbs(event)) this.dispatch(event)
     }
+    for (const event of lateNews(this.state)) this.dispatch(event)
   }
 
   /** A launch comes again while its attempts are known, the rest when they have ended. */
@@ -275,6 +276,20 @@ export class SimExecutor implements ExecutorNode, RunnerHost {
 }
 
 export const currentProtocol = protocolVersion
+
+/** Whatever a runner can say, of one attempt of each end. */
+function lateNews({ attempts, closed }: ExecutorState): readonly ExecutorEvent[] {
+  if (closed) return []
+  const ended = [...attempts.values()].filter(({ phase }) => ['succeeded', 'failed', 'cancelled'].includes(phase))
+  const one = new Map(ended.map(({ phase, attemptId }) => [phase, attemptId]))
+  const error = queryError('IO_ERROR', { reason: 'simulated' }).toWire()
+  return [...one.values()].flatMap((attemptId): readonly ExecutorEvent[] => [
+    { kind: 'fetched', attemptId },
+    { kind: 'computed', attemptId },
+    { kind: 'committed', attemptId, report: reportOfLie, atMs: 0 },
+    { kind: 'stopped', attemptId, error, lostInputs: [], atMs: 0 },
+  ])
+}
 
 function describe(event: ExecutorEvent): string {
   switch (event.kind) {

@@ -1,7 +1,7 @@
 /** The front of a simulated cluster: clients with their jobs, and the planner that unfolds them step by step. */
 import { assert, type JobId, present, queryError } from '@arbalest/common'
 import { clusterFactsOf, type FirstStep, type UnfoldStep } from '@arbalest/plan'
-import { type Effect, isTerminal, renumbered } from '@arbalest/scheduler/testing'
+import { type Effect, isTerminal, type JobState, renumbered } from '@arbalest/scheduler/testing'
 import type { SimJob } from './sim-job.js'
 import type { SchedulerNode, World } from './world.js'
 
@@ -43,7 +43,7 @@ export class SimFront {
   onReleased(effect: Effect, from: SchedulerNode): void {
     if (effect.kind === 'plan-rest') this.ask(effect.request, from)
     else if (effect.kind === 'stop-planning') this.asking.delete(effect.jobId)
-    else if (effect.kind === 'job-changed') this.look(effect.jobId)
+    else if (effect.kind === 'job-changed') this.look(effect.jobId, from)
     else if (effect.kind === 'job-refused') this.refused.add(effect.jobId)
   }
 
@@ -52,7 +52,7 @@ export class SimFront {
     const { jobs, scheduler } = this.world
     this.asking.clear()
     for (const job of jobs.values()) {
-      this.look(job.id)
+      this.look(job.id, scheduler)
       const isOver = this.seen.has(job.id) || this.refused.has(job.id)
       if (isOver || !this.submitted.has(job.id) || scheduler.state.jobs.has(job.id)) continue
       if (hasArrived(job.id)) this.seen.set(job.id, 'forgotten')
@@ -102,15 +102,21 @@ export class SimFront {
 
   // ---- clients -------------------------------------------------------------------------------------
 
-  private look(jobId: JobId): void {
-    const { clock, random, scheduler } = this.world
-    const job = scheduler.state.jobs.get(jobId)
+  /** A client hears of the state when the log has it. */
+  private look(jobId: JobId, at: SchedulerNode): void {
+    const state = at.state.jobs.get(jobId)?.state
+    if (state === undefined || this.seen.get(jobId) === state) return
+    at.whenRecorded(() => this.hear(jobId, state))
+  }
+
+  private hear(jobId: JobId, state: JobState): void {
+    const { clock, random } = this.world
     const seen = this.seen.get(jobId)
-    const isSame = !job || !seen || seen === job.state
-    assert(isSame, `ends are final: a client saw ${jobId} as ${seen}, now it is ${job?.state}`)
-    if (!job || !isTerminal(job.state) || seen) return
-    this.seen.set(jobId, job.state)
-    if (job.state !== 'succeeded' || random.chance(this.vanishing)) return
+    const isSame = seen === undefined || seen === state
+    assert(isSame, `ends are final: a client saw ${jobId} as ${seen}, now it is ${state}`)
+    if (!isTerminal(state) || seen) return
+    this.seen.set(jobId, state)
+    if (state !== 'succeeded' || random.chance(this.vanishing)) return
     clock.after(random.next() * 200, () => this.read(jobId))
   }
 

@@ -29,18 +29,22 @@ export interface SimSchedulerOptions {
   readonly onLogged: (records: readonly JobLogRecord[]) => void
   /** Sees every effect when it goes out. */
   readonly onReleased: (effect: Effect, from: SchedulerNode) => void
+  /** It has ended because its lease has run out. */
+  readonly onGivenUp: (scheduler: SchedulerNode) => void
 }
 
 type Deed = Exclude<Effect, { kind: 'append-log' }>
 
 /** Between two looks at the lease. */
-const leaseRenewalMs = 2_000
+const leaseRenewalMs = 1_000
 
 /** An event worked off, until the log has its records. */
 interface PendingTurn {
   readonly records: readonly JobLogRecord[]
   readonly deeds: readonly Deed[]
   readonly number: number
+  /** Who waits until the log has what they have seen. */
+  readonly hearers: (() => void)[]
 }
 
 interface OpenStream {
@@ -63,6 +67,7 @@ export class SimScheduler implements SchedulerNode {
   private readonly world: World
   private readonly options: SimSchedulerOptions
   private readonly lease: number
+  private heldUntilMs = 0
   private readonly pending: PendingTurn[] = []
   private readonly streams = new Map<number, OpenStream>()
   private readonly current = new Map<ExecutorId, number>()
@@ -76,7 +81,7 @@ export class SimScheduler implements SchedulerNode {
     this.world = world
     this.options = options
     this.state = createState(options.limits, protocolVersion, pools)
-    this.lease = options.store.takeLease()
+    this.lease = options.store.takeLease(world.clock.nowMs)
     replay(this.state, options.store.kept(world.random.chance(0.5)))
     this.renewLease()
   }
@@ -91,8 +96,10 @@ export class SimScheduler implements SchedulerNode {
     const { clock } = this.world
     if (!this.isUp) return
     if (this.pausedUntilMs > clock.nowMs) return clock.at(this.pausedUntilMs, this.renewLease)
-    if (this.options.store.accepts(this.lease)) clock.after(leaseRenewalMs, this.renewLease)
-    else this.die()
+    const untilMs = this.options.store.renew(this.lease, clock.nowMs)
+    if (untilMs === undefined) return this.giveUp()
+    this.heldUntilMs = untilMs
+    clock.after(leaseRenewalMs, this.renewLease)
   }
 
   /** The process is gone. Of the turns under way some are in the log already. */
@@ -104,6 +111,19 @@ export class SimScheduler implements SchedulerNode {
     for (const { down } of this.streams.values()) down.breakOff()
     this.streams.clear()
     this.timers.clear()
+  }
+
+  /** It has lost its lease. */
+  private giveUp(): void {
+    this.die()
+    this.options.onGivenUp(this)
+  }
+
+  /** Calls when the log has all that happened until now; never when this process dies before. */
+  whenRecorded(hear: () => void): void {
+    const last = this.pending.at(-1)
+    if (last) last.hearers.push(hear)
+    else if (this.isUp) hear()
   }
 
   accept(down: Wire<SchedulerMessage>): (arrival: Arrival<ExecutorMessage>) => void {
@@ -139,7 +159,7 @@ export class SimScheduler implements SchedulerNode {
     const deeds = effects.filter((effect): effect is Deed => effect.kind !== 'append-log')
     const { skipsFlush = false } = this.options
     if (skipsFlush) this.performAll(deeds, this.events)
-    this.pending.push({ records, deeds: skipsFlush ? [] : deeds, number: this.events })
+    this.pending.push({ records, deeds: skipsFlush ? [] : deeds, number: this.events, hearers: [] })
     const flushedMs = records.length === 0 ? clock.nowMs : clock.nowMs + 0.2 + random.next() * 3
     this.releasedMs = Math.max(this.releasedMs, flushedMs)
     clock.at(this.releasedMs, this.releaseNext)
@@ -148,10 +168,14 @@ export class SimScheduler implements SchedulerNode {
   private readonly releaseNext = (): void => {
     const { clock } = this.world
     if (this.isUp && this.pausedUntilMs > clock.nowMs) return clock.at(this.pausedUntilMs, this.releaseNext)
+    if (!this.isUp) return
+    // Nobody may have taken its place: what follows goes out without a look at the store.
+    if (this.heldUntilMs <= clock.nowMs) return this.giveUp()
     const turn = this.pending.shift()
-    if (!this.isUp || !turn) return
-    if (!this.log(turn.records)) return this.die()
+    if (!turn) return
+    if (!this.log(turn.records)) return this.giveUp()
     this.performAll(turn.deeds, turn.number)
+    for (const hear of turn.hearers) hear()
   }
 
   private log(records: readonly JobLogRecord[]): boolean {

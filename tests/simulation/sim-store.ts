@@ -2,27 +2,37 @@
 import type { JobId } from '@arbalest/common'
 import { jobOfRecord, type JobLogRecord } from '@arbalest/scheduler/testing'
 
+/** How long a lease holds unless it is renewed. */
+const leaseMs = 3_000
+
 export class SimStore {
   /** A bug: whoever once held the lease may still write. */
   ignoresLease = false
   private records: JobLogRecord[] = []
+  /** Of whoever has it now. */
+  heldUntilMs = 0
   private lease = 0
 
   /** The next scheduler takes over: from now on only it can write. */
-  takeLease(): number {
+  takeLease(nowMs: number): number {
     this.lease += 1
+    this.heldUntilMs = nowMs + leaseMs
     return this.lease
+  }
+
+  /** Gives the time until which nobody else can take the lease, or that it is another's. */
+  renew(lease: number, nowMs: number): number | undefined {
+    if (this.ignoresLease) return Infinity
+    if (lease !== this.lease) return undefined
+    this.heldUntilMs = nowMs + leaseMs
+    return this.heldUntilMs
   }
 
   /** Tells whether they were taken. */
   append(lease: number, records: readonly JobLogRecord[]): boolean {
-    if (!this.accepts(lease)) return false
+    if (lease !== this.lease && !this.ignoresLease) return false
     this.records.push(...records)
     return true
-  }
-
-  accepts(lease: number): boolean {
-    return lease === this.lease || this.ignoresLease
   }
 
   forget(jobId: JobId): void {

@@ -95,6 +95,9 @@ export class Simulation implements World, FaultScope {
       onEvent: (event) => this.remember(event),
       onLogged: (records) => this.onLogged(records),
       onReleased: (effect, from) => this.onReleased(effect, from),
+      onGivenUp: (scheduler) => {
+        if (scheduler === this.scheduler && !this.isLeaderless) this.replaceScheduler(this.random.next() * 1_000)
+      },
     }
     this.store.ignoresLease = bug?.ignoresLease === true
     this.scheduler = new SimScheduler(this, this.schedulerOptions)
@@ -165,8 +168,9 @@ export class Simulation implements World, FaultScope {
     const host = `host-${this.random.below(3)}`
     // Outputs have some hundred bytes a task.
     const memoryLimitBytes = this.random.pick([2_000, 20_000, 1e9])
+    const missingSlots = this.random.chance(0.1) ? 1 + this.random.below(2) : 0
     const engine = { fingerprint: ownEngine, protocolVersion: currentProtocol }
-    const traits = { id, host, slots, memoryLimitBytes, ...engine, ...more }
+    const traits = { id, host, slots, missingSlots, memoryLimitBytes, ...engine, ...more }
     const executor = new SimExecutor(this, traits)
     this.executors.set(id, executor)
     return executor
@@ -213,16 +217,30 @@ export class Simulation implements World, FaultScope {
     for (const fact of strayFacts(this.scheduler.state, this.random)) this.scheduler.dispatch(fact)
   }
 
-  /** A second one goes on from the log, at once or after a while. */
+  /** Another one goes on from the log, at once or after a while. */
   replaceScheduler(afterMs: number): void {
     this.isLeaderless = true
+    this.clock.after(afterMs, () => this.takeOver())
+  }
+
+  /** Another one waits until the lease has run out; nothing comes of it when it is renewed meanwhile. */
+  rivalScheduler(afterMs: number): void {
+    this.isLeaderless = true
     this.clock.after(afterMs, () => {
-      this.isLeaderless = false
-      this.note(() => 'another scheduler takes over')
-      this.scheduler = new SimScheduler(this, this.schedulerOptions)
-      this.scheduler.start()
-      this.front.onTakeover((jobId) => this.ledger.jobs.has(jobId))
+      const { heldUntilMs } = this.store
+      this.clock.at(heldUntilMs, () => {
+        if (this.store.heldUntilMs <= heldUntilMs) this.takeOver()
+        else this.isLeaderless = false
+      })
     })
+  }
+
+  private takeOver(): void {
+    this.isLeaderless = false
+    this.note(() => 'another scheduler takes over')
+    this.scheduler = new SimScheduler(this, this.schedulerOptions)
+    this.scheduler.start()
+    this.front.onTakeover((jobId) => this.ledger.jobs.has(jobId))
   }
 
   cancelSome(): void {

@@ -33,6 +33,8 @@ export interface ExecutorTraits {
   readonly id: ExecutorId
   readonly host: string
   readonly slots: number
+  /** So many fewer attempts run at once than it says: others wait there. */
+  readonly missingSlots: number
   readonly memoryLimitBytes: number
   readonly fingerprint: string
   readonly protocolVersion: number
@@ -67,6 +69,8 @@ export interface SchedulerNode {
   /** Takes a stream; the result takes what arrives on it. */
   accept(down: Wire<SchedulerMessage>): (arrival: Arrival<ExecutorMessage>) => void
   dispatch(fact: SchedulerFact): void
+  /** Calls when the log has all that happened until now; never when the process dies before. */
+  whenRecorded(hear: () => void): void
 }
 
 /** The engine of the cluster. */

@@ -6,7 +6,8 @@ export { jobOfRecord, type JobLogRecord } from '../core/job-log.js'
 export { reduce } from '../core/reduce.js'
 export { replay } from '../core/replay.js'
 export {
-  type Attempt, type ClusterState, type CoreLimits, createState, findAttempt, isTerminal, type Job, type Task,
+  type Attempt, type ClusterState, type CoreLimits, createState, findAttempt, isTerminal, type Job, type JobState,
+  type Task,
 } from '../core/state.js'
 export { checkInvariants } from '../core/testing/invariants.js'
 export { Random } from '../core/testing/random.js'

@@ -46,8 +46,9 @@ export const wholeMessageBytesMax = 256 * 1024 * 1024
 export const grpcMessageBytesMax = 64 * 1024 * 1024
 /** Bytes on their way to a reader of a gRPC stream: HTTP/2's own 64 KiB cost a round trip every few reads. */
 export const grpcWindowBytes = 4 * 1024 * 1024
-/** Partitions of one exchange. */
-export const partitionsMax = 100
+/** Partitions of one exchange, and up to how many each has files of its own: beyond, a task leaves one sorted file. */
+export const partitionsMax = 1_000
+export const partitionFilesMax = 100
 /** Bytes in flight of one shuffle reader, and fetches at once from all peers. */
 export const fetchConcurrency = 4
 export const fetchRetries = 3
@@ -97,6 +98,8 @@ export const waitingAttemptsMax = 10_000
 export const attachBackoffMaxMs = 1_000
 /** Fetched shuffle files that no attempt of an executor reads at the moment, kept for the next one. */
 export const fetchedBytesKeptMax = 256 * 1024 * 1024
+/** Bytes of the index of a shuffle file. */
+export const indexBytesMax = 16 * 1024 * 1024
 /** Connections, header bytes and idle time that a shuffle server grants its peers. */
 export const shuffleConnectionsMax = 1_024
 export const shuffleHeaderBytesMax = 8 * 1024

@@ -81,7 +81,7 @@ export const settingDefinitions: readonly SettingDefinition[] = [
   {
     name: 'arbalest.target_partitions',
     defaultText: 'as many as executors up to 4 of them on one machine, else executors × 2, at most 100',
-    meaning: 'partitions of an exchange before adaptation',
+    meaning: 'partitions of an exchange before adaptation, at most 1000',
     apply: (s, v) => ({
       ...s,
       targetPartitions: v === '' ? undefined : wholeNumber('arbalest.target_partitions', v, 1, partitionsMax),

@@ -21,7 +21,7 @@ const openOptions = (options: EngineOptions, spill: string): Readonly<Record<str
   memory_limit: `${Math.max(1, Math.floor(options.memoryLimitBytes / 1024))}KiB`,
   temp_directory: spill,
   preserve_insertion_order: 'true',
-  partitioned_write_max_open_files: String(limits.partitionsMax),
+  partitioned_write_max_open_files: String(limits.partitionFilesMax),
   enable_external_file_cache: 'false',
   errors_as_json: 'true',
   autoinstall_known_extensions: 'false',

@@ -1,7 +1,7 @@
 import { access, readFile, stat, utimes, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { crc32 } from 'node:zlib'
-import type { LocalInput } from '@arbalest/plan'
+import { decodeCounts, decodeSegments, inputViewSql, rangesOf, type LocalInput } from '@arbalest/plan'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { columnsOf, identityOf, openTestBench, type TestBench } from './testing/test-bench.js'
 
@@ -83,6 +83,47 @@ describe('a fragment', () => {
        FROM read_parquet('${path.join(attempt.directory, output.names[1]!)}', hive_partitioning = false)`,
     )
     expect(rows).toEqual([['3333', '1', '1', '3333', '3333']])
+  })
+
+  test('rows of many partitions lie in their order in one file, with an index to read a part of it', async () => {
+    const input = await scan(await numbers('sorted', 200_000), { n: 'INTEGER', s: 'VARCHAR' })
+    const attempt = await bench.attempt({
+      sql: 'SELECT n AS c0, s AS c1, hash(n) % 1000 AS __p FROM input_0',
+      inputs: [input],
+      output: { kind: 'hash', partitions: 1000, isMarked: true, isSorted: true },
+      columns: columnsOf({ c0: 'INTEGER', c1: 'VARCHAR' }),
+      checksum: true,
+    })
+    const output = await bench.engine.run(attempt)
+    expect(output.names).toEqual(['part.parquet', 'part.index'])
+    const [file, index] = output.files
+    const source = path.join(attempt.directory, 'part.parquet')
+    const counted = await bench.oracle(`SELECT count(*) FROM '${source}' GROUP BY __p ORDER BY __p`)
+    expect(decodeCounts(file!.partitionRows!).map(String)).toEqual(counted.map(([count]) => count))
+    const text = await readFile(path.join(attempt.directory, 'part.index'))
+    expect([text.length, crc32(text)]).toEqual([index!.bytes, index!.crc32])
+    const segments = decodeSegments(text.toString(), file!.bytes)!
+    expect(segments.length).toBeGreaterThan(8)
+    const bytes = await readFile(source)
+    const part = Buffer.alloc(bytes.length)
+    const only = [17, 18, 19, 700]
+    for (const range of rangesOf(segments, only)) {
+      let { offset } = range
+      for (const segment of range.segments) {
+        const end = offset + segment.bytes
+        bytes.copy(part, offset, offset, end)
+        expect(segment.crc32).toBe(crc32(bytes.subarray(offset, end)))
+        offset = end
+      }
+    }
+    expect(part.filter((byte) => byte !== 0).length).toBeLessThan(bytes.length / 2)
+    const target = path.join(attempt.directory, 'copy.parquet')
+    await writeFile(target, part)
+    const { columns } = attempt
+    const viewOf = (from: string) =>
+      inputViewSql({ kind: 'shuffle', name: 'input_0', columns, paths: [from], rows: 0, bytes: 0, only })
+    const sums = (from: string) => bench.oracle(`SELECT count(*), sum(hash(c0, c1)) FROM (${viewOf(from)})`)
+    expect(await sums(target)).toEqual(await sums(source))
   })
 
   test.each([

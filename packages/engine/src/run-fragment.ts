@@ -9,7 +9,8 @@ import { hasCode } from './footer-cache.js'
 import { fragmentSql, preludeStatements } from './fragment-sql.js'
 import type { FooterSummaries } from './footer-summary.js'
 import { writeFiles } from './write-files.js'
-import { writeParquet, type WrittenFile } from './write-parquet.js'
+import { writeIndex } from './write-index.js'
+import { isSortedOutput, writeParquet, type WrittenFile } from './write-parquet.js'
 import { writeResult } from './write-result.js'
 
 /** How often a cancelled attempt is interrupted again: an interrupt between two statements is lost. */
@@ -91,12 +92,14 @@ export class FragmentRunner {
       peakMemoryBytes: figure('SYSTEM_PEAK_BUFFER_MEMORY'),
     }
     const sequences = await lastValues(connection, attempt)
+    // The profile is that of the last statement: it has been read before.
+    const all = isSortedOutput(output) ? await writeIndex(connection, attempt, written) : written
     return {
       ...(sequences === undefined ? {} : { sequences }),
-      names: written.map(({ name }) => name),
-      files: written.map(({ file }) => file),
-      rows: written.reduce((sum, { file }) => sum + file.rows, 0),
-      bytes: written.reduce((sum, { file }) => sum + file.bytes, 0),
+      names: all.map(({ name }) => name),
+      files: all.map(({ file }) => file),
+      rows: all.reduce((sum, { file }) => sum + file.rows, 0),
+      bytes: all.reduce((sum, { file }) => sum + file.bytes, 0),
       metrics,
     }
   }

@@ -6,7 +6,7 @@ import { crc32 } from 'node:zlib'
 import {
   assert, assertNever, queryError, quoteLiteral, typeToSql, type DataType, type SimpleTypeName,
 } from '@arbalest/common'
-import { isStorable, type CommittedFile, type EngineAttempt } from '@arbalest/plan'
+import { isStorable, type CommittedFile, type EngineAttempt, type StageOutput } from '@arbalest/plan'
 import type { Connection } from './database.js'
 import type { FailureContext } from './duckdb-errors.js'
 import { mapLimited } from './map-limited.js'
@@ -62,6 +62,13 @@ const codecNames = { none: 'uncompressed', lz4: 'lz4_raw', zstd: 'zstd' } as con
 const dictionaryValuesMax = 1000
 /** Rows of a row group: what each partition that is written holds in memory. A third of DuckDB's own. */
 const rowGroupRows = 40_960
+/**
+ * The same where rows are sorted by partition: a reader takes whole row groups, so two of them hold rows of others.
+ * With half as many rows writing takes a twentieth longer, with a quarter a fifth.
+ */
+const sortedGroupRows = 20_480
+
+export const isSortedOutput = (output: StageOutput): boolean => output.kind === 'hash' && output.isSorted === true
 
 function copyStatement(attempt: EngineAttempt): string {
   const { output, directory, columns } = attempt
@@ -74,14 +81,16 @@ function copyStatement(attempt: EngineAttempt): string {
     return `COPY (${attempt.sql}\n) TO ${target} (FORMAT parquet, ${version}, RETURN_STATS${more})`
   }
   const compression = `COMPRESSION ${codecNames[attempt.compression]}`
+  const isSorted = isSortedOutput(output)
   const options = [
     'FORMAT parquet', version, compression, 'RETURN_STATS',
-    `DICTIONARY_SIZE_LIMIT ${dictionaryValuesMax}`, `ROW_GROUP_SIZE ${rowGroupRows}`,
+    `DICTIONARY_SIZE_LIMIT ${dictionaryValuesMax}`, `ROW_GROUP_SIZE ${isSorted ? sortedGroupRows : rowGroupRows}`,
   ]
   const partitioned = output.kind === 'hash' && !output.isMarked
   if (partitioned) options.push(byPartition)
   const target = partitioned ? attempt.directory : path.join(attempt.directory, 'part.parquet')
-  return `COPY (${attempt.sql}\n) TO ${quoteLiteral(target)} (${options.join(', ')})`
+  const sql = isSorted ? `FROM (${attempt.sql}\n) ORDER BY __p` : attempt.sql
+  return `COPY (${sql}\n) TO ${quoteLiteral(target)} (${options.join(', ')})`
 }
 
 /**

@@ -88,6 +88,9 @@ export type {
   TaskSplit,
 } from './stage.js'
 export { isLastOutput } from './stage.js'
+export {
+  decodeCounts, decodeSegments, encodeCounts, encodeSegments, rangesOf, type FileRange, type FileSegment,
+} from './row-group-index.js'
 export { outputFileName, tableFileName } from './table-file-name.js'
 export type {
   Buckets,

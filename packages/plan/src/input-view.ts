@@ -21,7 +21,7 @@ export function inputViewSql(input: LocalInput, no = 'false'): string {
       const columns = input.columns.map((column) =>
         named(decodeColumn(quoteIdentifier(column.name), column.type), column))
       const list = pathList(input.paths)
-      const picked = input.only === undefined ? '' : ` WHERE __p IN (${input.only.join(', ')})`
+      const picked = input.only === undefined ? '' : ` WHERE ${picks(input.only)}`
       return `SELECT ${selectList(columns)} FROM read_parquet(${list}, hive_partitioning = ${no})${picked}`
     }
     case 'files': {
@@ -33,6 +33,14 @@ export function inputViewSql(input: LocalInput, no = 'false'): string {
     }
   }
   return assertNever(input)
+}
+
+/** Neighbours as a range: there may be hundreds of them. */
+function picks(only: readonly number[]): string {
+  const [first = 0] = only
+  const last = only.at(-1) ?? 0
+  const areNeighbours = only.length > 2 && only.every((partition, at) => partition === first + at)
+  return areNeighbours ? `__p BETWEEN ${first} AND ${last}` : `__p IN (${only.join(', ')})`
 }
 
 /** The value of a table's column as its file has it. */

@@ -47,7 +47,13 @@ export type StageInput = ScanInput | ShuffleInput
  */
 export type StageOutput =
   | { readonly kind: 'single' }
-  | { readonly kind: 'hash'; readonly partitions: number; readonly isMarked: boolean }
+  | {
+      readonly kind: 'hash'
+      readonly partitions: number
+      readonly isMarked: boolean
+      /** Marked rows lie in the order of their partitions: readers open a part of the file. False unless given. */
+      readonly isSorted?: boolean
+    }
   | { readonly kind: 'result' }
   | { readonly kind: 'table'; readonly directory: string; readonly buckets?: number }
   | ({ readonly kind: 'files'; readonly directory: string } & FileLayout)
@@ -110,7 +116,7 @@ export interface StageSpec {
 export interface StageFacts {
   readonly rows: number
   readonly bytes: number
-  /** By partition, for `hash` outputs; where rows are marked each partition is taken for an even share. */
+  /** By partition, for `hash` outputs; where rows are marked and not sorted each is taken for an even share. */
   readonly partitionRows: readonly number[]
   readonly partitionBytes: readonly number[]
 }
@@ -139,6 +145,8 @@ export interface ShufflePiece {
   readonly crc32?: number
   /** The file itself, base64, when it is small. */
   readonly inline?: string
+  /** The next file of the attempt is an index of the file's row groups by partition (`row-group-index.ts`). */
+  readonly index?: { readonly bytes: number; readonly crc32?: number }
 }
 
 export type AttemptInput =
@@ -181,6 +189,8 @@ export interface CommittedFile {
   readonly rows: number
   readonly bytes: number
   readonly crc32?: number
+  /** Of a sorted file: the rows of each partition (`encodeCounts`). The file behind it is its row-group index. */
+  readonly partitionRows?: string
 }
 
 /** What an attempt used and when: times in milliseconds since 1970 by the executor's clock. */

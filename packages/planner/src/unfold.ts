@@ -164,7 +164,7 @@ function divisionOf(
   const tasks = Math.min(most, wanted ?? most)
   const isMarked = tasks <= (machines === 1 ? markingTasksMax.oneMachine : markingTasksMax.more)
   // Marked rows cost the same however few partitions there are; files are dealt more evenly when there are more.
-  const partitions = wanted ?? Math.min(limits.partitionsMax, isMarked ? tasks : most * 2)
+  const partitions = wanted ?? Math.min(limits.partitionFilesMax, isMarked ? tasks : most * 2)
   return { partitions, tasks, isMarked }
 }
 
@@ -186,11 +186,12 @@ function stageOf({ stageId, request, output: kind, query, shares }: StageParts):
   const cut = cutStage(plan, query.sources)
   const isResult = kind === 'result'
   const { isContinued } = request
+  const isSorted = partitions > limits.partitionFilesMax
   const list = (column: (index: number) => string) =>
     isResult ? resultList(query, column) : shuffleList(request, column, shares)
   const output: StageOutput = isResult
     ? lastOutput(query)
-    : isDividedAnew ? { kind: 'hash', partitions, isMarked } : { kind: 'single' }
+    : isDividedAnew ? dividedOutput(partitions, { isMarked, isSorted }) : { kind: 'single' }
   return {
     stageId,
     key: request.key,
@@ -201,12 +202,19 @@ function stageOf({ stageId, request, output: kind, query, shares }: StageParts):
     output,
     columns: isResult ? resultColumns(query) : outputColumns(plan.live, plan.types),
     tasks: isDivided(fragment)
-      ? dividedTasks(cut.inputs, { ...shares, ...cut, isContinued })
+      ? dividedTasks(cut.inputs, { ...shares, ...cut, isContinued, readsRanges: cut.readsRanges || isSorted })
       : singleTask(partitions),
     estimatedRows: Math.round(fragment.rows),
     indeterminate: !(request.mustBeSame === true ? isSameInEveryTask(plan) : isRepeatable(plan)),
   }
 }
+
+/** Too many partitions for a file each are neighbours in one file a task, which readers take ranges of. */
+const dividedOutput = (
+  partitions: number,
+  { isMarked, isSorted }: { readonly isMarked: boolean; readonly isSorted: boolean },
+): StageOutput =>
+  isSorted ? { kind: 'hash', partitions, isMarked: true, isSorted } : { kind: 'hash', partitions, isMarked }
 
 function shuffleList(
   { fragment, hashKeys, borders, partitionColumn }: StageRequest,

@@ -66,6 +66,7 @@ const committedFile = object({
   rows: count,
   bytes: count,
   crc32: optional(count),
+  partitionRows: optional(text(16_384)),
 })
 const metrics = object({
   startedMs: amount,

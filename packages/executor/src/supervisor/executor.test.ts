@@ -1,8 +1,9 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { request } from 'node:http'
 import { join } from 'node:path'
+import { crc32 } from 'node:zlib'
 import { queryError } from '@arbalest/common'
-import type { ShufflePiece } from '@arbalest/plan'
+import { encodeSegments, type AttemptReport, type ShufflePiece } from '@arbalest/plan'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { idOf, jobA, jobB, piecesOf, shuffleInput, specOf } from '../testing/builders.js'
 import { TestCluster, type Member } from '../testing/test-cluster.js'
@@ -29,6 +30,30 @@ describe('a shuffle', () => {
     one.engine.behaviours.set('split', () => Promise.resolve(['even', 'odd']))
     const pieces = await produce(one, 'split', { output: { kind: 'hash', partitions: 2, isMarked: false } })
     expect(await consume(two, pieces.slice(1))).toEqual({ text: 'odd', fetchedBytes: 3 })
+  })
+
+  test('of many partitions is fetched in part, by its index', async () => {
+    const [one, two] = [await cluster.add(), await cluster.add()]
+    const text = 'aaaabbbbccccF'
+    const groups = ['aaaa', 'bbbb', 'cccc'].map((group, first) =>
+      ({ bytes: 4, crc32: crc32(group), partitions: { first, last: first + 1 } }))
+    const index = encodeSegments([...groups, { bytes: 1, crc32: crc32('F') }])
+    one.engine.behaviours.set('sort', () => Promise.resolve([text, index]))
+    const output = { kind: 'hash', partitions: 200, isMarked: true, isSorted: true } as const
+    const [file, behind] = await produce(one, 'sort', { output })
+    const pieces = [{ ...file!, index: { bytes: behind!.bytes, crc32: behind!.crc32! } }]
+    const read = async (only: readonly number[], task: number) => {
+      const spec = specOf(idOf(jobA, 2, task), 'concat', { inputs: [{ ...shuffleInput(pieces), only }] })
+      const { report } = await two.run(spec) as { readonly report: AttemptReport }
+      return [Buffer.from(report.inline!, 'base64').toString(), report.metrics.fetchedBytes]
+    }
+    expect(await read([3], 0)).toEqual(['\0\0\0\0\0\0\0\0ccccF', 5])
+    expect(await read([1], 1)).toEqual(['aaaabbbb\0\0\0\0F', 9])
+    expect(await read([1], 2)).toEqual(['aaaabbbb\0\0\0\0F', 0])
+    const lies = [{ ...pieces[0]!, bytes: text.length + 1 }]
+    const spec = specOf(idOf(jobA, 2, 3), 'concat', { inputs: [{ ...shuffleInput(lies), only: [2] }] })
+    expect(await two.run(spec)).toMatchObject({ kind: 'failed', error: { code: 'SHUFFLE_FETCH_FAILED' } })
+    expect((await two.files()).filter((name) => name.endsWith('.index'))).toEqual([])
   })
 
   test('is fetched once for all attempts of an executor that read it', async () => {

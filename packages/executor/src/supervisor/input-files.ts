@@ -5,7 +5,7 @@ import {
 } from '@arbalest/common'
 import type { AttemptInput, AttemptSpec, LocalInput, ShufflePiece } from '@arbalest/plan'
 import type { OutputRegistry } from './output-registry.js'
-import type { LocalPiece, PieceStore } from './piece-store.js'
+import type { LocalPiece, PieceRequest, PieceStore } from './piece-store.js'
 import { fetchFailed } from './shuffle-fetch.js'
 
 export interface InputContext {
@@ -41,11 +41,14 @@ export async function resolveInputs(spec: AttemptSpec, context: InputContext): P
   const unreachable = new Map<ExecutorId, string>()
   const places = new Map<ShufflePiece, LocalPiece>()
   const failures: { readonly piece: ShufflePiece; readonly error: QueryError }[] = []
-  const pieces = spec.inputs.flatMap((input) => (input.kind === 'shuffle' ? input.pieces : []))
+  const holder = spec.attemptId
+  const requests = spec.inputs.flatMap((input) =>
+    input.kind !== 'shuffle' ? [] : input.pieces.map((piece) => ({ piece, only: input.only, holder, unreachable })))
   await Promise.all(
-    pieces.map(async (piece) => {
+    requests.map(async (request) => {
+      const { piece } = request
       try {
-        places.set(piece, await locate(piece, spec.attemptId, context, unreachable))
+        places.set(piece, await locate(request, context))
       } catch (thrown) {
         failures.push({ piece, error: asQueryError(thrown) })
       }
@@ -63,18 +66,17 @@ export async function resolveInputs(spec: AttemptSpec, context: InputContext): P
 }
 
 function locate(
-  piece: ShufflePiece,
-  holder: AttemptId,
+  request: Omit<PieceRequest, 'jobToken' | 'signal'>,
   context: InputContext,
-  unreachable: Map<ExecutorId, string>,
 ): Promise<LocalPiece> {
+  const { piece, holder } = request
   const { executorId, pieces, jobToken, signal } = context
   if (parseAttemptId(piece.attemptId).jobId !== parseAttemptId(holder).jobId) {
     const reason = 'an attempt reads only what its own job has made'
     return Promise.reject(queryError('PERMISSION_DENIED', { reason }))
   }
   if (piece.executorId === executorId) return Promise.resolve(locateOwn(piece, context))
-  return pieces.acquire({ piece, holder, jobToken, signal, unreachable })
+  return pieces.acquire({ ...request, jobToken, signal })
 }
 
 function locateOwn(piece: ShufflePiece, { registry }: InputContext): LocalPiece {

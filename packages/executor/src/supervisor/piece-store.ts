@@ -2,20 +2,22 @@
  * Shuffle files that came from other executors. A file that several attempts read is fetched once: each
  * holds it while it runs, and a little of what nobody holds is kept for those that follow.
  */
-import { rm } from 'node:fs/promises'
+import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { limits, parseAttemptId, type AttemptId, type ExecutorId, type JobId } from '@arbalest/common'
-import type { ShufflePiece } from '@arbalest/plan'
+import { decodeSegments, rangesOf, type FileRange, type ShufflePiece } from '@arbalest/plan'
 import { unlessAborted } from './delay.js'
 import { fromFileError } from './file-errors.js'
 import { Gate } from './gate.js'
 import { openLocalFile } from './local-file.js'
-import { fetchFailed, type FetchSettings, type ShuffleFetcher } from './shuffle-fetch.js'
+import { fetchFailed, type FetchRequest, type FetchSettings, type ShuffleFetcher } from './shuffle-fetch.js'
 import type { WorkDir } from './work-dir.js'
 
 export interface PieceRequest {
   readonly piece: ShufflePiece
   readonly jobToken: string
+  /** The partitions that are read of a file with an index: not more than their rows need be brought. */
+  readonly only: readonly number[] | undefined
   /** The attempt that will read the file. */
   readonly holder: AttemptId
   readonly signal: AbortSignal
@@ -31,7 +33,8 @@ export interface LocalPiece {
 
 interface Entry {
   readonly jobId: JobId
-  readonly bytes: number
+  /** Of a part of a file it is known when the file's index is there. */
+  bytes: number
   readonly holders: Set<AttemptId>
   readonly abort: AbortController
   readonly path: Promise<string>
@@ -62,14 +65,15 @@ export class PieceStore {
    * @throws QueryError SHUFFLE_FETCH_FAILED, DISK_FULL, IO_ERROR; the reason of `signal`
    */
   async acquire(request: PieceRequest): Promise<LocalPiece> {
-    const { piece, holder, signal } = request
-    const key = `${piece.attemptId}/${piece.file}`
+    const { piece, holder, signal, only } = request
+    const part = isPart(request) ? `/${(only ?? []).join(',')}` : ''
+    const key = `${piece.attemptId}/${piece.file}${part}`
     const known = this.#entries.get(key)
     const entry = known ?? this.#bring(key, request)
     entry.holders.add(holder)
     const path = await unlessAborted(entry.path, signal)
     const remote = known === undefined && piece.inline === undefined
-    return { path, fetchedBytes: remote ? piece.bytes : 0 }
+    return { path, fetchedBytes: remote ? entry.bytes : 0 }
   }
 
   /** The attempt reads none of its files any more: what nobody waits for is given up. */
@@ -96,8 +100,10 @@ export class PieceStore {
     const { piece } = request
     const { jobId } = parseAttemptId(request.holder)
     const abort = new AbortController()
-    const path = this.#write(jobId, request, abort.signal)
-    const entry: Entry = { jobId, bytes: piece.bytes, holders: new Set(), abort, path, ready: false }
+    const measured = (bytes: number): void => void (entry.bytes = bytes)
+    const path = this.#write(jobId, request, { signal: abort.signal, measured })
+    const bytes = isPart(request) ? 0 : piece.bytes
+    const entry: Entry = { jobId, bytes, holders: new Set(), abort, path, ready: false }
     this.#entries.set(key, entry)
     path.then(
       () => {
@@ -111,7 +117,11 @@ export class PieceStore {
     return entry
   }
 
-  async #write(jobId: JobId, request: PieceRequest, signal: AbortSignal): Promise<string> {
+  async #write(
+    jobId: JobId,
+    request: PieceRequest,
+    { signal, measured }: { readonly signal: AbortSignal, readonly measured: (bytes: number) => void },
+  ): Promise<string> {
     const { piece } = request
     const { stageId, task, attempt } = parseAttemptId(piece.attemptId)
     this.#sequence += 1
@@ -119,7 +129,12 @@ export class PieceStore {
     const path = join(await this.#workDir.fetchedDirectory(jobId), name)
     try {
       if (piece.inline !== undefined) await writeInline(path, piece.inline)
-      else await this.#gate.pass(signal, () => this.#fetch(request, path, signal))
+      else if (!isPart(request)) await this.#gate.pass(signal, () => this.#fetch(request, { path, signal }))
+      else await this.#gate.pass(signal, async () => {
+        const ranges = await this.#rangesOf(request, `${path}.index`, signal)
+        measured(ranges.flatMap(({ segments }) => segments).reduce((sum, { bytes }) => sum + bytes, 0))
+        await this.#fetch(request, { path, signal, ranges })
+      })
       return path
     } catch (thrown) {
       await rm(path, { force: true })
@@ -127,14 +142,33 @@ export class PieceStore {
     }
   }
 
-  async #fetch(request: PieceRequest, path: string, signal: AbortSignal): Promise<void> {
+  /** What is to be fetched of a file of which others read other parts; its index passes through `path`. */
+  async #rangesOf(request: PieceRequest, path: string, signal: AbortSignal): Promise<readonly FileRange[]> {
+    const { piece, only = [] } = request
+    const { file, attemptId, executorId, host, port, rows, index } = piece
+    if (index === undefined || index.bytes > limits.indexBytesMax) throw fetchFailed(piece, 'its index is too large')
+    try {
+      await this.#fetch(
+        { ...request, piece: { executorId, host, port, attemptId, file: file + 1, rows, ...index } }, { path, signal })
+      const segments = decodeSegments(await readFile(path, 'latin1'), piece.bytes)
+      if (segments === undefined) throw fetchFailed(piece, 'its index is none of this file')
+      return rangesOf(segments, only)
+    } finally {
+      await rm(path, { force: true })
+    }
+  }
+
+  async #fetch(
+    request: PieceRequest,
+    target: Pick<FetchRequest, 'path' | 'signal' | 'ranges'>,
+  ): Promise<void> {
     const { piece, jobToken, unreachable } = request
     const known = unreachable.get(piece.executorId)
     if (known !== undefined) throw fetchFailed(piece, known)
     const onUnreachable = (reason: string): void => {
       unreachable.set(piece.executorId, reason)
     }
-    await this.#fetcher.fetch({ piece, jobToken, path, signal, onUnreachable })
+    await this.#fetcher.fetch({ ...target, piece, jobToken, onUnreachable })
   }
 
   /** Removes what is held by nobody, the longest unused first, down to the limit. */
@@ -158,6 +192,9 @@ export class PieceStore {
     }
   }
 }
+
+const isPart = ({ piece, only }: PieceRequest): boolean =>
+  piece.index !== undefined && piece.inline === undefined && only !== undefined
 
 async function writeInline(path: string, inline: string): Promise<void> {
   const content = Buffer.from(inline, 'base64')

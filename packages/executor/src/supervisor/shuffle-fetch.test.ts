@@ -84,6 +84,40 @@ describe('a connection', () => {
   })
 })
 
+describe('parts of a file', () => {
+  const segment = (from: number, to: number) => ({ bytes: to - from, crc32: crc32(varied.slice(from, to)) })
+  const ranges = [
+    { offset: 0, segments: [segment(0, 10_000)] },
+    { offset: 60_000, segments: [segment(60_000, 70_000), segment(70_000, 99_000), segment(99_000, 100_000)] },
+  ]
+  const arrived = async () => {
+    const text = await readFile(join(directory, 'in'), 'latin1')
+    return text.slice(0, 10_000) === varied.slice(0, 10_000) && text.slice(60_000) === varied.slice(60_000) &&
+      /^\0{50000}$/.test(text.slice(10_000, 60_000))
+  }
+
+  test('come to where they lie in it', async () => {
+    answers = [part()]
+    await fetcher.fetch(request({ ranges }))
+    expect(await arrived()).toBe(true)
+    expect(asked.map(({ headers }) => headers.range)).toEqual(['bytes=0-9999', 'bytes=60000-99999'])
+  })
+
+  test('go on where they broke, and a wrong one begins anew', async () => {
+    answers = [part(), part(75_000), part(Infinity, 80_000), part()]
+    await fetcher.fetch(request({ ranges }))
+    expect(await arrived()).toBe(true)
+    expect(asked[2]!.headers.range).toMatch(/^bytes=(6|7)\d{4}-99999$/)
+    expect(asked[3]!.headers.range).toBe('bytes=70000-99999')
+  })
+
+  test('are refused from a peer that sends the whole', async () => {
+    answers = [whole]
+    await expect(fetcher.fetch(request({ ranges }))).rejects.toMatchObject({ code: 'SHUFFLE_FETCH_FAILED' })
+    expect(asked).toHaveLength(1)
+  })
+})
+
 describe('another try is made', () => {
   test('from where a broken transfer stopped', async () => {
     answers = [cutAfter(40_000), rest]
@@ -197,6 +231,17 @@ const rest: Answer = (request, response) => {
     'content-length': content.length - first,
   }
   response.writeHead(206, headers).end(content.slice(first))
+}
+const varied = Array.from({ length: 20_000 }, (_, at) => String(10_000 + at)).join('')
+/** The asked part of the varied text, broken off behind a byte of it, with one byte changed. */
+const part = (brokenAt = Infinity, wrongAt = -1): Answer => (request, response) => {
+  const [, first, last] = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? '')?.map(Number) ?? []
+  const text = `${varied.slice(0, wrongAt)}${wrongAt < 0 ? '' : 'x'}${varied.slice(wrongAt < 0 ? 0 : wrongAt + 1)}`
+  const sent = (wrongAt < 0 ? varied : text).slice(first, Math.min(last! + 1, brokenAt))
+  response.writeHead(206, {
+    'content-range': `bytes ${first}-${last}/${varied.length}`, 'content-length': last! + 1 - first!,
+  })
+  response.write(sent, () => (brokenAt < last! ? response.destroy() : response.end()))
 }
 const wrongRange: Answer = (_request, response) => {
   response.writeHead(206, { 'content-range': 'bytes 7-9/10', 'content-length': 3 }).end('abc')

@@ -5,7 +5,7 @@
  */
 import { crc32 } from 'node:zlib'
 import { assert, parseAttemptId, present, queryError, QueryError, type Clock } from '@arbalest/common'
-import type { ShufflePiece } from '@arbalest/plan'
+import type { FileRange, ShufflePiece } from '@arbalest/plan'
 import type { AnswerHead } from './answer-head.js'
 import { BlockPool } from './block-pool.js'
 import { delay } from './delay.js'
@@ -33,15 +33,24 @@ export interface FetchRequest {
   readonly jobToken: string
   /** The file to write; it is made or emptied. */
   readonly path: string
+  /** The parts of the file that are brought, to where they lie in it; all of it unless given. */
+  readonly ranges?: readonly FileRange[]
   readonly signal: AbortSignal
   /** Called before the failure when the peer gave no proper answer in all tries. */
   readonly onUnreachable: (reason: string) => void
 }
 
-/** How far a download has come: the checksum covers the bytes received. */
+/** How far the download of a range has come: the checksum covers what was received of the present segment. */
 interface Progress {
   readonly file: Promise<LocalFile>
+  readonly range: FileRange
+  /** Whether the range is the whole file. */
+  readonly isWhole: boolean
+  readonly bytes: number
   received: number
+  /** How much had been received where the present segment begins, and which one it is. */
+  segmentFrom: number
+  segment: number
   checksum: number
 }
 
@@ -65,27 +74,33 @@ export class ShuffleFetcher {
 
   /** @throws QueryError SHUFFLE_FETCH_FAILED, DISK_FULL, IO_ERROR; the reason of `signal` */
   async fetch(request: FetchRequest): Promise<void> {
-    const { piece, path, signal } = request
+    const { piece, path } = request
     // The file is made while the peer is asked.
     const file = openLocalFile(path, 'w', piece.bytes).catch((thrown: unknown) => {
       throw fromFileError(thrown, path)
     })
     file.catch(() => undefined)
     try {
-      const progress: Progress = { file, received: 0, checksum: 0 }
-      for (let attempt = 0; ; attempt += 1) {
-        const outcome = await this.#try(request, progress)
-        if (outcome.kind === 'done') return
-        signal.throwIfAborted()
-        if (outcome.kind === 'final') throw fetchFailed(piece, outcome.reason)
-        if (attempt >= this.#settings.retries) {
-          request.onUnreachable(outcome.reason)
-          throw fetchFailed(piece, outcome.reason)
-        }
-        await delay(this.#clock, this.#settings.backoffMs * 2 ** attempt, signal)
+      for (const range of request.ranges ?? [wholeOf(piece)]) {
+        await this.#fetchRange(request, progressOf(request, range, file))
       }
     } finally {
       await (await file).close()
+    }
+  }
+
+  async #fetchRange(request: FetchRequest, progress: Progress): Promise<void> {
+    const { piece, signal } = request
+    for (let attempt = 0; ; attempt += 1) {
+      const outcome = await this.#try(request, progress)
+      if (outcome.kind === 'done') return
+      signal.throwIfAborted()
+      if (outcome.kind === 'final') throw fetchFailed(piece, outcome.reason)
+      if (attempt >= this.#settings.retries) {
+        request.onUnreachable(outcome.reason)
+        throw fetchFailed(piece, outcome.reason)
+      }
+      await delay(this.#clock, this.#settings.backoffMs * 2 ** attempt, signal)
     }
   }
 
@@ -96,14 +111,14 @@ export class ShuffleFetcher {
 
   async #try(request: FetchRequest, progress: Progress): Promise<TryOutcome> {
     const { piece, signal } = request
-    const head = requestHead(request, progress.received)
+    const head = requestHead(request, progress)
     try {
       const { connection, head: answer } = await this.#connections.ask(piece, head, signal)
       const onAbort = (): void => connection.destroy()
       signal.addEventListener('abort', onAbort, { once: true })
       try {
         signal.throwIfAborted()
-        return judgeAnswer(answer, piece, progress) ?? (await this.#receive(connection, request, progress))
+        return judgeAnswer(answer, progress) ?? (await this.#receive(connection, request, progress))
       } finally {
         signal.removeEventListener('abort', onAbort)
         this.#connections.release(piece, connection)
@@ -116,27 +131,25 @@ export class ShuffleFetcher {
 
   async #receive(
     connection: PeerConnection,
-    { piece, path }: FetchRequest,
+    { path }: FetchRequest,
     progress: Progress,
   ): Promise<TryOutcome> {
-    const blocks = this.#takeBlocks(piece.bytes - progress.received)
+    const blocks = this.#takeBlocks(progress.bytes - progress.received)
     try {
       const file = await progress.file
       const pours = blocks.map((block) => pour(connection, block))
-      while (progress.received < piece.bytes) {
+      while (progress.received < progress.bytes) {
         const { block, bytes } = present(pours.shift(), 'a block is poured into again once it is written')
-        await append(file, block.subarray(0, await bytes), progress, path)
+        const wrong = await append(file, block.subarray(0, await bytes), progress, path)
+        if (wrong !== undefined) return { kind: 'again', reason: wrong }
         pours.push(pour(connection, block))
       }
+      return { kind: 'done' }
     } finally {
       // What is not idle by now still reads into the blocks.
       if (!connection.isIdle) connection.destroy()
       for (const block of blocks) this.#blocks.give(block)
     }
-    if (piece.crc32 === undefined || piece.crc32 === progress.checksum) return { kind: 'done' }
-    const reason = `its checksum is ${progress.checksum} instead of ${piece.crc32}`
-    restart(progress)
-    return { kind: 'again', reason }
   }
 
   #takeBlocks(bytes: number): readonly Buffer[] {
@@ -158,14 +171,24 @@ function pour(connection: PeerConnection, block: Buffer): Pour {
   return { block, bytes }
 }
 
+const wholeOf = ({ bytes, crc32 }: ShufflePiece): FileRange =>
+  ({ offset: 0, segments: [{ bytes, ...(crc32 === undefined ? {} : { crc32 }) }] })
+
+function progressOf({ ranges }: FetchRequest, range: FileRange, file: Promise<LocalFile>): Progress {
+  const bytes = range.segments.reduce((sum, segment) => sum + segment.bytes, 0)
+  return { file, range, isWhole: ranges === undefined, bytes, received: 0, segmentFrom: 0, segment: 0, checksum: 0 }
+}
+
 /** Nothing of it may end a line: what it is made of comes from the scheduler. */
-function requestHead({ piece, jobToken }: FetchRequest, received: number): string {
+function requestHead({ piece, jobToken }: FetchRequest, progress: Progress): string {
   const { host, port, attemptId, file } = piece
+  const { range, isWhole, bytes, received } = progress
+  const wanted = isWhole ? `${received}-` : `${range.offset + received}-${range.offset + bytes - 1}`
   const lines = [
     `GET /shuffle/${attemptId}/${file} HTTP/1.1`,
     `Host: ${host.includes(':') ? `[${host}]` : host}:${port}`,
     `Authorization: Bearer ${jobToken}`,
-    ...(received > 0 ? [`Range: bytes=${received}-`] : []),
+    ...(isWhole && received === 0 ? [] : [`Range: bytes=${wanted}`]),
   ]
   assert(lines.every((line) => /^[\x20-\x7e]+$/.test(line)), 'a request is made of printable ASCII')
   return `${lines.join('\r\n')}\r\n\r\n`
@@ -174,16 +197,16 @@ function requestHead({ piece, jobToken }: FetchRequest, received: number): strin
 /** `undefined` when the answer is what was asked for; a whole file starts the progress anew. */
 function judgeAnswer(
   { status, contentLength, contentRange }: AnswerHead,
-  piece: ShufflePiece,
   progress: Progress,
 ): TryOutcome | undefined {
   if (status >= 500 || status === 429) return { kind: 'again', reason: `it answers ${status}` }
   if (status !== 200 && status !== 206) return { kind: 'final', reason: `it answers ${status}` }
+  if (status === 200 && !progress.isWhole) return { kind: 'final', reason: 'it knows no ranges' }
   if (status === 200) restart(progress)
-  else if (!(contentRange ?? '').startsWith(`bytes ${progress.received}-`)) {
+  else if (!(contentRange ?? '').startsWith(`bytes ${progress.range.offset + progress.received}-`)) {
     return { kind: 'final', reason: 'it sends another range than asked for' }
   }
-  const expected = piece.bytes - progress.received
+  const expected = progress.bytes - progress.received
   if (contentLength === expected) return undefined
   const announced = contentLength ?? 'an unknown number of'
   return { kind: 'final', reason: `it announces ${announced} bytes instead of ${expected}` }
@@ -191,20 +214,47 @@ function judgeAnswer(
 
 function restart(progress: Progress): void {
   progress.received = 0
+  progress.segmentFrom = 0
+  progress.segment = 0
   progress.checksum = 0
 }
 
-/** The checksum is computed while the system writes a large file. */
-async function append(file: LocalFile, bytes: Buffer, progress: Progress, path: string): Promise<void> {
+/**
+ * The checksums are computed while the system writes a large file. Gives what is wrong with a segment, which the
+ * progress then begins anew.
+ */
+async function append(
+  file: LocalFile, bytes: Buffer, progress: Progress, path: string,
+): Promise<string | undefined> {
   try {
-    const writing = file.write(bytes, progress.received)
-    const checksum = crc32(bytes, progress.checksum)
+    const writing = file.write(bytes, progress.range.offset + progress.received)
+    const wrong = check(bytes, progress)
     await writing
-    progress.checksum = checksum
-    progress.received += bytes.length
+    return wrong
   } catch (thrown) {
     throw fromFileError(thrown, path)
   }
+}
+
+/** Takes the bytes as received, segment by segment, up to the first wrong one. */
+function check(bytes: Buffer, progress: Progress): string | undefined {
+  for (let from = 0; from < bytes.length;) {
+    const segment = present(progress.range.segments[progress.segment], 'no more is received than asked for')
+    const end = Math.min(bytes.length, from + segment.bytes - (progress.received - progress.segmentFrom))
+    progress.checksum = crc32(bytes.subarray(from, end), progress.checksum)
+    progress.received += end - from
+    from = end
+    if (progress.received - progress.segmentFrom < segment.bytes) continue
+    const { checksum } = progress
+    progress.checksum = 0
+    if (segment.crc32 !== undefined && segment.crc32 !== checksum) {
+      progress.received = progress.segmentFrom
+      return `its checksum is ${checksum} instead of ${segment.crc32}`
+    }
+    progress.segmentFrom = progress.received
+    progress.segment += 1
+  }
+  return undefined
 }
 
 /** The lost-input error of a piece, which names the executor, stage and task. */

@@ -74,9 +74,9 @@ async function concat(attempt: EngineAttempt): Promise<readonly string[]> {
 }
 
 async function writeOutput(attempt: EngineAttempt, contents: readonly string[]): Promise<EngineOutput> {
-  const names = contents.map((_, partition) =>
-    attempt.output.kind === 'hash' && !attempt.output.isMarked ? `__p=${partition}/data_0.parquet` : 'data.parquet',
-  )
+  const isDivided = attempt.output.kind === 'hash' && !attempt.output.isMarked
+  const names = contents.map((_, at) =>
+    (isDivided ? `__p=${at}/data_0.parquet` : at === 0 ? 'data.parquet' : 'part.index'))
   for (const [partition, content] of contents.entries()) {
     const path = join(attempt.directory, names[partition]!)
     await mkdir(dirname(path), { recursive: true })

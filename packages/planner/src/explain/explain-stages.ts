@@ -92,9 +92,10 @@ function exchangeText(stage: StageSpec, readers: readonly StageInput[]): string 
   switch (stage.output.kind) {
     case 'result': return 'result'
     case 'hash': {
-      const { partitions, isMarked } = stage.output
+      const { partitions, isMarked, isSorted = false } = stage.output
       const how = stage.exchange === 'range' ? 'range' : 'hash'
-      return `${how} into ${partitions} ${isMarked ? 'marked ' : ''}partitions${readWhole ? ', read whole' : ''}`
+      const kind = isSorted ? 'sorted ' : isMarked ? 'marked ' : ''
+      return `${how} into ${partitions} ${kind}partitions${readWhole ? ', read whole' : ''}`
     }
     case 'single': return stage.exchange
     case 'table': return 'files of a table'

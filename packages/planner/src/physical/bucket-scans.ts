@@ -85,7 +85,8 @@ function partitionsFor(counts: readonly number[], { tasks, partitions, isWanted 
 const unevenness = (partitions: number, tasks: number): number => (Math.ceil(partitions / tasks) * tasks) / partitions
 
 const divisorsOf = (count: number): readonly number[] =>
-  Array.from({ length: Math.min(count, limits.partitionsMax) }, (_, index) => index + 1).filter((n) => count % n === 0)
+  Array.from({ length: Math.min(count, limits.partitionFilesMax) }, (_, index) => index + 1)
+    .filter((n) => count % n === 0)
 
 const greatestCommonDivisor = (a: number, b: number): number => (a === 0 ? b : greatestCommonDivisor(b % a, a))
 

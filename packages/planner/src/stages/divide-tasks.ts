@@ -23,7 +23,9 @@ export interface TaskShares {
   readonly isFiner: boolean
   /** Whether task n of a later stage may read what task n wrote: then both divide alike. */
   readonly isContinued: boolean
-  /** Whether partitions are ranges in ascending order: each task takes neighbouring ones. */
+  /**
+   * Whether each task takes neighbouring partitions: they are ranges in ascending order, or neighbours in the files.
+   */
   readonly readsRanges: boolean
   /** Shares of the tasks in scans that are divided by value, by the name of the input. */
   readonly splitsByValue: ReadonlyMap<string, readonly (readonly TaskSplit[])[]>

@@ -1,7 +1,7 @@
 /** What an executor is sent for one attempt: the stage's SQL with the files and pieces of this task. */
 import { type ExecutorId, present } from '@arbalest/common'
 import type {
-  AttemptInput, AttemptSpec, ScanInput, ShuffleInput, ShufflePiece,
+  AttemptInput, AttemptSpec, CommittedFile, ScanInput, ShuffleInput, ShufflePiece,
 } from '@arbalest/plan'
 import { shuffleInputs, stageOf, tasksRead } from './stage.js'
 import type {
@@ -153,6 +153,7 @@ function locate(
   const inline = unreachable || output.inlineAlways || fits ? report.inline : undefined
   if (inline !== undefined) tally.inlineBytes += size
   const crc32 = report.files[file]?.crc32
+  const behind = report.files[file]?.partitionRows === undefined ? undefined : report.files[file + 1]
   return {
     executorId,
     host: owner?.announcement.host ?? '',
@@ -163,5 +164,9 @@ function locate(
     bytes,
     ...(crc32 === undefined ? {} : { crc32 }),
     ...(inline === undefined ? {} : { inline }),
+    ...(behind === undefined ? {} : { index: indexOf(behind) }),
   }
 }
+
+const indexOf = ({ bytes, crc32 }: CommittedFile): ShufflePiece['index'] =>
+  ({ bytes, ...(crc32 === undefined ? {} : { crc32 }) })

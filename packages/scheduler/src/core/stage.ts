@@ -1,6 +1,6 @@
 /** Stages: how one is published, when its inputs are there, what was measured, and its state. */
 import { present, type StageId } from '@arbalest/common'
-import type { ShuffleInput, StageFacts, StageSpec } from '@arbalest/plan'
+import { decodeCounts, type CommittedFile, type ShuffleInput, type StageFacts, type StageSpec } from '@arbalest/plan'
 import { isOnExecutor, type Job, type Stage, type StageState, type Task } from './state.js'
 import { newTask, openAttempt } from './task.js'
 import { record, type Turn } from './turn.js'
@@ -121,10 +121,14 @@ function onAllDone(turn: Turn, job: Job, stage: Stage): void {
   })
 }
 
-/** Sums over the tasks; the partitions of `hash` outputs are summed one by one, of marked rows they get even shares. */
+/**
+ * Sums over the tasks; the partitions of `hash` outputs are summed one by one, of marked rows in no order they get
+ * even shares.
+ */
 function measure(stage: Stage): StageFacts {
   const { output } = stage.spec
   const partitions = output.kind === 'hash' ? output.partitions : 0
+  const isSorted = output.kind === 'hash' && output.isSorted === true
   const partitionRows = new Array<number>(partitions).fill(0)
   const partitionBytes = new Array<number>(partitions).fill(0)
   let rows = 0
@@ -134,14 +138,26 @@ function measure(stage: Stage): StageFacts {
     rows += report.rows
     bytes += report.bytes
     for (const file of report.files) {
-      if (file.partition >= partitions) continue
+      if (isSorted) addSorted(file, partitionRows, partitionBytes)
+      if (isSorted || file.partition >= partitions) continue
       partitionRows[file.partition] = (partitionRows[file.partition] ?? 0) + file.rows
       partitionBytes[file.partition] = (partitionBytes[file.partition] ?? 0) + file.bytes
     }
   }
-  if (output.kind === 'hash' && output.isMarked) {
+  if (output.kind === 'hash' && output.isMarked && !isSorted) {
     partitionRows.fill(rows / partitions)
     partitionBytes.fill(bytes / partitions)
   }
   return { rows, bytes, partitionRows, partitionBytes }
+}
+
+/** The rows of each partition as they were counted, or evenly where nobody did; the bytes by their share. */
+function addSorted(file: CommittedFile, partitionRows: number[], partitionBytes: number[]): void {
+  if (file.rows === 0) return
+  const counts = file.partitionRows === undefined ? undefined : decodeCounts(file.partitionRows)
+  for (const partition of partitionRows.keys()) {
+    const rows = counts === undefined ? file.rows / partitionRows.length : (counts[partition] ?? 0)
+    partitionRows[partition] = (partitionRows[partition] ?? 0) + rows
+    partitionBytes[partition] = (partitionBytes[partition] ?? 0) + (file.bytes * rows) / file.rows
+  }
 }

@@ -53,6 +53,19 @@ describe('a fragment', () => {
     expect(output.metrics.peakMemoryBytes).toBeGreaterThan(0)
   })
 
+  test.each([[9_999, true], [10_001, false]])('takes its alternative where %d rows say so', async (least, took) => {
+    const input = await scan(await numbers('alternative', 10_000), { n: 'INTEGER' })
+    const when = `WITH t AS (SELECT n FROM input_0) SELECT count(*) >= ${least} FROM t`
+    const attempt = await bench.attempt({
+      sql: 'SELECT n AS c0 FROM input_0',
+      alternative: { when, sql: 'SELECT n AS c0 FROM input_0 WHERE n < 7', what: 'with less' },
+      inputs: [input],
+      columns: columnsOf({ c0: 'INTEGER' }),
+    })
+    const output = await bench.engine.run(attempt)
+    expect({ rows: output.rows, took: output.tookAlternative ?? false }).toEqual({ rows: took ? 7 : 10_000, took })
+  })
+
   test("a query's own table expression named like the slice hides it", async () => {
     const attempt = await bench.attempt({
       sql: 'WITH task_slice AS (SELECT 41 AS p) SELECT p + 1 AS c0 FROM task_slice',

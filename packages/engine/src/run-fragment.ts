@@ -80,7 +80,9 @@ export class FragmentRunner {
     }
     for (const statement of preludeStatements(attempt)) await connection.execute(statement, context)
     const { output } = attempt
-    const meant = { ...attempt, sql: fragmentSql(attempt, output.kind === 'result' ? falseParameter : undefined) }
+    const chosen = await takesAlternative(connection, attempt, context)
+    const no = output.kind === 'result' ? falseParameter : undefined
+    const meant = { ...attempt, sql: fragmentSql({ ...attempt, sql: chosen?.sql ?? attempt.sql }, no) }
     const written: readonly WrittenFile[] =
       output.kind === 'result' ? [await writeResult(connection, meant, context)]
       : output.kind === 'files' ? await writeFiles(connection, meant, output, context)
@@ -96,6 +98,7 @@ export class FragmentRunner {
     const all = isSortedOutput(output) ? await writeIndex(connection, attempt, written) : written
     return {
       ...(sequences === undefined ? {} : { sequences }),
+      ...(chosen === undefined ? {} : { tookAlternative: true }),
       names: all.map(({ name }) => name),
       files: all.map(({ file }) => file),
       rows: all.reduce((sum, { file }) => sum + file.rows, 0),
@@ -103,6 +106,18 @@ export class FragmentRunner {
       metrics,
     }
   }
+}
+
+/** The alternative, where there is one and the attempt's rows say so. */
+async function takesAlternative(
+  connection: Connection,
+  { alternative, inputs, slice }: EngineAttempt,
+  context: FailureContext,
+): Promise<EngineAttempt['alternative']> {
+  if (alternative === undefined) return undefined
+  const sql = `SELECT CAST(v AS VARCHAR) FROM (${alternative.when}\n) AS look(v)`
+  const rows = await connection.textRows(fragmentSql({ sql, inputs, slice }), context)
+  return rows[0]?.[0] === 'true' ? alternative : undefined
 }
 
 /** Of the sequences that the prelude has made; undefined where it has made none. */

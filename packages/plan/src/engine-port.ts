@@ -4,7 +4,7 @@
  */
 import type { AttemptId, Column } from '@arbalest/common'
 import type { InspectReply, InspectRequest } from './inspect.js'
-import type { AttemptMetrics, CommittedFile, StageOutput } from './stage.js'
+import type { AlternativeSql, AttemptMetrics, CommittedFile, StageOutput } from './stage.js'
 import type { FileSplit, ReaderOptions } from './table-source.js'
 
 export type LocalInput =
@@ -31,6 +31,7 @@ export type LocalInput =
 export interface EngineAttempt {
   readonly attemptId: AttemptId
   readonly sql: string
+  readonly alternative?: AlternativeSql
   /** Statements to run before, which name the inputs as the SQL does. */
   readonly prelude?: readonly string[]
   readonly inputs: readonly LocalInput[]
@@ -53,6 +54,8 @@ export interface EngineOutput {
   readonly bytes: number
   /** By name, the last values of the sequences that the prelude made. */
   readonly sequences?: Readonly<Record<string, string>>
+  /** Whether the alternative ran. */
+  readonly tookAlternative?: boolean
   readonly metrics: Pick<
     AttemptMetrics,
     'inputRows' | 'inputBytes' | 'cpuMs' | 'spilledBytes' | 'peakMemoryBytes'

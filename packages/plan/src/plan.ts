@@ -228,6 +228,8 @@ export interface PartialAggregate extends OperatorBase {
   readonly input: Plan
   readonly groups: readonly Expr[]
   readonly partials: readonly AggregateCall[]
+  /** Rows of a task, where nobody knows whether groups repeat among them: each task looks. */
+  readonly doubtfulRows?: number
 }
 /**
  * Second phase: the first `groupCount` input columns are the groups; merges are expressions with

@@ -91,6 +91,15 @@ export interface TaskSplit {
 /** Why a stage exists, in words for EXPLAIN; the kind of exchange is drawn from `output` and readers. */
 export type ExchangeKind = 'gather' | 'hash' | 'range' | 'broadcast' | 'materialize' | 'result'
 
+/** Another SQL for the same rows' purpose: each attempt takes it instead where its own rows say so. */
+export interface AlternativeSql {
+  /** One BOOLEAN over the same inputs. */
+  readonly when: string
+  readonly sql: string
+  /** In words for EXPLAIN ANALYZE, e.g. `without a first phase`. */
+  readonly what: string
+}
+
 export interface StageSpec {
   readonly stageId: StageId
   /** Names the place in the plan; equal for the same place whenever the plan is unfolded again. */
@@ -100,6 +109,7 @@ export interface StageSpec {
   readonly reason: string
   /** One SELECT over the inputs' names, with the output encoded for its file. */
   readonly sql: string
+  readonly alternative?: AlternativeSql
   /** Statements that its connection runs before, over the same inputs; none unless given. */
   readonly prelude?: readonly string[]
   readonly inputs: readonly StageInput[]
@@ -170,6 +180,7 @@ export type AttemptInput =
 export interface AttemptSpec {
   readonly attemptId: AttemptId
   readonly sql: string
+  readonly alternative?: AlternativeSql
   readonly prelude?: readonly string[]
   readonly inputs: readonly AttemptInput[]
   /** The task's hash partitions (`TaskSpec.partitions`): the SQL sees them as `task_slice(p BIGINT)`. */
@@ -216,4 +227,6 @@ export interface AttemptReport {
   readonly inline?: string
   /** By name, the last values of the sequences that the prelude made: whole numbers as text. */
   readonly sequences?: Readonly<Record<string, string>>
+  /** Whether it ran the alternative of its SQL. */
+  readonly tookAlternative?: boolean
 }

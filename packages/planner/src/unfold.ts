@@ -17,6 +17,7 @@ import { chooseMode } from './physical/choose-mode.js'
 import { divideFiner } from './physical/divide-finer.js'
 import { distribute } from './physical/distribute.js'
 import { gather } from './physical/exchange.js'
+import { hardlyRepeats, someGroups, withoutFirstPhase } from './physical/first-phase.js'
 import { foldEmptyTables } from './physical/fold-empty.js'
 import { isDivided } from './physical/fragment.js'
 import { planFacts } from './physical/plan-facts.js'
@@ -27,7 +28,7 @@ import { hasSmallTables, wantedKeys } from './physical/wanted-keys.js'
 import type { StageRequest, UnfoldContext } from './physical/unfold-context.js'
 import { partitionExpression, valuePartition } from './render/partition-expression.js'
 import { renderSelect } from './render/render-plan.js'
-import { cutStage, outputColumns } from './stages/cut-stage.js'
+import { cutStage, outputColumns, type CutStage } from './stages/cut-stage.js'
 import { dividedTasks, firstPartitions, singleTask, type TaskShares } from './stages/divide-tasks.js'
 
 export interface UnfoldFacts {
@@ -104,6 +105,7 @@ function unfoldPlan(query: PreparedQuery, logical: Plan, facts: UnfoldFacts) {
   const context: UnfoldContext = {
     tasks,
     partitions,
+    isMarked,
     replicatedRowsMax: rowsMax,
     ...planFacts(plan, query.sources),
     divisions: alignScans(plan, { ...scanFacts, bucketed: new Set(buckets.keys.keys()) }),
@@ -198,6 +200,7 @@ function stageOf({ stageId, request, output: kind, query, shares }: StageParts):
     exchange: request.exchange,
     reason: request.reason,
     sql: renderSelect(plan, { inputName: cut.inputName }, list),
+    ...alternativeOf(plan, cut, list),
     inputs: cut.inputs,
     output,
     columns: isResult ? resultColumns(query) : outputColumns(plan.live, plan.types),
@@ -215,6 +218,25 @@ const dividedOutput = (
   { isMarked, isSorted }: { readonly isMarked: boolean; readonly isSorted: boolean },
 ): StageOutput =>
   isSorted ? { kind: 'hash', partitions, isMarked: true, isSorted } : { kind: 'hash', partitions, isMarked }
+
+/** A first phase that may not pay is left out by the tasks that find it so. */
+function alternativeOf(
+  plan: Plan,
+  { inputName }: CutStage,
+  list: (column: (index: number) => string) => string,
+): Pick<StageSpec, 'alternative'> {
+  if (plan.kind !== 'partial-aggregate' || plan.doubtfulRows === undefined) return {}
+  const { plan: some, leaf } = someGroups(plan)
+  const names = some.live.map((index) => `c${index}`)
+  const groups = renderSelect(some, { inputName: () => inputName(leaf) }, (column) => some.live.map(column).join(', '))
+  return {
+    alternative: {
+      when: hardlyRepeats(groups, names, plan.doubtfulRows),
+      sql: renderSelect(withoutFirstPhase(plan), { inputName }, list),
+      what: 'without a first phase',
+    },
+  }
+}
 
 function shuffleList(
   { fragment, hashKeys, borders, partitionColumn }: StageRequest,

@@ -87,6 +87,7 @@ const report: Shape<AttemptReport> = object({
   metrics,
   inline: optional(longText),
   sequences: optional(mapOf(text(20))),
+  tookAlternative: optional(truth),
 })
 
 const attemptUpdate: Shape<AttemptUpdate> = union<AttemptUpdate>({

@@ -208,8 +208,9 @@ const engineAttempt = (
   inputs: readonly LocalInput[],
   directory: string,
 ): Parameters<EnginePort['run']>[0] => {
-  const { attemptId, sql, prelude = [], slice, output, columns, settings, compression, checksum } = spec
-  return { attemptId, sql, prelude, inputs, slice, output, columns, settings, compression, checksum, directory }
+  const { attemptId, sql, alternative, prelude = [], slice, output, columns, settings, compression, checksum } = spec
+  const text = alternative === undefined ? { sql } : { sql, alternative }
+  return { attemptId, ...text, prelude, inputs, slice, output, columns, settings, compression, checksum, directory }
 }
 
 function reportOf(
@@ -218,7 +219,7 @@ function reportOf(
   committedMs: number,
   inline: string | undefined,
 ): AttemptReport {
-  const { files, rows, bytes, metrics, sequences } = output
+  const { files, rows, bytes, metrics, sequences, tookAlternative } = output
   return {
     files,
     rows,
@@ -226,5 +227,6 @@ function reportOf(
     metrics: { ...metrics, ...times, committedMs },
     ...(inline === undefined ? {} : { inline }),
     ...(sequences === undefined ? {} : { sequences }),
+    ...(tookAlternative === undefined ? {} : { tookAlternative }),
   }
 }

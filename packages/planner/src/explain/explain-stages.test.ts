@@ -11,7 +11,7 @@ const plan: ExplainedPlan = {
 }
 const outcome: StageOutcome = {
   rows: 12_345, bytes: 3 * 1024 * 1024, elapsedMs: 12.6, cpuMs: 20, spilledBytes: 0, fetchedBytes: 2048,
-  attempts: 3, executors: 2,
+  attempts: 3, executors: 2, alternatives: 0,
 }
 
 test('mode, stages with their inputs, choices', () => {

@@ -13,6 +13,8 @@ export interface StageOutcome {
   readonly fetchedBytes: number
   readonly attempts: number
   readonly executors: number
+  /** Tasks that ran the stage's alternative. */
+  readonly alternatives: number
 }
 
 export interface ExplainedPlan {
@@ -82,6 +84,9 @@ function measured(outcome: StageOutcome, stage: StageSpec): string {
       (outcome.executors === 1 ? 'executor' : 'executors'),
   ]
   if (outcome.fetchedBytes > 0) parts.push(`fetched ${bytes(outcome.fetchedBytes)}`)
+  if (outcome.alternatives > 0) {
+    parts.push(`${outcome.alternatives} of ${stage.tasks.length} ${stage.alternative?.what ?? 'otherwise'}`)
+  }
   if (outcome.spilledBytes > 0) parts.push(`spilled ${bytes(outcome.spilledBytes)}`)
   return parts.join(' · ')
 }
@@ -129,7 +134,12 @@ function stageSql(stage: StageSpec): readonly string[] {
       ? [`CREATE TEMP VIEW ${input.name} AS ${wholeInputSql(input)};`]
       : [`-- ${input.name} reads the files of stage ${input.stageId}: ${input.columns.map((c) => c.name).join(', ')}`],
   )
-  return [...lines, ...`${stage.sql};`.split('\n')]
+  const { alternative } = stage
+  const other = alternative === undefined ? [] : [
+    `-- tasks for which the first of these is true run the second instead: ${alternative.what}`,
+    ...`${alternative.when};`.split('\n'), ...`${alternative.sql};`.split('\n'),
+  ]
+  return [...lines, ...`${stage.sql};`.split('\n'), ...other]
 }
 
 const wholeInputSql = (input: Extract<StageInput, { kind: 'scan' }>): string =>

@@ -7,6 +7,7 @@ import {
   typeOf, type AggregateCall, type Expr, type FinalAggregate, type PartialAggregate, type Plan,
 } from '@arbalest/plan'
 import { barelyRepeats, estimateGroups } from './estimate-groups.js'
+import { doubtfulRows } from './first-phase.js'
 import { gather, materialize, readAll, repartition } from './exchange.js'
 import { isDivided, keysWithin, movePartitioning, type Distributed, type Fragment } from './fragment.js'
 import { keyColumn } from './key-columns.js'
@@ -19,8 +20,14 @@ import { oneTaskParts } from '../undivided.js'
 
 /** Below so many partial rows one task finishes: another exchange costs more. */
 const finishInOneTaskRows = 20_000
-/** Above so many estimated groups the partial values are divided at once. */
+/**
+ * Above so many estimated groups the partial values are divided at once; likewise where nobody knows, if tasks may
+ * leave out the first phase or dividing few rows makes no more files.
+ */
 const divideAtOnceGroups = 1_000
+
+/** Groups that there may be, as a share of a task's rows, above which a task looks before the first phase. */
+const doubtfulShare = 0.5
 
 type Distribute = (plan: Plan, context: UnfoldContext) => Distributed
 
@@ -118,6 +125,9 @@ function inTwoPhases(
   const groupCount = plan.groups.length
   const { partials, places } = sharePartials(split)
   const types = [...plan.groups.map(typeOf), ...partials.map((partial) => partial.type)]
+  const { groups, isKnown, most } = estimateGroups(plan, input, context)
+  const mayRepeatRarely = groupCount > 0 && most >= (input.rows / context.tasks) * doubtfulShare
+  const doubtful = mayRepeatRarely ? doubtfulRows(input, partials, context) : undefined
   const first: PartialAggregate = {
     kind: 'partial-aggregate',
     id: context.freshId(),
@@ -126,11 +136,13 @@ function inTwoPhases(
     input: input.plan,
     groups: plan.groups,
     partials,
+    ...(doubtful === undefined ? {} : { doubtfulRows: doubtful }),
   }
-  const { groups } = estimateGroups(plan, input, context)
   const rows = groupCount === 0 ? context.tasks : groups
   const partial: Fragment = { plan: first, partitioning: { kind: 'any' }, rows, domainRows: rows }
-  const merged = exchangePartials(plan, partial, partials.every(mergesAlike), context)
+  const isUnsure = context.isMarked && !isKnown && most > finishInOneTaskRows
+  const mayBeMany = groups > divideAtOnceGroups || doubtful !== undefined || isUnsure
+  const merged = exchangePartials(plan, partial, { everywhere: partials.every(mergesAlike), mayBeMany }, context)
   if (merged === 'pending') return merged
   const place = (index: number) => (partialIndex: number): Expr => {
     const position = groupCount + present(places.get(index)?.[partialIndex], 'a partial has a place')
@@ -172,7 +184,7 @@ function mergesAlike(partial: AggregateCall): boolean {
 function exchangePartials(
   plan: Aggregate,
   partial: Fragment,
-  everywhere: boolean,
+  { everywhere, mayBeMany }: { readonly everywhere: boolean; readonly mayBeMany: boolean },
   context: UnfoldContext,
 ): Distributed {
   const key = `${plan.id}:partial`
@@ -184,7 +196,7 @@ function exchangePartials(
   }))
   const divisible = groups.length > 0 && plan.groupingSets === undefined
   const written =
-    divisible && partial.rows > divideAtOnceGroups
+    divisible && mayBeMany
       ? repartition(context, partial, groups, { key, reason })
       : materialize(context, partial, { key, exchange: 'gather', reason, isReadWhole: !divisible })
   if (written === 'pending') return written

@@ -31,6 +31,8 @@ export interface UnfoldContext extends PlanFacts {
   readonly tasks: number
   /** Partitions of a hash exchange. */
   readonly partitions: number
+  /** Whether rows are marked with their partition instead of being written by partition. */
+  readonly isMarked: boolean
   /** Tables with at most so many rows are read whole by every task. */
   readonly replicatedRowsMax: number
   /** How scans are divided that lie alike, by their ids. */

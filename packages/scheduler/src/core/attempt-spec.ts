@@ -31,11 +31,12 @@ export function buildAttempt(state: ClusterState, place: AttemptPlace, target: E
     })
     return { kind: 'shuffle', name, columns, pieces, ...onlyOf(job, input, task) }
   })
-  const { sql, prelude, output, columns } = stage.spec
+  const { sql, alternative, prelude, output, columns } = stage.spec
   const { settings, compression } = job.submission
   const spec: AttemptSpec = {
     attemptId: attempt.id,
     sql,
+    ...(alternative === undefined ? {} : { alternative }),
     ...(prelude === undefined ? {} : { prelude }),
     inputs,
     slice: task.spec.partitions,

@@ -50,6 +50,7 @@ function outcomeOf(stage: StageRecord): StageOutcome {
     spilledBytes: sum(({ report }) => report.metrics.spilledBytes),
     fetchedBytes: sum(({ report }) => report.metrics.fetchedBytes),
     attempts: stage.attempts.length,
+    alternatives: reports.filter(({ report }) => report.tookAlternative === true).length,
     executors: new Set(reports.map(({ attempt }) => attempt.executorId)).size,
   }
 }

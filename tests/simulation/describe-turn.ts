@@ -97,6 +97,8 @@ function describeRecord(record: JobLogRecord): string {
     case 'job-submitted':
     case 'plan-unfolded':
     case 'attempt-opened':
+      return record.isTwin === true ? `second attempt ${shortId(record.attemptId)}` : ''
+    case 'attempt-replaced':
     case 'attempt-placed':
     case 'result-released':
     case 'result-lost':

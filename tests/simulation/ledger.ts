@@ -87,6 +87,7 @@ export class Ledger {
       case 'executor-trusted':
       case 'plan-unfolded':
       case 'attempt-opened':
+      case 'attempt-replaced':
       case 'stages-reset':
       case 'result-lost':
         return

@@ -31,7 +31,7 @@ export class SimFront {
     this.submitted.add(job.id)
     const texts = { sql: '', jobName: undefined, sessionId: undefined, preparedQuery: '' } as const
     const rules = { timeoutMs: job.timeoutMs, pool: job.pool, priority: job.priority } as const
-    const submission = { ...texts, ...rules, settings: {}, compression: 'none' } as const
+    const submission = { ...texts, ...rules, settings: {}, compression: 'none', speculation: job.speculation } as const
     const firstStep = job.bringsFirstStep ? this.firstStep(job) : undefined
     scheduler.dispatch({ kind: 'job-submitted', jobId: job.id, jobToken: 'token', submission, firstStep })
   }

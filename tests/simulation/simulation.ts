@@ -87,7 +87,9 @@ export class Simulation implements World, FaultScope {
     const few = this.random.chance(0.2) ? { finishedJobsKept: 2, lostExecutorsKept: 1, inlineInputBytesMax: 60 } : {}
     const full = this.random.chance(0.05) ? { jobsMax: 2 } : {}
     const hasty = this.random.chance(0.5) ? { noExecutorGraceMs: 300 } : {}
-    const limits = { resultRetentionMs: 60_000, ...few, ...full, ...hasty, ...(this.isPatient ? patience : {}) }
+    const eager = this.random.chance(0.5) ? { stragglerMinMs: 200, stragglerTimes: 2, stragglerCheckMs: 50 } : {}
+    const retries = this.isPatient ? patience : {}
+    const limits = { resultRetentionMs: 60_000, ...eager, ...few, ...full, ...hasty, ...retries }
     this.schedulerOptions = {
       limits,
       ...bug,

@@ -15,6 +15,13 @@ export const partitionsTimesMax = 16
 /** Back-off before attempt 2, doubled for each further one. */
 export const retryBackoffMs = 100
 export const retryBackoffMaxMs = 10_000
+/**
+ * A task gets a second attempt when its first has run so many times as long as others needed for as much work, and
+ * so long at least; and the time between two looks for such tasks.
+ */
+export const stragglerTimes = 3
+export const stragglerMinMs = 5_000
+export const stragglerCheckMs = 1_000
 /** Time between heartbeats of an executor, and silence after which it is lost. */
 export const heartbeatIntervalMs = 5_000
 export const executorTimeoutMs = 20_000

@@ -21,6 +21,8 @@ export interface SessionSettings {
   readonly pool: string | undefined
   /** 0 to 100: within a pool the higher go first. */
   readonly jobPriority: number
+  /** Whether tasks that take much longer than their like get a second attempt. */
+  readonly speculation: boolean
   /** DuckDB settings local to a connection that travel with a job, by name as the user wrote them. */
   readonly duckdb: Readonly<Record<string, string>>
 }
@@ -37,6 +39,7 @@ export const defaultSettings: SessionSettings = {
   jobName: undefined,
   pool: undefined,
   jobPriority: 0,
+  speculation: true,
   duckdb: {},
 }
 
@@ -159,5 +162,12 @@ export const settingDefinitions: readonly SettingDefinition[] = [
     meaning: 'jobs of a higher priority go before others of their pool: 0 to 100',
     apply: (s, v) => ({ ...s, jobPriority: wholeNumber('arbalest.job_priority', v, 0, 100) }),
     read: (s) => String(s.jobPriority),
+  },
+  {
+    name: 'arbalest.speculation',
+    defaultText: 'true',
+    meaning: 'whether a task that takes much longer than others of its stage gets a second attempt in a free slot',
+    apply: (s, v) => ({ ...s, speculation: truth('arbalest.speculation', v) }),
+    read: (s) => String(s.speculation),
   },
 ]

@@ -164,6 +164,7 @@ export const jobSubmissionShape: Shape<JobSubmission> = object({
   timeoutMs: optional(amount),
   pool: optional(name),
   priority: amount,
+  speculation: optional(truth),
 })
 
 const jobStates = ['queued', 'planning', 'running', 'succeeded', 'failed', 'cancelled'] as const

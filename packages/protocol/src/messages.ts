@@ -108,6 +108,8 @@ export interface JobSubmission {
   readonly pool: string | undefined
   /** 0 to 100: within a pool the higher go first. */
   readonly priority: number
+  /** Whether tasks that take too long get a second attempt; not unless given. */
+  readonly speculation?: boolean | undefined
 }
 
 /** One part of a result: parts follow each other in order. */

@@ -13,6 +13,7 @@ export function checkRecord(ledger: Ledger, record: JobLogRecord): void {
       return
     }
     case 'attempt-placed':
+      checkTwin(ledger, record)
       return checkPlaced(ledger, record.attemptId)
     case 'attempt-ended': {
       const { attemptId, state } = record
@@ -39,6 +40,7 @@ export function checkRecord(ledger: Ledger, record: JobLogRecord): void {
       return
     case 'plan-unfolded':
     case 'attempt-opened':
+    case 'attempt-replaced':
     case 'stage-ended':
     case 'stages-reset':
     case 'result-released':
@@ -64,6 +66,18 @@ function checkPlaced(ledger: Ledger, id: AttemptId): void {
   assert(stage?.outputs.has(task) === false, `work is repeated only when it was lost: ${id}`)
   if (stage === undefined || !stage.hasSucceeded) return
   assert(isNeeded(job, stage, task), `work is repeated only when it is needed: ${id}`)
+}
+
+/** A task has one attempt, or a second one elsewhere, and never one that may leave its files to a user. */
+function checkTwin(ledger: Ledger, { attemptId, executorId }: JobLogRecord & { kind: 'attempt-placed' }): void {
+  const { stage } = ledger.place(attemptId)
+  const [prefix, number] = [attemptId.slice(0, attemptId.lastIndexOf('/')), Number(attemptId.split('/').at(-1))]
+  const others = Array.from({ length: number - 1 }, (_, before) => `${prefix}/${before + 1}` as AttemptId)
+    .map((id) => ledger.attempts.get(id)).filter((other) => other?.isEnded === false)
+  assert(others.length <= 1, `a task has two attempts at most: ${attemptId}`)
+  const isSafe = stage?.spec.output.kind !== 'table' || others.length === 0
+  assert(isSafe, `who writes the files of a table is alone: ${attemptId}`)
+  for (const other of others) assert(other?.executorId !== executorId, `a second attempt is elsewhere: ${attemptId}`)
 }
 
 /** Whether a task's rows are still to be read by somebody without an output. */

@@ -4,8 +4,8 @@ import type { AttemptNews } from './event.js'
 import { onAttemptFailed, onAttemptLost } from './recovery.js'
 import { trustAgain } from './set-aside.js'
 import { settleStage } from './stage.js'
-import { type AttemptPlace, type Executor, findAttempt, type Job, jobIdOf, needsFiles } from './state.js'
-import { endAttempt } from './task.js'
+import { type AttemptPlace, type Executor, findAttempt, type Job, jobIdOf, needsFiles, underWay } from './state.js'
+import { cancelAttempts, endAttempt } from './task.js'
 import type { Turn } from './turn.js'
 
 export function onUpdates(turn: Turn, executor: Executor, updates: readonly AttemptNews[]): void {
@@ -14,7 +14,7 @@ export function onUpdates(turn: Turn, executor: Executor, updates: readonly Atte
     const { attemptId } = update
     const place = findAttempt(turn.state, attemptId)
     const isCurrent =
-      place?.attempt.executorId === executor.id && place.task.current === place.attempt
+      place?.attempt.executorId === executor.id && underWay(place.task).includes(place.attempt)
     if (isCurrent) apply(turn, executor, place, update)
     else if (update.kind !== 'running') {
       executor.busy.delete(attemptId)
@@ -40,6 +40,7 @@ function apply(turn: Turn, executor: Executor, place: AttemptPlace, update: Atte
       return
     case 'succeeded':
       trustAgain(turn, executor)
+      cancelAttempts(turn, place, place.attempt)
       endAttempt(turn, place, { state: 'succeeded', confirmed: true, report: update.report })
       settleStage(turn, place.job, place.stage)
       return

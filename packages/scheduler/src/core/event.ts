@@ -55,6 +55,8 @@ export interface Submission {
   readonly pool: string | undefined
   /** 0 to 100: within a pool the higher go first. */
   readonly priority: number
+  /** Whether tasks that take too long get a second attempt; not unless given. */
+  readonly speculation?: boolean | undefined
 }
 
 /** What a timer waits for. Two timers of the same meaning never run at once: the later replaces. */

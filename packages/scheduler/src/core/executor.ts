@@ -7,7 +7,7 @@ import { settleStage } from './stage.js'
 import { newStanding } from './standing.js'
 import {
   activeExecutors, type AttemptPlace, type ClusterState, type Executor, findAttempt, type Job,
-  type JobResult, jobIdOf, needsFiles,
+  type JobResult, jobIdOf, needsFiles, underWay,
 } from './state.js'
 import { findOutput, loseOutput, outlivesExecutor } from './task.js'
 import { cancelTimer, noteCancel, record, startTimer, type Turn } from './turn.js'
@@ -92,7 +92,7 @@ function reconcileAttempts(turn: Turn, executor: Executor): void {
 function currentOn(state: ClusterState, executor: Executor, id: AttemptId): AttemptPlace | undefined {
   const place = findAttempt(state, id)
   const isHere = place?.attempt.executorId === executor.id
-  return isHere && place.task.current === place.attempt ? place : undefined
+  return isHere && underWay(place.task).includes(place.attempt) ? place : undefined
 }
 
 /** Outputs that are still there are taken back; those that are not are lost; those of ended jobs may go. */

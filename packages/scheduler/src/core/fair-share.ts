@@ -16,6 +16,17 @@ export function poolError({ pools }: ClusterState, pool: string | undefined): Wi
   return queryError('INVALID_SETTING', { name: 'arbalest.pool', value: pool, reason }).toWire()
 }
 
+/** Whether jobs of its pool may have another slot. */
+export function poolHasRoom(state: ClusterState, job: Job): boolean {
+  const poolOf = ({ submission: { pool = defaultPool } }: Job): string => (state.pools.has(pool) ? pool : defaultPool)
+  const own = poolOf(job)
+  const slotsMax = state.pools.get(own)?.slotsMax
+  if (slotsMax === undefined) return true
+  let used = 0
+  for (const other of state.live.values()) if (poolOf(other) === own) used += other.slotsUsed
+  return used < slotsMax
+}
+
 interface Share {
   readonly rules: PoolRules
   readonly jobs: Job[]

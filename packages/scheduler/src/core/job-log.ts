@@ -69,6 +69,8 @@ export type JobLogEntry =
   | {
       readonly kind: 'attempt-opened'
       readonly attemptId: AttemptId
+      /** It runs beside the one that is under way; not unless given. */
+      readonly isTwin?: boolean
       readonly generation: number
       readonly delayMs: number
       /** It must run with nothing beside it. */
@@ -77,6 +79,15 @@ export type JobLogEntry =
       readonly losses: number
       readonly recomputations: number
       /** Executors on which the task has failed. */
+      readonly avoid: readonly ExecutorId[]
+    }
+  /** No new attempt is made for one that has failed, as another of its task goes on; the counts of the task. */
+  | {
+      readonly kind: 'attempt-replaced'
+      readonly attemptId: AttemptId
+      readonly alone: boolean
+      readonly failures: number
+      readonly losses: number
       readonly avoid: readonly ExecutorId[]
     }
   | {
@@ -162,6 +173,7 @@ export function jobOfRecord(record: JobLogEntry): JobId | undefined {
     case 'executor-trusted':
       return undefined
     case 'attempt-opened':
+    case 'attempt-replaced':
     case 'attempt-placed':
     case 'attempt-ended':
     case 'output-lost':

@@ -14,7 +14,7 @@ import {
   activeExecutors, type Attempt, type ClusterState, isOnExecutor, isTerminal, type Job, type JobResult,
   type Stage,
 } from './state.js'
-import { endAttempt } from './task.js'
+import { cancelAttempts } from './task.js'
 import { cancelTimer, condemn, record, startTimer, type Turn, type Verdict } from './turn.js'
 
 export interface NewJob {
@@ -286,8 +286,7 @@ function endStage(
 ): void {
   const started = hasStarted(stage)
   for (const task of stage.tasks) {
-    const { current: attempt } = task
-    if (attempt) endAttempt(turn, { job, stage, task, attempt }, { state: 'cancelled', confirmed: false })
+    cancelAttempts(turn, { job, stage, task })
     dropInline(task.attempts)
   }
   if (stage.state === 'succeeded' || stage.state === 'failed') return

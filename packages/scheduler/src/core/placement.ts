@@ -58,7 +58,7 @@ function roomOf(state: ClusterState): Room {
   return { state, active: usable.length, free, candidates: free, loads: new Map(), suspects: suspectsOf(state) }
 }
 
-function suspectsOf(state: ClusterState): ReadonlySet<ExecutorId> {
+export function suspectsOf(state: ClusterState): ReadonlySet<ExecutorId> {
   const suspects = new Set<ExecutorId>()
   for (const { id, state: its } of state.executors.values()) if (its === 'suspect') suspects.add(id)
   return suspects
@@ -100,7 +100,7 @@ function firstFitting(
 }
 
 /** Inputs on a suspect executor are there or not: that will be known soon. */
-function isPlaceable(suspects: ReadonlySet<ExecutorId>, job: Job, stage: Stage, task: Task): boolean {
+export function isPlaceable(suspects: ReadonlySet<ExecutorId>, job: Job, stage: Stage, task: Task): boolean {
   if (!inputsThere(job, stage, task)) return false
   if (stage.producers.length === 0 || suspects.size === 0) return true
   return shuffleInputs(stage.spec).every((input) => {
@@ -112,7 +112,7 @@ function isPlaceable(suspects: ReadonlySet<ExecutorId>, job: Job, stage: Stage, 
   })
 }
 
-function hasRoom(state: ClusterState, executor: Executor): boolean {
+export function hasRoom(state: ClusterState, executor: Executor): boolean {
   const hasSlot = executor.busy.size < executor.announcement.slots && takesMore(executor)
   return hasSlot && state.alone?.executorId !== executor.id
 }
@@ -243,7 +243,7 @@ function isStillWaitingFor(state: ClusterState): boolean {
   return active && isPlaceable(suspectsOf(state), place.job, place.stage, place.task)
 }
 
-function launch(turn: Turn, place: AttemptPlace, executor: Executor): void {
+export function launch(turn: Turn, place: AttemptPlace, executor: Executor): void {
   const { job, stage, attempt } = place
   assert(attempt.state === 'waiting', 'an attempt is placed once')
   withdraw(turn, place)

@@ -6,7 +6,7 @@ import type { WireError } from '@arbalest/common'
 import type { ClusterFacts } from '@arbalest/plan'
 import { usableExecutors } from './set-aside.js'
 import type { AttemptPlace, ClusterState, Job } from './state.js'
-import { endAttempt } from './task.js'
+import { cancelAttempts } from './task.js'
 import { record, type Turn } from './turn.js'
 
 /** How many times as many partitions the next plan has. */
@@ -29,10 +29,7 @@ export function planFiner(turn: Turn, { job, stage, task }: AttemptPlace, error:
   const isUndivided = job.mode === 'whole' && partitionsTimes > 1
   if (isUndivided || times > turn.state.limits.partitionsTimesMax) return false
   for (const one of job.stages.values()) {
-    for (const its of one.tasks) {
-      const place = its.current && { job, stage: one, task: its, attempt: its.current }
-      if (place) endAttempt(turn, place, { state: 'cancelled', confirmed: false })
-    }
+    for (const its of one.tasks) cancelAttempts(turn, { job, stage: one, task: its })
   }
   if (job.planning) turn.effects.push({ kind: 'stop-planning', jobId: job.id })
   const decision = {

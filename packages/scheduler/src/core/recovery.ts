@@ -12,7 +12,7 @@ import { hasStarted, settleStage, shuffleInputs, stageOf, tasksRead } from './st
 import {
   type Attempt, type AttemptPlace, findAttempt, isTerminal, type Job, type Stage, type Task,
 } from './state.js'
-import { endAttempt, loseOutput, openAttempt, outlivesExecutor } from './task.js'
+import { cancelAttempts, endAttempt, loseOutput, openAttempt, outlivesExecutor } from './task.js'
 import { condemn, record, type Turn } from './turn.js'
 
 /** An attempt reported an error: the code's category decides. */
@@ -50,13 +50,19 @@ export function onAttemptLost(turn: Turn, place: AttemptPlace, reason: string): 
 }
 
 /** A new attempt at once, not counted as a failure of the task, but not without end either. */
-function tryAgain(turn: Turn, { job, stage, task }: AttemptPlace, reason: string): void {
+function tryAgain(turn: Turn, { job, stage, task, attempt }: AttemptPlace, reason: string): void {
   task.losses += 1
   if (task.losses > turn.state.limits.lossesPerTaskMax) {
     return condemn(turn, job, tooManyFailures(task, task.losses, reason), stage.id)
   }
+  if (task.current) return leaveToOther(turn, task, attempt)
   openAttempt(turn, job, stage, task)
   settleStage(turn, job, stage)
+}
+
+/** Of two attempts the other goes on as the only one. */
+function leaveToOther(turn: Turn, { alone, failures, losses, avoid }: Task, { id: attemptId }: Attempt): void {
+  record(turn, { kind: 'attempt-replaced', attemptId, alone, failures, losses, avoid: [...avoid] })
 }
 
 /** Retries with back-off, elsewhere if possible, until the attempts are used up. */
@@ -79,6 +85,7 @@ function retryCounted(turn: Turn, place: AttemptPlace, error: WireError): void {
     const last = category === 'resource' ? error : tooManyFailures(task, task.failures, error.message)
     return condemn(turn, job, last, stage.id)
   }
+  if (task.current) return leaveToOther(turn, task, attempt)
   const backoffMs = Math.min(limits.retryBackoffMs * 2 ** (task.failures - 1), limits.retryBackoffMaxMs)
   openAttempt(turn, job, stage, task, Math.ceil(backoffMs * (0.5 + turn.jitter / 2)))
   settleStage(turn, job, stage)
@@ -215,8 +222,7 @@ function startAgainWhole(turn: Turn, job: Job, first: Stage): void {
   for (const stage of stages) {
     stage.generation += 1
     for (const task of stage.tasks) {
-      const { current: attempt } = task
-      if (attempt) endAttempt(turn, { job, stage, task, attempt }, { state: 'cancelled', confirmed: false })
+      cancelAttempts(turn, { job, stage, task })
       if (task.output) loseOutput(turn, job, stage, task, reason)
     }
   }

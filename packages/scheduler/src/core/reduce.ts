@@ -19,6 +19,7 @@ import { placeAttempts } from './placement.js'
 import { dropNeedless } from './recovery.js'
 import { onRestarted } from './restart.js'
 import { onProbationTimer } from './set-aside.js'
+import { speculate } from './speculation.js'
 import { type ClusterState, type Executor, findAttempt, type Job } from './state.js'
 import { onRetryTimer } from './task.js'
 import { effectsOf, startTurn, type Turn } from './turn.js'
@@ -31,6 +32,7 @@ export function reduce(state: ClusterState, event: SchedulerEvent): readonly Eff
   for (const job of turn.changed) dropNeedless(turn, job)
   for (const job of state.live.values()) askForPlan(turn, job)
   placeAttempts(turn)
+  speculate(turn)
   dismissDrained(turn)
   releaseFingerprint(state)
   return effectsOf(turn)

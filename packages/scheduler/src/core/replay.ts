@@ -11,7 +11,7 @@ import { beginAnew } from './plan-finer.js'
 import { addStage, stateOf } from './stage.js'
 import {
   type AttemptPlace, type ClusterState, findAttempt, isOnExecutor, isTerminal, type Job, jobIdOf,
-  type JobResult,
+  type JobResult, type Task, underWay,
 } from './state.js'
 import { addAttempt, countLoad, dropOutput, noteEnd, offer, putOutput } from './task.js'
 
@@ -77,6 +77,7 @@ function apply(state: ClusterState, record: JobLogRecord): void {
       return
     }
     case 'attempt-opened':
+    case 'attempt-replaced':
     case 'attempt-placed':
     case 'attempt-ended':
     case 'output-lost':
@@ -136,7 +137,9 @@ function startStagesAgain(job: Job, { stageIds }: RecordOf<'stages-reset'>): voi
 
 function applyToTask(
   state: ClusterState,
-  record: RecordOf<'attempt-opened' | 'attempt-placed' | 'attempt-ended' | 'output-lost' | 'output-found'>,
+  record: RecordOf<
+    'attempt-opened' | 'attempt-replaced' | 'attempt-placed' | 'attempt-ended' | 'output-lost' | 'output-found'
+  >,
 ): void {
   if (record.kind === 'attempt-opened') return applyOpened(state, record)
   const place = placeOf(state, record.attemptId)
@@ -149,6 +152,8 @@ function applyToTask(
       countLoad(stage, attempt, 1)
       job.executors.add(record.executorId)
       return
+    case 'attempt-replaced':
+      return applyCounts(task, record)
     case 'attempt-ended':
       return noteEnd(place, record, record.atMs)
     case 'output-lost':
@@ -170,12 +175,14 @@ function applyOpened(state: ClusterState, record: RecordOf<'attempt-opened'>): v
   const stage = present([...job.stages.values()].find(({ id }) => id === Number(stageId)), 'it is published')
   const task = present(stage.tasks[Number(taskNumber)], 'a task belongs to its stage')
   stage.generation = Math.max(stage.generation, record.generation)
-  task.alone = record.alone
-  task.failures = record.failures
-  task.losses = record.losses
   task.recomputations = record.recomputations
-  for (const executorId of record.avoid) task.avoid.add(executorId)
+  applyCounts(task, record)
+  const { current } = task
   const attempt = addAttempt(job, stage, task)
+  if (record.isTwin === true) {
+    task.current = current
+    task.twin = attempt
+  }
   assert(attempt.id === record.attemptId, `the attempts before ${record.attemptId} are in the log`)
 }
 
@@ -225,16 +232,25 @@ function resume(state: ClusterState, job: Job): void {
   job.planWanted = !job.planFinished
   for (const stage of job.stages.values()) {
     for (const task of stage.tasks) {
-      const { current: attempt } = task
-      if (attempt === undefined) continue
-      const executor = attempt.executorId && state.executors.get(attempt.executorId)
-      if (!isOnExecutor(attempt)) offer(state, { job, stage, task, attempt })
-      else if (executor) {
-        job.slotsUsed += 1
-        executor.busy.set(attempt.id, undefined)
-        if (attempt.alone) state.alone = { attemptId: attempt.id, executorId: executor.id }
-      }
+      for (const attempt of underWay(task)) resumeAttempt(state, { job, stage, task, attempt })
     }
     stage.state = stateOf(job, stage)
   }
+}
+
+function resumeAttempt(state: ClusterState, place: AttemptPlace): void {
+  const { job, attempt } = place
+  const executor = attempt.executorId && state.executors.get(attempt.executorId)
+  if (!isOnExecutor(attempt)) return offer(state, place)
+  if (!executor) return
+  job.slotsUsed += 1
+  executor.busy.set(attempt.id, undefined)
+  if (attempt.alone) state.alone = { attemptId: attempt.id, executorId: executor.id }
+}
+
+function applyCounts(task: Task, counts: RecordOf<'attempt-opened' | 'attempt-replaced'>): void {
+  task.alone = counts.alone
+  task.failures = counts.failures
+  task.losses = counts.losses
+  for (const executorId of counts.avoid) task.avoid.add(executorId)
 }

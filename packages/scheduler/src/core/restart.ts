@@ -3,7 +3,7 @@ import { clusterFactsOf } from '@arbalest/plan'
 import { waitForExecutors } from './executor.js'
 import { forgetEnded } from './job.js'
 import { onAttemptLost, restore } from './recovery.js'
-import { type ClusterState, findAttempt, isOnExecutor, type Job } from './state.js'
+import { type ClusterState, findAttempt, isOnExecutor, type Job, underWay } from './state.js'
 import { startTimer, type Turn } from './turn.js'
 
 /** The state has been replayed: no timer runs, no executor is attached. */
@@ -43,10 +43,10 @@ function expectSameCluster(state: ClusterState, job: Job): void {
 /** Attempts on executors that nobody knows any more. */
 function loseStrays(turn: Turn, job: Job): void {
   for (const stage of job.stages.values()) {
-    for (const { current } of stage.tasks) {
-      if (current?.executorId === undefined || !isOnExecutor(current)) continue
-      const executor = turn.state.executors.get(current.executorId)
-      const place = findAttempt(turn.state, current.id)
+    for (const attempt of stage.tasks.flatMap(underWay)) {
+      if (attempt.executorId === undefined || !isOnExecutor(attempt)) continue
+      const executor = turn.state.executors.get(attempt.executorId)
+      const place = findAttempt(turn.state, attempt.id)
       if (executor?.state !== 'suspect' && place) onAttemptLost(turn, place, 'its executor is not known')
     }
   }

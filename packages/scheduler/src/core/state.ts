@@ -22,6 +22,9 @@ export interface CoreLimits {
   readonly partitionsTimesMax: number
   readonly retryBackoffMs: number
   readonly retryBackoffMaxMs: number
+  readonly stragglerTimes: number
+  readonly stragglerMinMs: number
+  readonly stragglerCheckMs: number
   readonly executorTimeoutMs: number
   readonly executorFailuresMax: number
   readonly executorPauseMs: number
@@ -57,6 +60,8 @@ export interface ClusterState {
   readonly pools: ReadonlyMap<string, PoolRules>
   /** The job that was served last: the next round begins behind it. */
   lastServed: JobId | undefined
+  /** When stragglers were looked for. */
+  lookedForStragglersMs: number
   /** Attempts that must run with nothing beside them, waiting for their turn. */
   readonly aloneWaiting: Set<AttemptId>
   /** The one attempt whose turn it is, and the executor kept free for it. */
@@ -198,12 +203,17 @@ export interface OutputFile {
   readonly bytes: number
 }
 
-/** A task has an attempt under way, or an output, or neither when its lost output is not needed. */
+/**
+ * A task has an attempt under way, or an output, or neither when its lost output is not needed. One that takes too
+ * long has a second attempt under way elsewhere; when one of the two ends, the other is its only one.
+ */
 export interface Task {
   readonly spec: TaskSpec
   /** In the order they were made; the position + 1 is the attempt's number. */
   readonly attempts: Attempt[]
   current: Attempt | undefined
+  /** The second one, on another executor; only beside a first that is on one. */
+  twin: Attempt | undefined
   output: Attempt | undefined
   /** Failures that count against the limit of attempts. */
   failures: number
@@ -250,6 +260,9 @@ const defaultLimits: CoreLimits = {
   partitionsTimesMax: limits.partitionsTimesMax,
   retryBackoffMs: limits.retryBackoffMs,
   retryBackoffMaxMs: limits.retryBackoffMaxMs,
+  stragglerTimes: limits.stragglerTimes,
+  stragglerMinMs: limits.stragglerMinMs,
+  stragglerCheckMs: limits.stragglerCheckMs,
   executorTimeoutMs: limits.executorTimeoutMs,
   executorFailuresMax: limits.executorFailuresMax,
   executorPauseMs: limits.executorPauseMs,
@@ -284,6 +297,7 @@ export function createState(
     endedBytes: 0,
     pools: new Map([[defaultPool, { weight: 1, slotsMax: undefined }], ...pools]),
     lastServed: undefined,
+    lookedForStragglersMs: 0,
     aloneWaiting: new Set(),
     alone: undefined,
   }
@@ -302,6 +316,10 @@ export function needsFiles({ state, result }: Job): boolean {
 export function isOnExecutor(attempt: Attempt | undefined): boolean {
   return attempt?.state === 'placed' || attempt?.state === 'running'
 }
+
+/** The attempts of a task that have not ended. */
+export const underWay = ({ current, twin }: Task): readonly Attempt[] =>
+  [current, twin].filter((attempt) => attempt !== undefined)
 
 export function activeExecutors(state: ClusterState): readonly Executor[] {
   return [...state.executors.values()].filter((executor) => executor.state === 'active')

@@ -5,6 +5,7 @@ import {
 import type { AttemptReport, TaskSpec } from '@arbalest/plan'
 import {
   type Attempt, type AttemptPlace, type ClusterState, isOnExecutor, type Job, type Stage, type Task,
+  underWay,
 } from './state.js'
 import { cancelTimer, noteCancel, record, startTimer, type Turn } from './turn.js'
 
@@ -13,6 +14,7 @@ export function newTask(spec: TaskSpec): Task {
     spec,
     attempts: [],
     current: undefined,
+    twin: undefined,
     output: undefined,
     failures: 0,
     losses: 0,
@@ -32,6 +34,17 @@ export function openAttempt(turn: Turn, job: Job, stage: Stage, task: Task, dela
   if (task.attempts.length > 1) recordOpened(turn, stage, task, delayMs)
   if (!attempt.delayed) return offer(turn.state, { job, stage, task, attempt })
   startTimer(turn, retryTimer(job.id, stage, task), delayMs)
+}
+
+/** Makes a second attempt of a task that has one under way; the caller launches it. */
+export function addTwin(turn: Turn, job: Job, stage: Stage, task: Task): Attempt {
+  assert(isOnExecutor(task.current) && task.twin === undefined, 'a second attempt is beside a first one')
+  const { current } = task
+  const twin = addAttempt(job, stage, task)
+  task.current = current
+  task.twin = twin
+  recordOpened(turn, stage, task, 0)
+  return twin
 }
 
 /** The next attempt of a task, as it begins: waiting. */
@@ -56,11 +69,12 @@ export function addAttempt(job: Job, stage: Stage, task: Task): Attempt {
 }
 
 function recordOpened(turn: Turn, { generation }: Stage, task: Task, delayMs: number): void {
-  const { alone, failures, losses, recomputations, avoid, current } = task
-  const { id } = present(current, 'it was opened')
+  const { alone, failures, losses, recomputations, avoid, current, twin } = task
+  const { id } = present(twin ?? current, 'it was opened')
   record(turn, {
     kind: 'attempt-opened',
-    attemptId: id, generation, delayMs, alone, failures, losses, recomputations, avoid: [...avoid],
+    attemptId: id, ...(twin ? { isTwin: true } : {}),
+    generation, delayMs, alone, failures, losses, recomputations, avoid: [...avoid],
   })
 }
 
@@ -111,15 +125,17 @@ export function noteEnd(
   attempt.endedMs = atMs
   attempt.report = report
   attempt.error = error
-  task.current = undefined
+  // The second attempt becomes the only one.
+  if (task.twin !== attempt) task.current = task.twin
+  task.twin = undefined
   if (state === 'succeeded') putOutput(stage, task, attempt)
   else countLoad(stage, attempt, -1)
 }
 
-/** Ends the current attempt of a task. Its slot stays taken until the executor has confirmed. */
+/** Ends the first or the second attempt of a task. Its slot stays taken until the executor has confirmed. */
 export function endAttempt(turn: Turn, place: AttemptPlace, ending: Ending): void {
   const { job, task, attempt } = place
-  assert(task.current === attempt, 'only the current attempt of a task can end')
+  assert(underWay(task).includes(attempt), 'only an attempt under way can end')
   withdraw(turn, place)
   if (isOnExecutor(attempt)) job.slotsUsed -= 1
   noteEnd(place, ending, turn.atMs)
@@ -136,6 +152,13 @@ export function endAttempt(turn: Turn, place: AttemptPlace, ending: Ending): voi
     error: ending.error,
     lostInputs: ending.lostInputs ?? [],
   })
+}
+
+/** Gives up what is under way of a task, but for `winner`. */
+export function cancelAttempts(turn: Turn, place: Omit<AttemptPlace, 'attempt'>, winner?: Attempt): void {
+  for (const attempt of underWay(place.task)) {
+    if (attempt !== winner) endAttempt(turn, { ...place, attempt }, { state: 'cancelled', confirmed: false })
+  }
 }
 
 export function putOutput(stage: Stage, task: Task, attempt: Attempt): void {
@@ -185,9 +208,7 @@ export function findOutput(turn: Turn, place: AttemptPlace, executorId: Executor
   const { job, stage, task, attempt } = place
   const fits = attempt.state === 'lost' && attempt.report !== undefined && task.output === undefined
   if (!fits || attempt.generation !== stage.generation) return false
-  if (task.current) {
-    endAttempt(turn, { ...place, attempt: task.current }, { state: 'cancelled', confirmed: false })
-  }
+  cancelAttempts(turn, place)
   attempt.state = 'succeeded'
   putOutput(stage, task, attempt)
   countLoad(stage, attempt, 1)

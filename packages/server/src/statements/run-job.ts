@@ -48,6 +48,7 @@ function submitAs(sql: string, query: QueryToRun, { session, scheduler }: Statem
     timeoutMs: settings.jobTimeoutSeconds === undefined ? undefined : settings.jobTimeoutSeconds * 1000,
     pool: settings.pool,
     priority: settings.jobPriority,
+    speculation: settings.speculation,
   })
 }
 

@@ -8,7 +8,7 @@ import { type Timer, timerKey } from '../event.js'
 import { memoryOf } from '../memory.js'
 import {
   activeExecutors, type Attempt, type ClusterState, type Executor, findAttempt, isOnExecutor, isTerminal,
-  type Job, type Stage, type Task,
+  type Job, type Stage, type Task, underWay,
 } from '../state.js'
 
 /** Keys of the timers that run, as `timerKey` gives them: of a set or of a map. */
@@ -110,9 +110,10 @@ function checkStage(state: ClusterState, { job, stage, tally }: StagePlace, runs
     const { current, output } = task
     if (!output) missing += 1
     if (current) hasWork = true
-    const executorId = (current ?? output)?.executorId
-    if (executorId !== undefined) loads.set(executorId, (loads.get(executorId) ?? 0) + 1)
-    if (isOnExecutor(current)) tally.placed += 1
+    for (const { executorId } of output ? [output] : underWay(task)) {
+      if (executorId !== undefined) loads.set(executorId, (loads.get(executorId) ?? 0) + 1)
+    }
+    tally.placed += underWay(task).filter(isOnExecutor).length
     if (checkTask(state, { job, stage, task }, runs)) tally.backingOff += 1
   }
   law(stage.missing === missing, () => `${at()} counts its missing outputs`)
@@ -139,21 +140,28 @@ function checkTask(state: ClusterState, place: TaskPlace, runs: Runs): boolean {
 }
 
 function brokenLawOf(state: ClusterState, { job, stage, task }: TaskPlace, runs: Runs): string | undefined {
-  const { current, output, attempts } = task
+  const { current, twin, output, attempts } = task
   if (current && output) return 'has an attempt or an output, not both'
   const isOver = isTerminal(job.state)
   if (output && output.state !== 'succeeded' && !isOver) return 'has the output of a success'
   for (const attempt of attempts) {
     const isOpen = attempt.state === 'waiting' || attempt.state === 'placed' || attempt.state === 'running'
-    if (isOpen !== (attempt === current)) return 'has one open attempt, the current one'
+    const isUnderWay = attempt === current || attempt === twin
+    if (isOpen !== isUnderWay) return 'has one open attempt, the current one, or a second one beside it'
   }
   const number = task.spec.task
   const isOffered = current?.state === 'waiting' && !current.delayed
   if (stage.open.has(number) !== (isOffered && !current.alone)) return 'is offered when it can be placed'
   if (current === undefined) return undefined
   if (isOver) return 'has ended with its job'
-  if (current.id !== `${job.id}/${stage.id}/${number}/${attempts.length}`) return `numbers its attempts: ${current.id}`
-  if (isOnExecutor(current)) checkPlaced(state, current)
+  for (const attempt of underWay(task)) {
+    const position = attempts.indexOf(attempt) + 1
+    if (attempt.id !== `${job.id}/${stage.id}/${number}/${position}`) return `numbers its attempts: ${attempt.id}`
+    if (isOnExecutor(attempt)) checkPlaced(state, attempt)
+  }
+  if (twin && !(isOnExecutor(twin) && isOnExecutor(current))) return 'has a second attempt beside a first, both placed'
+  if (twin && twin.executorId === current.executorId) return 'has its second attempt elsewhere'
+  if (twin && (twin.alone || current.alone)) return 'has no second attempt when it runs alone'
   const waitsAlone = isOffered && current.alone
   if (state.aloneWaiting.has(current.id) !== waitsAlone) return 'waits for its turn alone when it must'
   const backsOff = current.state === 'waiting' && current.delayed

@@ -48,9 +48,9 @@ function stageEssence(stage: Stage, isOver: boolean): unknown {
 const countsOf = ({ failures, losses, recomputations, avoid, alone }: Task): object =>
   ({ failures, losses, recomputations, avoid: [...avoid].toSorted(), alone })
 
-function taskEssence({ attempts, current, output }: Task): object {
+function taskEssence({ attempts, current, twin, output }: Task): object {
   return {
-    current: current?.id, output: output?.id,
+    current: current?.id, twin: twin?.id, output: output?.id,
     attempts: attempts.map(({ id, generation, state, executorId, alone: apart, report, endedMs }) => ({
       id, generation, state: state === 'running' ? 'placed' : state, executorId, apart, report, endedMs,
     })),

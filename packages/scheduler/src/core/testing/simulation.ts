@@ -44,7 +44,7 @@ export class Simulation implements SimWorld {
   constructor({ seed, withFailures, limits }: SimulationOptions) {
     this.random = new Random(seed)
     this.withFailures = withFailures
-    this.cluster = new TestCluster(limits)
+    this.cluster = new TestCluster({ stragglerMinMs: 30, stragglerTimes: 1.5, stragglerCheckMs: 10, ...limits })
   }
 
   run(): void {
@@ -181,7 +181,8 @@ export class Simulation implements SimWorld {
     this.steps.set(id, randomSteps(this.random))
     const submission = { sql: '', jobName: undefined, sessionId: undefined, preparedQuery: '' } as const
     const more = { settings: {}, compression: 'none', timeoutMs: undefined, pool: undefined, priority: 0 } as const
-    this.send({ kind: 'job-submitted', jobId: id, jobToken: '', submission: { ...submission, ...more } })
+    const speculation = this.random.chance(0.5)
+    this.send({ kind: 'job-submitted', jobId: id, jobToken: '', submission: { ...submission, ...more, speculation } })
     return true
   }
 

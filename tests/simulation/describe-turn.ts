@@ -94,10 +94,10 @@ function describeRecord(record: JobLogRecord): string {
       return `trusted ${shortId(record.executorId)}`
     case 'executor-left':
       return `left ${shortId(record.executorId)}: ${record.reason}`
-    case 'job-submitted':
-    case 'plan-unfolded':
     case 'attempt-opened':
       return record.isTwin === true ? `second attempt ${shortId(record.attemptId)}` : ''
+    case 'job-submitted':
+    case 'plan-unfolded':
     case 'attempt-replaced':
     case 'attempt-placed':
     case 'result-released':

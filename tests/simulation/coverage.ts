@@ -17,7 +17,9 @@ const news = ['running', 'succeeded', 'failed', 'cancelled'] as const
 
 /** Every pair, as `event × state`. */
 const allCells: readonly string[] = [
-  ...cells(['executor-attached', 'executor-detached', 'heartbeat', 'executor-draining'], 'executor', executorStates),
+  ...cells(
+    ['executor-attached', 'executor-detached', 'heartbeat', 'executor-draining', 'executor-ordered'], 'executor',
+    executorStates),
   ...cells(['silence', 'reattach'], 'executor', executorStates),
   ...cells(['probation'], 'executor', ['active', 'suspect', 'draining']),
   ...cells(news, 'attempt', attemptStates),
@@ -76,6 +78,7 @@ export class Coverage {
       case 'executor-detached':
       case 'heartbeat':
       case 'executor-draining':
+      case 'executor-ordered':
         return this.noteExecutor(state, event.kind, event.executorId)
       case 'attempt-updates':
         for (const { kind, attemptId } of event.updates) this.noteNews(state, kind, attemptId)

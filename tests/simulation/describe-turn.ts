@@ -18,6 +18,8 @@ function describeFact(fact: SchedulerEvent): string {
       const held = `holds ${heldOutputs.map(shortId).join(' ')} runs ${runningAttempts.map(shortId).join(' ')}`
       return `attached ${shortId(executorId)} ${held}`
     }
+    case 'executor-ordered':
+      return `${fact.kind} ${shortId(fact.executorId)} ${fact.action}`
     case 'executor-detached':
     case 'heartbeat':
     case 'executor-draining':
@@ -90,6 +92,8 @@ function describeRecord(record: JobLogRecord): string {
       return `${shortId(record.jobId)} ${record.state} ${record.error?.code ?? ''}`
     case 'executor-set-aside':
       return `set aside ${shortId(record.executorId)}: ${record.reason}`
+    case 'executor-ordered':
+      return `${record.action} ${shortId(record.executorId)}`
     case 'executor-trusted':
       return `trusted ${shortId(record.executorId)}`
     case 'executor-left':

@@ -47,6 +47,7 @@ const faults: Readonly<Record<string, { readonly weight: number; readonly strike
   'engine crash': { weight: 3, strike: (_s, executor) => executor.runner.crashEngine() },
   drain: { weight: 1, strike: (s, executor) => s.drain(executor) },
   'ended by its owner': { weight: 1, strike: (_s, executor) => executor.end() },
+  order: { weight: 2, strike: orderSome },
   'full disk': { weight: 1, strike: (s, executor) => (executor.diskFullUntilMs = s.untilMs(0.05, 1)) },
   'failing attempts': {
     weight: 2,
@@ -118,6 +119,15 @@ function damage({ random }: FaultScope, executor: SimExecutor, how: 'corrupt' | 
   executor.hasLostFiles = true
   if (how === 'corrupt') stored.isCorrupt = true
   else executor.disk.delete(id)
+}
+
+/** An operator sets some aside or sends them home, and changes his mind. */
+function orderSome({ random, scheduler }: FaultScope): void {
+  for (const { id: executorId } of scheduler.state.executors.values()) {
+    if (random.chance(0.5)) continue
+    const action = random.pick(['set-aside', 'set-aside', 'drain', 'take-back', 'take-back'] as const)
+    scheduler.dispatch({ kind: 'executor-ordered', executorId, action })
+  }
 }
 
 function crashScheduler(scope: FaultScope): void {

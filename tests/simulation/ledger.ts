@@ -85,6 +85,7 @@ export class Ledger {
         return
       case 'executor-set-aside':
       case 'executor-trusted':
+      case 'executor-ordered':
       case 'plan-unfolded':
       case 'attempt-opened':
       case 'attempt-replaced':

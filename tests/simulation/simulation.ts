@@ -154,6 +154,9 @@ export class Simulation implements World, FaultScope {
   /** Whatever is wrong passes, and there are executors enough. */
   private calmDown(): void {
     this.note(() => 'calm')
+    this.takeBack()
+    // Another scheduler may be about to take over.
+    this.clock.after(10_000, () => this.takeBack())
     for (const executor of this.executors.values()) {
       executor.failureRate = 0
       executor.slowness = 1
@@ -161,6 +164,12 @@ export class Simulation implements World, FaultScope {
     const isUseful = ({ state, traits }: SimExecutor) => !state.draining && traits.fingerprint === ownEngine
     for (let n = this.aliveExecutors().filter(isUseful).length; n < 2; n++) this.addExecutor()
     this.front.plannerSlowness = 1
+  }
+
+  private takeBack(): void {
+    for (const executorId of this.executors.keys()) {
+      this.scheduler.dispatch({ kind: 'executor-ordered', executorId, action: 'take-back' })
+    }
   }
 
   addExecutor(more: Partial<ExecutorTraits> = {}): SimExecutor {

@@ -29,6 +29,7 @@ export function strayFacts(state: ClusterState, random: Random): readonly Schedu
     ...[jobId, ...queued].flatMap((id) => strayAnswers(id)),
     { kind: 'cancel-requested', jobId, reason: 'simulated' },
     ...(state.executors.has(executorId) ? [] : [{ kind: 'executor-draining', executorId } as const]),
+    ...(state.executors.has(executorId) ? [] : [{ kind: 'executor-ordered', executorId, action: 'drain' } as const]),
     ...(state.executors.has(executorId) ? [] : [{ kind: 'heartbeat', executorId, vitals } as const]),
     ...(state.executors.has(executorId) ? [] : [strayTimer({ kind: 'silence', executorId })]),
   ]

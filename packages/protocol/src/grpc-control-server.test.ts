@@ -11,7 +11,7 @@ import { ControlService } from './generated/arbalest.js'
 import { Metadata } from '@grpc/grpc-js'
 import { largestMessages } from './message-pieces.js'
 import type {
-  ExecutorMessage,
+  ExecutorMessage, ExecutorOrder,
   JobStatus,
   JobSubmission,
   MessageStream,
@@ -97,11 +97,16 @@ class FakeService implements SchedulerService {
         registration,
         state: 'active' as const,
         standing: 'trusted' as const,
+        isCordoned: false,
         lastSeenMs: 1,
         health: undefined,
         runningAttempts: 0,
       },
     ])
+  orderExecutor = async ({ action }: ExecutorOrder) => {
+    const [executor] = await this.executors()
+    return { executor: { ...executor!, isCordoned: action === 'set-aside' }, jobs: 1, outputs: 2 }
+  }
   inspect = () => Promise.resolve([{ kind: 'unchanged' as const }])
 }
 
@@ -294,6 +299,8 @@ describe('the scheduler as the front sees it', () => {
     expect(await client.jobs()).toEqual([JSON.parse(JSON.stringify(status))])
     expect((await client.details(jobId)).sql).toBe('SELECT 1')
     expect(await client.executors()).toMatchObject([{ state: 'active', registration }])
+    const order = { executorId: registration.executorId, action: 'set-aside', isDryRun: false } as const
+    expect(await client.orderExecutor(order)).toMatchObject({ executor: { isCordoned: true }, jobs: 1, outputs: 2 })
     expect(await client.inspect([], never())).toEqual([{ kind: 'unchanged' }])
     await expect(client.cancel(jobId, 'why')).rejects.toMatchObject({
       code: 'UNKNOWN_JOB',

@@ -5,6 +5,7 @@ import { SchedulerService as Definition, type Json } from './generated/arbalest.
 import { GrpcCaller, type CallOptions } from './grpc-calls.js'
 import type { GrpcTarget } from './grpc-target.js'
 import {
+  executorOrderedShape,
   executorRecordsShape,
   inspectRepliesShape,
   jobDetailsShape,
@@ -50,6 +51,10 @@ export function grpcSchedulerClient(target: GrpcTarget): SchedulerClient {
     details: (jobId) => ask(caller, Definition.details, [{ jobId }], jobDetailsShape),
     jobs: () => ask(caller, Definition.jobs, [{}], jobStatusesShape),
     executors: () => ask(caller, Definition.executors, [{}], executorRecordsShape),
+    orderExecutor(order) {
+      const pieces = jsonPieces('front to scheduler', order)
+      return ask(caller, Definition.orderExecutor, pieces, executorOrderedShape)
+    },
     inspect(requests, signal) {
       const pieces = jsonPieces('front to scheduler', requests)
       // Thousands of files take their time; the signal and the executor's own limits end it.

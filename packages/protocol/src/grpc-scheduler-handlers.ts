@@ -11,7 +11,7 @@ import type {
 } from './generated/arbalest.js'
 import { exchangeHandler, streamHandler, unaryHandler } from './grpc-handlers.js'
 import { jsonPieces, jsonValue } from './json-pieces.js'
-import { inspectRequestsShape, jobSubmissionShape } from './message-shapes.js'
+import { executorOrderShape, inspectRequestsShape, jobSubmissionShape } from './message-shapes.js'
 import type { SchedulerService } from './messages.js'
 import { remotePlanner } from './planner-calls.js'
 import type { Shape } from './shape.js'
@@ -32,6 +32,7 @@ export function schedulerHandlers(service: SchedulerService): UntypedServiceImpl
     details: answerHandler<JobRef>(({ jobId }) => service.details(parseJobId(jobId))),
     jobs: answerHandler<Empty>(() => service.jobs()),
     executors: answerHandler<Empty>(() => service.executors()),
+    orderExecutor: jsonHandler(executorOrderShape, 'order', (order) => service.orderExecutor(order)),
     inspect: jsonHandler(inspectRequestsShape, 'requests', (requests, signal) =>
       service.inspect(requests, signal),
     ),

@@ -12,6 +12,8 @@ import type {
 import type {
   AttemptUpdate,
   ExecutorMessage,
+  ExecutorOrder,
+  ExecutorOrdered,
   ExecutorRecord,
   JobDetails,
   JobStatus,
@@ -214,13 +216,19 @@ export const jobDetailsShape: Shape<JobDetails> = trusted<JobDetails>({
   stages: list(object({})),
   decisions: list(object({})),
 })
-export const executorRecordsShape: Shape<readonly ExecutorRecord[]> = list(
-  trusted<ExecutorRecord>({
-    registration,
-    state: oneOf('active', 'suspect', 'draining', 'lost'),
-    standing: oneOf('trusted', 'aside', 'probation'),
-  }),
-)
+const executorRecord = trusted<ExecutorRecord>({
+  registration,
+  state: oneOf('active', 'suspect', 'draining', 'lost'),
+  standing: oneOf('trusted', 'aside', 'probation'),
+  isCordoned: truth,
+})
+export const executorRecordsShape: Shape<readonly ExecutorRecord[]> = list(executorRecord)
+export const executorOrderShape: Shape<ExecutorOrder> = object({
+  executorId, action: oneOf('set-aside', 'drain', 'take-back'), isDryRun: truth,
+})
+export const executorOrderedShape: Shape<ExecutorOrdered> = object({
+  executor: executorRecord, jobs: count, outputs: count,
+})
 export const inspectRequestsShape = list(inspectRequest)
 export const inspectRepliesShape = list(inspectReply)
 

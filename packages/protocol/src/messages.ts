@@ -189,9 +189,32 @@ export interface ExecutorRecord {
   readonly state: 'active' | 'suspect' | 'draining' | 'lost'
   /** Whether it gets attempts as others do: none while it is set aside, one at a time on probation. */
   readonly standing: 'trusted' | 'aside' | 'probation'
+  /** An operator has set it aside. */
+  readonly isCordoned: boolean
   readonly lastSeenMs: number
   readonly health: ExecutorHealth | undefined
   readonly runningAttempts: number
+}
+
+/**
+ *   set-aside   it keeps its outputs, and gets nothing new until it is taken back
+ *   drain       it gets nothing new, and ends when nothing on it is needed any more
+ *   take-back   undoes both, and what was held against it; not a drain that the executor itself began
+ */
+export type ExecutorAction = 'set-aside' | 'drain' | 'take-back'
+
+/** What an operator wants of an executor; `isDryRun`: only to know what hangs on it. */
+export interface ExecutorOrder {
+  readonly executorId: ExecutorId
+  readonly action: ExecutorAction
+  readonly isDryRun: boolean
+}
+
+/** The executor after an order, and what of jobs hangs on it: outputs and attempts that would run again without it. */
+export interface ExecutorOrdered {
+  readonly executor: ExecutorRecord
+  readonly jobs: number
+  readonly outputs: number
 }
 
 /** What the unfolding planner is asked for a job. */
@@ -226,6 +249,8 @@ export interface SchedulerService {
   details(jobId: JobId): Promise<JobDetails>
   jobs(): Promise<readonly JobStatus[]>
   executors(): Promise<readonly ExecutorRecord[]>
+  /** @throws QueryError INVALID_REQUEST where there is no such executor */
+  orderExecutor(order: ExecutorOrder): Promise<ExecutorOrdered>
   /** Runs on an active executor; @throws QueryError NO_EXECUTORS, FILE_NOT_FOUND, … */
   inspect(requests: readonly InspectRequest[], signal: AbortSignal): Promise<readonly InspectReply[]>
 }

@@ -66,7 +66,7 @@ export function createFrontBackend(options: FrontOptions): FrontBackend {
   })
 
   const clusterFacts = async (): Promise<ClusterFacts> => {
-    const active = (await scheduler.executors()).filter((executor) => executor.state === 'active')
+    const active = (await scheduler.executors()).filter(({ state, isCordoned }) => state === 'active' && !isCordoned)
     return clusterFactsOf(active.map(({ registration }) => registration))
   }
 
@@ -138,6 +138,7 @@ export function createFrontBackend(options: FrontOptions): FrontBackend {
     jobs: () => scheduler.jobs(),
     details: (jobId) => scheduler.details(jobId),
     executors: () => scheduler.executors(),
+    orderExecutor: (order) => scheduler.orderExecutor(order),
   }
 }
 

@@ -49,6 +49,7 @@ export function checkRecord(ledger: Ledger, record: JobLogRecord): void {
     case 'executor-left':
     case 'executor-set-aside':
     case 'executor-trusted':
+    case 'executor-ordered':
       return
   }
 }

@@ -1687,6 +1687,15 @@ export const SchedulerService = {
     responseSerialize: (value: Json): Buffer => Buffer.from(Json.encode(value).finish()),
     responseDeserialize: (value: Buffer): Json => Json.decode(value),
   },
+  orderExecutor: {
+    path: "/arbalest.v1.Scheduler/OrderExecutor" as const,
+    requestStream: true as const,
+    responseStream: true as const,
+    requestSerialize: (value: Json): Buffer => Buffer.from(Json.encode(value).finish()),
+    requestDeserialize: (value: Buffer): Json => Json.decode(value),
+    responseSerialize: (value: Json): Buffer => Buffer.from(Json.encode(value).finish()),
+    responseDeserialize: (value: Buffer): Json => Json.decode(value),
+  },
   inspect: {
     path: "/arbalest.v1.Scheduler/Inspect" as const,
     requestStream: true as const,
@@ -1716,6 +1725,7 @@ export interface SchedulerServer extends UntypedServiceImplementation {
   details: handleServerStreamingCall<JobRef, Json>;
   jobs: handleServerStreamingCall<Empty, Json>;
   executors: handleServerStreamingCall<Empty, Json>;
+  orderExecutor: handleBidiStreamingCall<Json, Json>;
   inspect: handleBidiStreamingCall<Json, Json>;
   /** The front answers planner calls for as long as the stream is open. */
   offerPlanner: handleBidiStreamingCall<PlannerAnswer, PlannerCall>;
@@ -1747,6 +1757,9 @@ export interface SchedulerClient extends Client {
   jobs(request: Empty, metadata?: Metadata, options?: Partial<CallOptions>): ClientReadableStream<Json>;
   executors(request: Empty, options?: Partial<CallOptions>): ClientReadableStream<Json>;
   executors(request: Empty, metadata?: Metadata, options?: Partial<CallOptions>): ClientReadableStream<Json>;
+  orderExecutor(): ClientDuplexStream<Json, Json>;
+  orderExecutor(options: Partial<CallOptions>): ClientDuplexStream<Json, Json>;
+  orderExecutor(metadata: Metadata, options?: Partial<CallOptions>): ClientDuplexStream<Json, Json>;
   inspect(): ClientDuplexStream<Json, Json>;
   inspect(options: Partial<CallOptions>): ClientDuplexStream<Json, Json>;
   inspect(metadata: Metadata, options?: Partial<CallOptions>): ClientDuplexStream<Json, Json>;

@@ -4,6 +4,7 @@
  */
 import type { AttemptId, ExecutorId, JobId, StageId, WireError } from '@arbalest/common'
 import type { AttemptReport, FirstStep, Machine, UnfoldStep } from '@arbalest/plan'
+import type { ExecutorAction } from './executor-action.js'
 
 /** What an executor says of itself whenever it opens a stream. */
 export interface ExecutorAnnouncement {
@@ -87,6 +88,8 @@ export type SchedulerFact =
   | { readonly kind: 'executor-detached'; readonly streamId: number; readonly executorId: ExecutorId }
   | { readonly kind: 'heartbeat'; readonly executorId: ExecutorId; readonly vitals: ExecutorVitals }
   | { readonly kind: 'executor-draining'; readonly executorId: ExecutorId }
+  /** An operator wants the executor to get nothing new, or takes that back. */
+  | { readonly kind: 'executor-ordered'; readonly executorId: ExecutorId; readonly action: ExecutorAction }
   | {
       readonly kind: 'attempt-updates'
       readonly executorId: ExecutorId

@@ -35,10 +35,13 @@ export function onAttached(turn: Turn, streamId: number, announcement: ExecutorA
   record(turn, { kind: 'executor-joined', announcement, again: known !== undefined })
   reconcileAttempts(turn, executor)
   reconcileOutputs(turn, executor)
-  if (executor.state !== 'active') return
-  for (const { id: jobId } of state.live.values()) {
-    cancelTimer(turn, { kind: 'no-executor', jobId })
-  }
+  cancelWaits(turn)
+}
+
+/** With an active executor nobody waits for one. */
+export function cancelWaits(turn: Turn): void {
+  if (activeExecutors(turn.state).length === 0) return
+  for (const { id: jobId } of turn.state.live.values()) cancelTimer(turn, { kind: 'no-executor', jobId })
 }
 
 function refusal(state: ClusterState, announcement: ExecutorAnnouncement): WireError | undefined {
@@ -60,6 +63,8 @@ export function newExecutor(announcement: ExecutorAnnouncement, streamId: number
     announcement,
     state: 'active',
     draining: false,
+    drainsByOrder: false,
+    isCordoned: false,
     leaving: false,
     streamId,
     lastSeenMs: 0,
@@ -147,7 +152,13 @@ export function onHeartbeat(turn: Turn, executor: Executor, vitals: ExecutorVita
   }
 }
 
+/** It leaves by itself. */
 export function onDraining(turn: Turn, executor: Executor): void {
+  executor.drainsByOrder = false
+  beginDraining(turn, executor)
+}
+
+export function beginDraining(turn: Turn, executor: Executor): void {
   executor.draining = true
   if (executor.state === 'active') executor.state = 'draining'
   waitForExecutors(turn)

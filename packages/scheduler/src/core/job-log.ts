@@ -6,6 +6,7 @@ import type { AttemptId, ExecutorId, JobId, StageId, WireError } from '@arbalest
 import type {
   AttemptReport, ClusterFacts, Decision, PublishedStage, StageFacts, StageSpec,
 } from '@arbalest/plan'
+import type { ExecutorAction } from './executor-action.js'
 import type { ExecutorAnnouncement, Submission } from './event.js'
 
 /** Readers refuse records of a version above theirs. */
@@ -156,6 +157,7 @@ export type JobLogEntry =
       readonly reason: string
     }
   | { readonly kind: 'executor-trusted'; readonly executorId: ExecutorId }
+  | { readonly kind: 'executor-ordered'; readonly executorId: ExecutorId; readonly action: ExecutorAction }
   | { readonly kind: 'executor-left'; readonly executorId: ExecutorId; readonly reason: string }
 
 export type JobLogRecord = JobLogEntry & {
@@ -171,6 +173,7 @@ export function jobOfRecord(record: JobLogEntry): JobId | undefined {
     case 'executor-left':
     case 'executor-set-aside':
     case 'executor-trusted':
+    case 'executor-ordered':
       return undefined
     case 'attempt-opened':
     case 'attempt-replaced':

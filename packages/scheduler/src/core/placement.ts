@@ -9,7 +9,7 @@ import { isAdmitted, memoryOf, memoryTaken } from './memory.js'
 import { takesMore, usableExecutors } from './set-aside.js'
 import { inputsThere, settleStage, shuffleInputs, stageOf, tasksRead } from './stage.js'
 import {
-  type AttemptPlace, type ClusterState, type Executor, findAttempt, type Job,
+  type AttemptPlace, type ClusterState, type Executor, findAttempt, isActive, type Job,
   type Stage, type Task,
 } from './state.js'
 import { countLoad, outlivesExecutor, withdraw } from './task.js'
@@ -239,7 +239,8 @@ function isStillWaitingFor(state: ClusterState): boolean {
   if (!state.alone) return false
   const place = findAttempt(state, state.alone.attemptId)
   if (place?.attempt.state !== 'waiting') return place !== undefined
-  const active = state.executors.get(state.alone.executorId)?.state === 'active'
+  const executor = state.executors.get(state.alone.executorId)
+  const active = executor !== undefined && isActive(executor)
   return active && isPlaceable(suspectsOf(state), place.job, place.stage, place.task)
 }
 

@@ -15,6 +15,7 @@ import {
   askForPlan, cancelJob, concludeJob, onNoExecutor, onPlanningFailed, onStagesPlanned, releaseResult,
   submitJob,
 } from './job.js'
+import { onOrdered } from './operator.js'
 import { placeAttempts } from './placement.js'
 import { dropNeedless } from './recovery.js'
 import { onRestarted } from './restart.js'
@@ -59,6 +60,8 @@ function apply(turn: Turn, event: SchedulerEvent): void {
         hear(turn, executor)
         onDraining(turn, executor)
       })
+    case 'executor-ordered':
+      return withExecutor(state, event.executorId, (executor) => onOrdered(turn, executor, event.action))
     case 'attempt-updates':
       return withExecutor(state, event.executorId, (executor) => {
         hear(turn, executor)

@@ -7,10 +7,11 @@ import { isLastOutput } from '@arbalest/plan'
 import { forgetExecutors, newExecutor, noStream } from './executor.js'
 import { dropInline, jobBytes, newJob } from './job.js'
 import type { JobLogRecord, ResultPlace } from './job-log.js'
+import { noteOrder } from './operator.js'
 import { beginAnew } from './plan-finer.js'
 import { addStage, stateOf } from './stage.js'
 import {
-  type AttemptPlace, type ClusterState, findAttempt, isOnExecutor, isTerminal, type Job, jobIdOf,
+  type AttemptPlace, type ClusterState, type Executor, findAttempt, isOnExecutor, isTerminal, type Job, jobIdOf,
   type JobResult, type Task, underWay,
 } from './state.js'
 import { addAttempt, countLoad, dropOutput, noteEnd, offer, putOutput } from './task.js'
@@ -50,6 +51,7 @@ function apply(state: ClusterState, record: JobLogRecord): void {
   switch (record.kind) {
     case 'executor-joined':
     case 'executor-left':
+    case 'executor-ordered':
       return applyToExecutor(state, record)
     // Who was set aside is tried again after a restart.
     case 'executor-set-aside':
@@ -108,15 +110,19 @@ function placeOf(state: ClusterState, id: AttemptId): AttemptPlace {
   return present(findAttempt(state, id), `the log has the beginning of attempt ${id}`)
 }
 
-function applyToExecutor(state: ClusterState, record: RecordOf<'executor-joined' | 'executor-left'>): void {
-  if (record.kind === 'executor-left') {
-    const executor = state.executors.get(record.executorId)
-    if (executor) executor.state = 'lost'
+function applyToExecutor(state: ClusterState, record: RecordOf<'executor-joined' | 'executor-left' | 'executor-ordered'>): void {
+  if (record.kind === 'executor-joined') {
+    const { announcement, atMs } = record
+    const known = state.executors.get(announcement.executorId)
+    const executor: Executor = known ?? newExecutor(announcement, noStream)
+    Object.assign(executor, { announcement, state: 'suspect', lastSeenMs: atMs })
+    state.executors.set(executor.id, executor)
     return
   }
-  const { announcement, atMs } = record
-  const executor = { ...newExecutor(announcement, noStream), state: 'suspect', lastSeenMs: atMs } as const
-  state.executors.set(executor.id, executor)
+  const executor = state.executors.get(record.executorId)
+  if (!executor) return
+  if (record.kind === 'executor-left') executor.state = 'lost'
+  else noteOrder(executor, record.action)
 }
 
 function applyPlan(job: Job, record: RecordOf<'plan-unfolded'>): void {

@@ -76,7 +76,7 @@ export interface ClusterState {
  *     v  <-------------------------|--------- re-attached ---------+
  *   draining ----------------------+          (an active one again)
  *
- * Only an active executor gets new attempts. Lost ones are kept for a while to be shown.
+ * Only an active executor gets new attempts, unless an operator has set it aside. Lost ones are kept for a while to be shown.
  */
 export interface Executor {
   readonly id: ExecutorId
@@ -84,6 +84,10 @@ export interface Executor {
   state: 'active' | 'suspect' | 'draining' | 'lost'
   /** It has said that it leaves: it comes back from `suspect` as draining. */
   draining: boolean
+  /** An operator wants it to leave: until it ends this can be taken back. */
+  drainsByOrder: boolean
+  /** An operator has set it aside. */
+  isCordoned: boolean
   /** It was told to end: its stream's end is its farewell. */
   leaving: boolean
   streamId: number
@@ -322,8 +326,11 @@ export const underWay = ({ current, twin }: Task): readonly Attempt[] =>
   [current, twin].filter((attempt) => attempt !== undefined)
 
 export function activeExecutors(state: ClusterState): readonly Executor[] {
-  return [...state.executors.values()].filter((executor) => executor.state === 'active')
+  return [...state.executors.values()].filter(isActive)
 }
+
+/** Whether it may get attempts. */
+export const isActive = ({ state, isCordoned }: Executor): boolean => state === 'active' && !isCordoned
 
 /** An attempt with all that it belongs to. */
 export interface AttemptPlace {

@@ -10,7 +10,7 @@ import type { JobWatchers } from './job-watchers.js'
 import type { PlannerCalls } from './planner-calls.js'
 import type { RunLoop } from './run-loop.js'
 import type { JobLog } from './store/job-log-port.js'
-import { executorRecord, jobDetails, jobStatus } from './views.js'
+import { executorRecord, hangingOn, jobDetails, jobStatus } from './views.js'
 
 export interface ServiceParts {
   readonly state: ClusterState
@@ -62,6 +62,13 @@ export function createSchedulerService(parts: ServiceParts): SchedulerService {
       return all
     },
     executors: () => promise(() => [...state.executors.values()].map(executorRecord)),
+    async orderExecutor({ executorId, action, isDryRun }) {
+      const executor = state.executors.get(executorId)
+      if (!executor) throw queryError('INVALID_REQUEST', { reason: `there is no executor ${executorId}` })
+      if (!isDryRun) await loop.dispatch({ kind: 'executor-ordered', executorId, action })
+      await recorded(parts)
+      return { executor: executorRecord(executor), ...hangingOn(state, executor) }
+    },
     inspect: (requests, signal) => inspectCalls.call(requests, signal),
   }
 }

@@ -1,6 +1,10 @@
 /** What the scheduler shows of its state: jobs, stages, attempts and executors as the protocol has them. */
+import type { ExecutorId } from '@arbalest/common'
 import type { ExecutorRecord, JobDetails, JobStatus, StageRecord } from '@arbalest/protocol'
-import type { Executor, Job, JobResult, Stage } from '../core/state.js'
+import {
+  type ClusterState, type Executor, type Job, jobIdOf, type JobResult, needsFiles, type Stage, type Task,
+} from '../core/state.js'
+import { outlivesExecutor } from '../core/task.js'
 
 export function jobStatus(job: Job): JobStatus {
   const stages = [...job.stages.values()]
@@ -62,8 +66,29 @@ export function executorRecord(executor: Executor): ExecutorRecord {
     registration: executor.announcement,
     state: executor.state,
     standing: executor.standing.state,
+    isCordoned: executor.isCordoned,
     lastSeenMs: executor.lastSeenMs,
     health: executor.vitals,
     runningAttempts: executor.busy.size,
   }
 }
+
+/** What hangs on an executor: jobs that need something of it, and the outputs that would be lost with it. */
+export function hangingOn(
+  state: ClusterState,
+  { id, busy }: Executor,
+): { readonly jobs: number; readonly outputs: number } {
+  const jobs = new Set([...busy.keys()].map(jobIdOf))
+  let outputs = 0
+  for (const job of state.jobs.values()) {
+    if (!needsFiles(job)) continue
+    const held = job.result?.parts.filter((part) => part.executorId === id) ?? outputsOn(job, id)
+    if (held.length > 0) jobs.add(job.id)
+    outputs += held.length
+  }
+  return { jobs: jobs.size, outputs }
+}
+
+const outputsOn = (job: Job, id: ExecutorId): readonly Task[] =>
+  [...job.stages.values()].flatMap((stage) =>
+    stage.tasks.filter(({ output }) => output?.executorId === id && !outlivesExecutor(stage, output)))

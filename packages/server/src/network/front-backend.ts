@@ -6,7 +6,7 @@ import type { JobId, SessionId } from '@arbalest/common'
 import type {
   ExecuteEvent,
   ExecuteRequest,
-  ExecutorRecord,
+  ExecutorOrder, ExecutorOrdered, ExecutorRecord,
   JobAnswer,
   JobDetails,
   JobStatus,
@@ -68,4 +68,6 @@ export interface FrontBackend {
   jobs(): Promise<readonly JobStatus[]>
   details(jobId: JobId): Promise<JobDetails>
   executors(): Promise<readonly ExecutorRecord[]>
+  /** @throws QueryError INVALID_REQUEST where there is no such executor */
+  orderExecutor(order: ExecutorOrder): Promise<ExecutorOrdered>
 }

@@ -54,6 +54,9 @@ export class Simulation implements SimWorld {
     }
     for (const executor of [...this.executors]) if (executor.isDraining) this.kill(executor)
     while (this.executors.length < 2) this.addExecutor()
+    for (const { letter } of this.executors) {
+      this.send({ kind: 'executor-ordered', executorId: executorId(letter), action: 'take-back' })
+    }
     let calm = 0
     while (this.cluster.state.live.size > 0 && calm < 20_000) {
       this.proceed()
@@ -171,6 +174,7 @@ export class Simulation implements SimWorld {
       case 10:
         return this.crash()
       default:
+        if (executor && random.chance(0.5)) return this.order(executor)
         if (job) this.send({ kind: 'result-released', jobId: job })
         return true
     }
@@ -232,6 +236,12 @@ export class Simulation implements SimWorld {
   private drain(executor: SimExecutor): boolean {
     executor.isDraining = true
     executor.toScheduler.push({ kind: 'executor-draining', executorId: executorId(executor.letter) })
+    return true
+  }
+
+  private order(executor: SimExecutor): boolean {
+    const action = this.random.pick(['set-aside', 'drain', 'take-back'] as const)
+    this.send({ kind: 'executor-ordered', executorId: executorId(executor.letter), action })
     return true
   }
 

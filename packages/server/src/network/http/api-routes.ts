@@ -1,6 +1,7 @@
 /** The routes of this version: health, version, state, executors, jobs. */
 import type { FastifyInstance } from 'fastify'
-import { parseExecutorId, parseJobId, queryError } from '@arbalest/common'
+import { type ExecutorId, parseExecutorId, parseJobId, type QueryError, queryError } from '@arbalest/common'
+import type { ExecutorAction, ExecutorRecord } from '@arbalest/protocol'
 import type { FrontBackend } from '../front-backend.js'
 import { executorView, jobView, stageView } from './api-views.js'
 import { sendProblem } from './problem.js'
@@ -48,17 +49,38 @@ function addExecutorRoutes(app: FastifyInstance, backend: FrontBackend): void {
   app.get('/api/executors', async () => (await backend.executors()).map(executorView))
   app.get<ById>('/api/executor/:id', async (request, reply) => {
     const id = parseExecutorId(request.params.id)
-    const found = (await backend.executors()).find(
-      ({ registration }) => registration.executorId === id,
-    )
-    if (found !== undefined) return executorView(found)
-    return sendProblem(
-      reply,
-      queryError('INVALID_REQUEST', { reason: `there is no executor ${id}` }),
-      404,
-    )
+    const found = await findExecutor(backend, id)
+    return found === undefined ? sendProblem(reply, noExecutor(id), 404) : executorView(found)
+  })
+  app.patch<ExecutorChange>('/api/executor/:id', async (request, reply) => {
+    const executorId = parseExecutorId(request.params.id)
+    const action = actions.get(String(request.body?.action))
+    if (action === undefined) {
+      const reason = `the action of the body is one of ${[...actions.keys()].join(', ')}`
+      return sendProblem(reply, queryError('INVALID_REQUEST', { reason }))
+    }
+    if (!(await findExecutor(backend, executorId))) return sendProblem(reply, noExecutor(executorId), 404)
+    const isDryRun = request.query.dry_run === 'true'
+    const { executor, jobs, outputs } = await backend.orderExecutor({ executorId, action, isDryRun })
+    return { state: executorView(executor).state, affects: { jobs, outputs } }
   })
 }
+
+interface ExecutorChange extends ById {
+  readonly Body: { readonly action?: unknown } | null
+  readonly Querystring: { readonly dry_run?: string }
+}
+
+/** What may be done with an executor, by its name over HTTP. */
+const actions: ReadonlyMap<string, ExecutorAction> = new Map([
+  ['drain', 'drain'], ['set_aside', 'set-aside'], ['take_back', 'take-back'],
+])
+
+const findExecutor = async (backend: FrontBackend, id: ExecutorId): Promise<ExecutorRecord | undefined> =>
+  (await backend.executors()).find(({ registration }) => registration.executorId === id)
+
+const noExecutor = (id: ExecutorId): QueryError =>
+  queryError('INVALID_REQUEST', { reason: `there is no executor ${id}` })
 
 function addJobRoutes(app: FastifyInstance, backend: FrontBackend): void {
   app.get('/api/jobs', async (_, reply) => {

@@ -5,7 +5,6 @@ import { sendProblem } from './problem.js'
 
 const laterRoutes = [
   'GET /',
-  'PATCH /api/executor/:id',
   'GET /api/samples',
   'GET /api/job/:id/config',
   'GET /api/job/:id/dot',

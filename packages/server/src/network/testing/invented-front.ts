@@ -115,6 +115,8 @@ function fakeBackend() {
         ? Promise.resolve({ status: running, sql: 'SELECT 1', stages: [], decisions: [] })
         : Promise.reject(queryError('UNKNOWN_JOB', { jobId: id })),
     executors: () => Promise.resolve([]),
+    orderExecutor: ({ executorId }) =>
+      Promise.reject(queryError('INVALID_REQUEST', { reason: `there is no executor ${executorId}` })),
   }
   return { backend, seen }
 }

@@ -110,7 +110,10 @@ function placeOf(state: ClusterState, id: AttemptId): AttemptPlace {
   return present(findAttempt(state, id), `the log has the beginning of attempt ${id}`)
 }
 
-function applyToExecutor(state: ClusterState, record: RecordOf<'executor-joined' | 'executor-left' | 'executor-ordered'>): void {
+function applyToExecutor(
+  state: ClusterState,
+  record: RecordOf<'executor-joined' | 'executor-left' | 'executor-ordered'>,
+): void {
   if (record.kind === 'executor-joined') {
     const { announcement, atMs } = record
     const known = state.executors.get(announcement.executorId)

@@ -76,7 +76,8 @@ export interface ClusterState {
  *     v  <-------------------------|--------- re-attached ---------+
  *   draining ----------------------+          (an active one again)
  *
- * Only an active executor gets new attempts, unless an operator has set it aside. Lost ones are kept for a while to be shown.
+ * Only an active executor gets new attempts, unless an operator has set it aside. Lost ones are kept for a while to be
+ * shown.
  */
 export interface Executor {
   readonly id: ExecutorId

@@ -8,8 +8,11 @@ import { join } from 'node:path'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { type ExecutorId, type JobId, present } from '@arbalest/common'
 import type { StageSpec } from '@arbalest/plan'
-import { type ExecutorMessage, protocolVersion, type SchedulerMessage } from '@arbalest/protocol'
-import { createScheduler, type ExecutorStream, openLmdbLog, type SchedulerHandle } from '@arbalest/scheduler'
+import {
+  encodeStreamMessage, type ExecutorMessage, type MessageStream, namingPieceLists, protocolVersion,
+  type SchedulerMessage, type StreamMessage,
+} from '@arbalest/protocol'
+import { createScheduler, openLmdbLog, type SchedulerHandle } from '@arbalest/scheduler'
 import {
   createState, type Effect, reduce, reportFor, type SchedulerFact, stageSpec, submission,
 } from '@arbalest/scheduler/testing'
@@ -70,6 +73,7 @@ async function runJobs(options: SchedulerOptions, directory: string) {
     'task events': events,
     'events a second': Math.round(events / seconds),
     'events a CPU second': Math.round(events / cpuSeconds),
+    'sent to executors, MiB': Math.round(sentBytes / 1024 ** 2),
     'largest RSS, MiB': Math.round(process.resourceUsage().maxRSS / 1024),
     'event loop p99, ms': Math.round(delay.percentile(99) / 1e6),
     'event loop max, ms': Math.round(delay.max / 1e6),
@@ -94,6 +98,8 @@ function stagesOf(tasks: number): readonly StageSpec[] {
   return [scans, sums, stageSpec({ id: 3, reads: [{ stage: 2, mode: 'all' }], output: 'result' })]
 }
 
+let sentBytes = 0
+
 interface EchoTraits {
   readonly number: number
   readonly slots: number
@@ -107,13 +113,17 @@ class EchoExecutor {
 
   constructor(handle: SchedulerHandle, { number, slots, stages }: EchoTraits) {
     this.stages = stages
-    const stream: ExecutorStream = {
-      send: (message) => this.receive(message),
+    // What would go over the wire is encoded as it would be.
+    const stream: MessageStream<StreamMessage, ExecutorMessage> = {
+      send: (message) => {
+        sentBytes += encodeStreamMessage(message).length
+        if (message.kind !== 'piece-list') this.receive(message)
+      },
       onMessage: (listener) => (this.listener = listener),
       onClose: () => undefined,
       close: () => undefined,
     }
-    handle.attachExecutor(stream)
+    handle.attachExecutor(namingPieceLists(stream))
     this.listener({ kind: 'register', registration: registrationOf(number, slots) })
   }
 
@@ -150,7 +160,7 @@ function answerSome(): void {
 
 function registrationOf(number: number, slots: number) {
   return {
-    protocolVersion, executorId: `e${String(number).padStart(16, '0')}` as ExecutorId, host: `host-${number}`,
+    protocolVersion, takesLists: true, executorId: `e${String(number).padStart(16, '0')}` as ExecutorId, host: `host-${number}`,
     port: 50051, slots, threads: 4, memoryLimitBytes: 1, engineFingerprint: 'one', version: '', pid: 1,
     heldOutputs: [], runningAttempts: [],
   }

@@ -89,7 +89,7 @@ export class Simulation implements World, FaultScope {
     const hasty = this.random.chance(0.5) ? { noExecutorGraceMs: 300 } : {}
     const eager = this.random.chance(0.5) ? { stragglerMinMs: 200, stragglerTimes: 2, stragglerCheckMs: 50 } : {}
     const retries = this.isPatient ? patience : {}
-    const limits = { resultRetentionMs: 60_000, ...eager, ...few, ...full, ...hasty, ...retries }
+    const limits = { resultRetentionMs: 60_000, sharedPiecesMin: 3, ...eager, ...few, ...full, ...hasty, ...retries }
     this.schedulerOptions = {
       limits,
       ...bug,

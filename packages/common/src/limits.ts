@@ -130,6 +130,8 @@ export const engineStartsMax = 5
 export const lossesPerTaskMax = 16
 /** Lost executors that are still shown. */
 export const lostExecutorsKept = 100
+/** Files of a stage from which on a list of them is made once for all who read them, and sent once to each executor. */
+export const sharedPiecesMin = 16
 /** Inline bytes (as base64) that one attempt carries from earlier stages; the rest is fetched. */
 export const inlineInputBytesMax = 4 * 1024 * 1024
 /** Time an executor has to answer an inspect call, and executors tried for one call. */

@@ -172,6 +172,8 @@ export type AttemptInput =
       readonly name: string
       readonly columns: readonly Column[]
       readonly pieces: readonly ShufflePiece[]
+      /** Names the pieces where other attempts of the job read the same: equal names, equal pieces, in equal order. */
+      readonly list?: string
       /** Rows marked with other partitions are left out. */
       readonly only?: readonly number[]
     }

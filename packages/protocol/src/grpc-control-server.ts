@@ -21,6 +21,7 @@ import {
   type SchedulerService,
 } from './messages.js'
 import { schedulerHandlers } from './grpc-scheduler-handlers.js'
+import { encodeStreamMessage, namingPieceLists, type StreamMessage } from './piece-lists.js'
 
 export interface ControlServerOptions {
   readonly host: string
@@ -57,14 +58,15 @@ export async function startGrpcControlServer(
   grpc.addService(ControlService, {
     attach(call: ServerDuplexStream<Envelope, Envelope>) {
       const peer = call.getPeer()
-      const stream = grpcMessageStream<SchedulerMessage, ExecutorMessage>(call, {
+      const stream = grpcMessageStream<StreamMessage, ExecutorMessage>(call, {
         channel: 'scheduler to executor',
+        encode: encodeStreamMessage,
         shape: executorMessageShape,
         cutOff: () => listener.cutOff(peer),
       })
       // Tells the executor at once that it was let in.
       call.sendMetadata(new Metadata())
-      options.onExecutor(stream)
+      options.onExecutor(namingPieceLists(stream))
     },
   })
   grpc.addService(SchedulerDefinition, schedulerHandlers(options.service))

@@ -14,6 +14,7 @@ import {
   type SchedulerLink,
   type SchedulerMessage,
 } from './messages.js'
+import { resolvingPieceLists, type StreamMessage } from './piece-lists.js'
 
 /** `target` is the front or the scheduler itself: both tell where executors attach. */
 export function grpcSchedulerLink(target: GrpcTarget): SchedulerLink {
@@ -69,7 +70,7 @@ function openStream(
       return
     }
     const call = caller.duplex(ControlService.attach)
-    const stream = grpcMessageStream<ExecutorMessage, SchedulerMessage>(call, {
+    const stream = grpcMessageStream<ExecutorMessage, StreamMessage>(call, {
       channel: 'executor to scheduler',
       shape: schedulerMessageShape,
       cutOff: () => call.cancel(),
@@ -87,7 +88,7 @@ function openStream(
     signal.addEventListener('abort', onAbort, { once: true })
     call.once('metadata', (_: Metadata) => {
       clearTimeout(timer)
-      resolve(stream)
+      resolve(resolvingPieceLists(stream))
     })
     call.once('error', (error) =>
       reject(signal.aborted ? (signal.reason as Error) : fromGrpcError(error, caller.address)),

@@ -15,8 +15,10 @@ type Call = Pick<
   'write' | 'end' | 'on' | 'once'
 >
 
-export interface GrpcStreamOptions<In> {
+export interface GrpcStreamOptions<In, Out = never> {
   readonly channel: MessageChannel
+  /** JSON unless given. */
+  readonly encode?: (message: Out) => Buffer
   readonly shape: Shape<In>
   /** Ends a call whose peer does not read, without waiting for what is queued. */
   readonly cutOff: () => void
@@ -27,7 +29,7 @@ export interface GrpcStreamOptions<In> {
 
 export function grpcMessageStream<Out extends { readonly kind: string }, In>(
   call: Call,
-  options: GrpcStreamOptions<In>,
+  options: GrpcStreamOptions<In, Out>,
 ): MessageStream<Out, In> {
   const queueBytesMax = options.queueBytesMax ?? limits.streamQueueBytesMax
   const wholeMessageBytesMax = options.wholeMessageBytesMax ?? limits.wholeMessageBytesMax
@@ -97,7 +99,7 @@ export function grpcMessageStream<Out extends { readonly kind: string }, In>(
   }
   const send = (message: Out): void => {
     if (closeReason !== undefined) return
-    const json = encodeJson(message)
+    const json = (options.encode ?? encodeJson)(message)
     if (json.length > wholeMessageBytesMax) {
       cutOff(`a message "${message.kind}" of ${json.length} bytes is above the limit`)
       return
@@ -126,10 +128,10 @@ export function grpcMessageStream<Out extends { readonly kind: string }, In>(
   }
 }
 
-function envelopesOf<In>(
+function envelopesOf(
   kind: string,
   json: Buffer,
-  { channel, pieceBytes }: GrpcStreamOptions<In>,
+  { channel, pieceBytes }: Pick<GrpcStreamOptions<unknown>, 'channel' | 'pieceBytes'>,
 ): readonly Envelope[] {
   const pieces = piecesOf(json, pieceBytes)
   return pieces.map((piece, at) => {

@@ -67,6 +67,9 @@ export {
   encodeJobAnswer,
 } from './front-codec.js'
 
+// files that many attempts read
+export { encodeStreamMessage, namingPieceLists, type StreamMessage } from './piece-lists.js'
+
 // Arrow
 export { flightService } from './flight-service.js'
 export { decodeFlightData, flightDataFrame, type FlightData } from './flight-data.js'

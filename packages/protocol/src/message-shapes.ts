@@ -18,9 +18,9 @@ import type {
   JobDetails,
   JobStatus,
   JobSubmission,
-  SchedulerMessage,
   UnfoldRequest,
 } from './messages.js'
+import { unpackPieces, type PackedPieces, type PieceList, type StreamMessage } from './piece-lists.js'
 import {
   amount,
   list,
@@ -108,6 +108,7 @@ const registration = object({
   threads: wholeNumber(1, 10_000),
   memoryLimitBytes: count,
   machine: optional(object({ id: name, cores: wholeNumber(1, 1_000_000) })),
+  takesLists: optional(truth),
   engineFingerprint: name,
   version: name,
   pid: count,
@@ -136,7 +137,15 @@ export const executorMessageShape: Shape<ExecutorMessage> = union<ExecutorMessag
 
 const attemptSpec = trusted<AttemptSpec>({ attemptId, sql: longText })
 
-export const schedulerMessageShape: Shape<SchedulerMessage> = union<SchedulerMessage>({
+const anything: Shape<undefined> = () => undefined
+const packedPieces = trusted<PackedPieces>({ executors: list(anything), rows: list(anything) })
+const pieceList: Shape<Omit<PieceList, 'kind'>> = (value, path) => {
+  const read = object({ jobId, list: name, pieces: packedPieces })(value, path)
+  return { ...read, pieces: unpackPieces(read.jobId, read.pieces) }
+}
+
+export const schedulerMessageShape: Shape<StreamMessage> = union<StreamMessage>({
+  'piece-list': pieceList,
   registered: empty,
   refused: object({ error: wireErrorShape }),
   launch: object({ jobToken: name, attempts: list(attemptSpec) }),

@@ -25,6 +25,8 @@ export interface Registration {
   readonly memoryLimitBytes: number
   /** Executors of one machine share its cores; older executors do not tell. */
   readonly machine?: Machine | undefined
+  /** Lists of files may be sent once and named in launches; older executors do not tell. */
+  readonly takesLists?: boolean | undefined
   /** DuckDB version, architecture and the hash of a fixed row: `hash()` holds only within one. */
   readonly engineFingerprint: string
   readonly version: string

@@ -204,6 +204,7 @@ class Executor implements ExecutorHandle {
       kind: 'register',
       registration: {
         protocolVersion,
+        takesLists: true,
         executorId: this.id,
         ...this.address,
         slots,

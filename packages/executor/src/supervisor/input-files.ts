@@ -75,15 +75,19 @@ function locate(
     const reason = 'an attempt reads only what its own job has made'
     return Promise.reject(queryError('PERMISSION_DENIED', { reason }))
   }
-  if (piece.executorId === executorId) return Promise.resolve(locateOwn(piece, context))
+  if (piece.executorId === executorId) {
+    const own = locateOwn(piece, context)
+    if ('path' in own) return Promise.resolve(own)
+    if (piece.inline === undefined) return Promise.reject(fetchFailed(piece, own.reason))
+  }
   return pieces.acquire({ ...request, jobToken, signal })
 }
 
-function locateOwn(piece: ShufflePiece, { registry }: InputContext): LocalPiece {
+function locateOwn(piece: ShufflePiece, { registry }: InputContext): LocalPiece | { readonly reason: string } {
   const held = registry.find(piece.attemptId, piece.file)
-  if (held === undefined) throw fetchFailed(piece, 'it does not hold that output')
+  if (held === undefined) return { reason: 'it does not hold that output' }
   const size = sizeOf(held.path)
-  if (size !== piece.bytes) throw fetchFailed(piece, `its file has ${size ?? 'no'} bytes`)
+  if (size !== piece.bytes) return { reason: `its file has ${size ?? 'no'} bytes` }
   return { path: held.path, fetchedBytes: 0 }
 }
 

@@ -5,12 +5,12 @@ import type {
 } from '@arbalest/plan'
 import { shuffleInputs, stageOf, tasksRead } from './stage.js'
 import type {
-  AttemptPlace, ClusterState, Executor, Job, OutputFile, Stage, StageFiles, Task,
+  AttemptPlace, ClusterState, Executor, Job, OutputFile, SharedPieces, Stage, StageFiles, Task,
 } from './state.js'
 
 export interface BuiltAttempt {
   readonly spec: AttemptSpec
-  /** Base64 characters of the pieces that travel inside. */
+  /** Base64 characters of the pieces that travel inside, without those of shared lists. */
   readonly inlineBytes: number
   /** Bytes of pieces that lie on the executor already, and of all pieces. */
   readonly localBytes: number
@@ -24,10 +24,17 @@ export function buildAttempt(state: ClusterState, place: AttemptPlace, target: E
   const inputs = stage.spec.inputs.map((input): AttemptInput => {
     if (input.kind === 'scan') return scanFiles(input, task)
     const { name, columns } = input
+    const shared = sharedPieces(state, job, input)
+    if (shared) {
+      const { pieces, name: list } = shared
+      tally.shuffleBytes += shared.bytes
+      tally.localBytes += filesOfStage(stageOf(job, input.stageId)).bytesByExecutor.get(target.id) ?? 0
+      return { kind: 'shuffle', name, columns, pieces, list, ...onlyOf(job, input, task) }
+    }
     const pieces = piecesOf(job, input, task).map((piece) => {
       tally.shuffleBytes += piece.bytes
       if (piece.output.executorId === target.id) tally.localBytes += piece.bytes
-      return locate(state, piece, target, tally)
+      return locate(state, piece, target.id, tally)
     })
     return { kind: 'shuffle', name, columns, pieces, ...onlyOf(job, input, task) }
   })
@@ -127,7 +134,7 @@ function gather(stage: Stage): StageFiles {
     byPartition[partition]?.push(piece)
     addBytes(bytesByExecutor, piece)
   }
-  return { all, byPartition, bytesByExecutor }
+  return { all, byPartition, bytesByExecutor, shared: undefined }
 }
 
 function filesOf(task: Task): readonly OutputFile[] {
@@ -137,20 +144,37 @@ function filesOf(task: Task): readonly OutputFile[] {
 }
 
 /**
+ * The pieces of an input of which every reader reads all, made once for them when they are many: naming them for each
+ * takes readers times pieces. An executor's own small outputs come inline here too.
+ */
+function sharedPieces(state: ClusterState, job: Job, input: ShuffleInput): SharedPieces | undefined {
+  if (!readsWhole(job, input)) return undefined
+  const files = filesOfStage(stageOf(job, input.stageId))
+  if (files.all.length < state.limits.sharedPiecesMin) return undefined
+  if (files.shared?.places === state.places) return files.shared
+  state.listsMade += 1
+  const tally = { inlineBytes: 0 }
+  const pieces = files.all.map((piece) => locate(state, piece, undefined, tally))
+  const bytes = files.all.reduce((sum, piece) => sum + piece.bytes, 0)
+  files.shared = { name: `${input.stageId}.${state.listsMade}`, places: state.places, pieces, bytes }
+  return files.shared
+}
+
+/**
  * Where a piece is. An inline copy goes along when it fits, and in any case when there is nobody left
  * to fetch it from.
  */
 function locate(
   state: ClusterState,
   { output, report, file, rows, bytes }: OutputFile,
-  target: Executor,
+  target: ExecutorId | undefined,
   tally: { inlineBytes: number },
 ): ShufflePiece {
   const executorId = present(output.executorId, 'a finished attempt had a place')
   const owner = state.executors.get(executorId)
   const unreachable = owner === undefined || owner.state === 'lost' || owner.state === 'suspect'
   const size = report.inline?.length ?? 0
-  const fits = executorId !== target.id && tally.inlineBytes + size <= state.limits.inlineInputBytesMax
+  const fits = executorId !== target && tally.inlineBytes + size <= state.limits.inlineInputBytesMax
   const inline = unreachable || output.inlineAlways || fits ? report.inline : undefined
   if (inline !== undefined) tally.inlineBytes += size
   const crc32 = report.files[file]?.crc32

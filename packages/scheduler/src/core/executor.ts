@@ -26,6 +26,7 @@ export function onAttached(turn: Turn, streamId: number, announcement: ExecutorA
   const executor = known ?? newExecutor(announcement, streamId)
   if (!known) state.executors.set(executorId, executor)
   executor.announcement = announcement
+  state.places += 1
   executor.streamId = streamId
   executor.lastSeenMs = turn.atMs
   executor.state = executor.draining ? 'draining' : 'active'
@@ -169,6 +170,7 @@ export function onDetached(turn: Turn, executor: Executor): void {
   if (executor.state === 'lost') return
   if (executor.leaving) return onExecutorLost(turn, executor, 'it has left')
   executor.state = 'suspect'
+  turn.state.places += 1
   const { id: executorId } = executor
   cancelTimer(turn, { kind: 'silence', executorId })
   const afterMs = turn.state.limits.reattachGraceMs
@@ -191,6 +193,7 @@ export function onExecutorLost(turn: Turn, executor: Executor, reason: string): 
   const { state, effects } = turn
   const { id: executorId } = executor
   executor.state = 'lost'
+  state.places += 1
   cancelTimer(turn, { kind: 'silence', executorId })
   cancelTimer(turn, { kind: 'reattach', executorId })
   effects.push({ kind: 'end-stream', executorId, reason })

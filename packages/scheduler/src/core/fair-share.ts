@@ -63,6 +63,12 @@ function sharesOf(state: ClusterState): readonly Share[] {
   return [...shares.values()].filter(({ jobs }) => jobs.length > 0)
 }
 
+/** Whether anybody would take a slot. */
+export function wantsSlots(state: ClusterState): boolean {
+  for (const job of state.live.values()) if (hasOpenTasks(job)) return true
+  return false
+}
+
 /** The live jobs, beginning behind the one that was served last. */
 function jobsInTurn(state: ClusterState): readonly Job[] {
   const jobs = [...state.live.values()]

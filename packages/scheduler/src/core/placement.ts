@@ -4,7 +4,7 @@
  */
 import { type AttemptId, assert, type ExecutorId, present } from '@arbalest/common'
 import { buildAttempt, inputBytesByExecutor } from './attempt-spec.js'
-import { shareSlots } from './fair-share.js'
+import { shareSlots, wantsSlots } from './fair-share.js'
 import { isAdmitted, memoryOf, memoryTaken } from './memory.js'
 import { takesMore, usableExecutors } from './set-aside.js'
 import { inputsThere, settleStage, shuffleInputs, stageOf, tasksRead } from './stage.js'
@@ -39,6 +39,7 @@ interface Candidate {
 export function placeAttempts(turn: Turn): void {
   const { state } = turn
   placeAlone(turn)
+  if (!wantsSlots(state)) return
   const room = roomOf(state)
   shareSlots(state, () => room.free.length > 0, (job) => {
     const taker = placeNext(turn, job, room)
@@ -51,11 +52,21 @@ function leaveOut(room: Room, candidate: Candidate): void {
   room.free = room.free.filter((one) => one !== candidate)
 }
 
+/** Looks at every executor after every event: once, and it makes nothing for those that are busy. */
 function roomOf(state: ClusterState): Room {
-  const usable = usableExecutors(state)
-  const free = usable.filter((executor) => hasRoom(state, executor))
-    .map((executor, index): Candidate => ({ executor, index, takenBytes: undefined }))
-  return { state, active: usable.length, free, candidates: free, loads: new Map(), suspects: suspectsOf(state) }
+  const suspects = new Set<ExecutorId>()
+  const free: Candidate[] = []
+  let active = 0
+  const offer = (executor: Executor): void => {
+    active += 1
+    if (hasRoom(state, executor)) free.push({ executor, index: free.length, takenBytes: undefined })
+  }
+  for (const executor of state.executors.values()) {
+    if (executor.state === 'suspect') suspects.add(executor.id)
+    else if (executor.state === 'active' && executor.standing.state !== 'aside') offer(executor)
+  }
+  if (active === 0) usableExecutors(state).forEach(offer)
+  return { state, active, free, candidates: free, loads: new Map(), suspects }
 }
 
 export function suspectsOf(state: ClusterState): ReadonlySet<ExecutorId> {

@@ -115,6 +115,7 @@ function onInputsLost(
       explained = true
     } else if (!attempt.inlineAlways) {
       attempt.inlineAlways = true
+      producer.stage.files = undefined
       explained = true
     }
   }

@@ -8,7 +8,9 @@ import {
   type StageId,
   type WireError,
 } from '@arbalest/common'
-import type { AttemptReport, ClusterFacts, Decision, StageFacts, StageSpec, TaskSpec } from '@arbalest/plan'
+import type {
+  AttemptReport, ClusterFacts, Decision, ShufflePiece, StageFacts, StageSpec, TaskSpec,
+} from '@arbalest/plan'
 import type { ExecutorAnnouncement, ExecutorVitals, Submission } from './event.js'
 import { defaultPool, type PoolRules } from './pool-rules.js'
 import type { ResultPlace } from './job-log.js'
@@ -40,6 +42,7 @@ export interface CoreLimits {
   readonly lostExecutorsKept: number
   readonly resultRetentionMs: number
   readonly inlineInputBytesMax: number
+  readonly sharedPiecesMin: number
 }
 
 export interface ClusterState {
@@ -48,6 +51,10 @@ export interface ClusterState {
   /** The one engine of this cluster; free again when no executor and no published stage is left. */
   engineFingerprint: string | undefined
   readonly executors: Map<ExecutorId, Executor>
+  /** Goes up when files are found elsewhere or no more: an executor came, went, or is in doubt. */
+  places: number
+  /** Lists of pieces made so far: each has a number of its own. */
+  listsMade: number
   /** Every job known, in the order of submission. */
   readonly jobs: Map<JobId, Job>
   /** The jobs that have not ended. */
@@ -196,6 +203,17 @@ export interface StageFiles {
   readonly byPartition: readonly (readonly OutputFile[])[]
   /** Bytes by the executor they lie on; what travels inline lies nowhere. */
   readonly bytesByExecutor: ReadonlyMap<ExecutorId, number>
+  /** What all who read everything are sent, as long as nothing has changed its place. */
+  shared: SharedPieces | undefined
+}
+
+/** Where the files of a stage are, made once for many attempts. */
+export interface SharedPieces {
+  readonly name: string
+  /** `ClusterState.places` when it was made. */
+  readonly places: number
+  readonly pieces: readonly ShufflePiece[]
+  readonly bytes: number
 }
 
 /** One file with rows of a finished attempt. */
@@ -283,6 +301,7 @@ const defaultLimits: CoreLimits = {
   lostExecutorsKept: limits.lostExecutorsKept,
   resultRetentionMs: limits.resultRetentionMs,
   inlineInputBytesMax: limits.inlineInputBytesMax,
+  sharedPiecesMin: limits.sharedPiecesMin,
 }
 
 /** `ownLimits` go before those of `limits.ts`. A default pool is there in any case, with weight 1 unless given. */
@@ -296,6 +315,8 @@ export function createState(
     protocolVersion,
     engineFingerprint: undefined,
     executors: new Map(),
+    places: 0,
+    listsMade: 0,
     jobs: new Map(),
     live: new Map(),
     ended: new Set(),

@@ -160,9 +160,9 @@ function answerSome(): void {
 
 function registrationOf(number: number, slots: number) {
   return {
-    protocolVersion, takesLists: true, executorId: `e${String(number).padStart(16, '0')}` as ExecutorId, host: `host-${number}`,
-    port: 50051, slots, threads: 4, memoryLimitBytes: 1, engineFingerprint: 'one', version: '', pid: 1,
-    heldOutputs: [], runningAttempts: [],
+    protocolVersion, takesLists: true, executorId: `e${String(number).padStart(16, '0')}` as ExecutorId,
+    host: `host-${number}`, port: 50051, slots, threads: 4, memoryLimitBytes: 1, engineFingerprint: 'one', version: '',
+    pid: 1, heldOutputs: [], runningAttempts: [],
   }
 }
 

@@ -1,6 +1,7 @@
 /** What executors report of their attempts. News of attempts that have ended change nothing. */
 import { assertNever, type JobId } from '@arbalest/common'
 import type { AttemptNews } from './event.js'
+import { endBusy } from './free-slots.js'
 import { onAttemptFailed, onAttemptLost } from './recovery.js'
 import { trustAgain } from './set-aside.js'
 import { settleStage } from './stage.js'
@@ -17,7 +18,7 @@ export function onUpdates(turn: Turn, executor: Executor, updates: readonly Atte
       place?.attempt.executorId === executor.id && underWay(place.task).includes(place.attempt)
     if (isCurrent) apply(turn, executor, place, update)
     else if (update.kind !== 'running') {
-      executor.busy.delete(attemptId)
+      endBusy(turn.state, executor, attemptId)
       const jobId = jobIdOf(attemptId)
       if (!keepFiles(executor, turn.state.jobs.get(jobId))) over.add(jobId)
     }

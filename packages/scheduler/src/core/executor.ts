@@ -1,6 +1,7 @@
 /** Executors: how they join, fall silent, come back, leave and are lost. */
 import { type AttemptId, type ExecutorId, type JobId, queryError, type WireError } from '@arbalest/common'
 import type { ExecutorAnnouncement, ExecutorVitals } from './event.js'
+import { endBusy } from './free-slots.js'
 import { onAttemptLost, restore } from './recovery.js'
 import { trustAgain } from './set-aside.js'
 import { settleStage } from './stage.js'
@@ -86,7 +87,7 @@ function reconcileAttempts(turn: Turn, executor: Executor): void {
     if (running.has(id)) continue
     if (place && held.has(id)) executor.unreported.add(id)
     else if (place) onAttemptLost(turn, place, 'it did not arrive or its end was not reported')
-    else executor.busy.delete(id)
+    else endBusy(turn.state, executor, id)
   }
   for (const id of running) {
     if (currentOn(turn.state, executor, id)) continue
@@ -148,7 +149,7 @@ export function onHeartbeat(turn: Turn, executor: Executor, vitals: ExecutorVita
   const { cancelGraceMs, executorTimeoutMs } = state.limits
   for (const [id, sinceMs] of executor.busy) {
     if (sinceMs !== undefined && turn.atMs - sinceMs > cancelGraceMs + executorTimeoutMs) {
-      executor.busy.delete(id)
+      endBusy(state, executor, id)
     }
   }
 }
@@ -162,6 +163,7 @@ export function onDraining(turn: Turn, executor: Executor): void {
 export function beginDraining(turn: Turn, executor: Executor): void {
   executor.draining = true
   if (executor.state === 'active') executor.state = 'draining'
+  turn.state.places += 1
   waitForExecutors(turn)
 }
 

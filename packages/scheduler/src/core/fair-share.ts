@@ -76,8 +76,11 @@ function jobsInTurn(state: ClusterState): readonly Job[] {
   return [...jobs.slice(last + 1), ...jobs.slice(0, last + 1)]
 }
 
+/** Tasks of stages that wait for others are nobody's yet. */
 function hasOpenTasks(job: Job): boolean {
-  for (const stage of job.stages.values()) if (stage.open.size > 0) return true
+  for (const stage of job.stages.values()) {
+    if (stage.open.size > 0 && stage.producers.every((id) => job.stages.get(id)?.facts !== undefined)) return true
+  }
   return false
 }
 

@@ -9,6 +9,7 @@ import { record, type Turn } from './turn.js'
 export function onOrdered(turn: Turn, executor: Executor, action: ExecutorAction): void {
   if (executor.state === 'lost' || executor.leaving) return
   record(turn, { kind: 'executor-ordered', executorId: executor.id, action })
+  turn.state.places += 1
   switch (action) {
     case 'drain':
       noteOrder(executor, action)

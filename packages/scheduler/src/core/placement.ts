@@ -5,6 +5,7 @@
 import { type AttemptId, assert, type ExecutorId, present } from '@arbalest/common'
 import { buildAttempt, inputBytesByExecutor } from './attempt-spec.js'
 import { shareSlots, wantsSlots } from './fair-share.js'
+import { freeSlotsOf } from './free-slots.js'
 import { isAdmitted, memoryOf, memoryTaken } from './memory.js'
 import { takesMore, usableExecutors } from './set-aside.js'
 import { inputsThere, settleStage, shuffleInputs, stageOf, tasksRead } from './stage.js'
@@ -52,28 +53,16 @@ function leaveOut(room: Room, candidate: Candidate): void {
   room.free = room.free.filter((one) => one !== candidate)
 }
 
-/** Looks at every executor after every event: once, and it makes nothing for those that are busy. */
 function roomOf(state: ClusterState): Room {
-  const suspects = new Set<ExecutorId>()
+  const { order, suspects, maybe } = freeSlotsOf(state)
   const free: Candidate[] = []
-  let active = 0
-  const offer = (executor: Executor): void => {
-    active += 1
+  for (const executor of maybe) {
     if (hasRoom(state, executor)) free.push({ executor, index: free.length, takenBytes: undefined })
   }
-  for (const executor of state.executors.values()) {
-    if (executor.state === 'suspect') suspects.add(executor.id)
-    else if (executor.state === 'active' && executor.standing.state !== 'aside') offer(executor)
-  }
-  if (active === 0) usableExecutors(state).forEach(offer)
-  return { state, active, free, candidates: free, loads: new Map(), suspects }
+  return { state, active: order.size, free, candidates: free, loads: new Map(), suspects }
 }
 
-export function suspectsOf(state: ClusterState): ReadonlySet<ExecutorId> {
-  const suspects = new Set<ExecutorId>()
-  for (const { id, state: its } of state.executors.values()) if (its === 'suspect') suspects.add(id)
-  return suspects
-}
+export const suspectsOf = (state: ClusterState): ReadonlySet<ExecutorId> => freeSlotsOf(state).suspects
 
 /** Places one attempt of a job; gives the executor if there was one that fitted. */
 function placeNext(turn: Turn, job: Job, room: Room): Candidate | undefined {

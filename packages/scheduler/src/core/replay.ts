@@ -114,6 +114,7 @@ function applyToExecutor(
   state: ClusterState,
   record: RecordOf<'executor-joined' | 'executor-left' | 'executor-ordered'>,
 ): void {
+  state.places += 1
   if (record.kind === 'executor-joined') {
     const { announcement, atMs } = record
     const known = state.executors.get(announcement.executorId)

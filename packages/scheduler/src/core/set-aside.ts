@@ -44,12 +44,14 @@ export function trustAgain(turn: Turn, executor: Executor): void {
   if (standing.state === 'aside') cancelTimer(turn, { kind: 'probation', executorId })
   if (standing.state !== 'trusted') record(turn, { kind: 'executor-trusted', executorId })
   executor.standing = newStanding()
+  turn.state.places += 1
 }
 
 /** The pause is over. */
 export function onProbationTimer(turn: Turn, { id: executorId, standing }: Executor): void {
   if (standing.state !== 'aside') return
   standing.state = 'probation'
+  turn.state.places += 1
   // An event that comes a second time ends the pause early: its timer still runs.
   cancelTimer(turn, { kind: 'probation', executorId })
 }
@@ -63,6 +65,7 @@ function setAside(turn: Turn, { standing, id: executorId }: Executor, reason: st
   const { executorPauseMs, executorPauseMaxMs } = turn.state.limits
   const pauseMs = Math.min(executorPauseMs * 2 ** standing.pauses, executorPauseMaxMs)
   standing.state = 'aside'
+  turn.state.places += 1
   standing.pauses += 1
   startTimer(turn, { kind: 'probation', executorId }, pauseMs)
   record(turn, { kind: 'executor-set-aside', executorId, failures: standing.failures, pauseMs, reason })

@@ -51,8 +51,10 @@ export interface ClusterState {
   /** The one engine of this cluster; free again when no executor and no published stage is left. */
   engineFingerprint: string | undefined
   readonly executors: Map<ExecutorId, Executor>
-  /** Goes up when files are found elsewhere or no more: an executor came, went, or is in doubt. */
+  /** Goes up when an executor comes, goes, is in doubt, or changes its standing. */
   places: number
+  /** Made again when it is asked for after such a change. */
+  freeSlots: FreeSlots | undefined
   /** Lists of pieces made so far: each has a number of its own. */
   listsMade: number
   /** Every job known, in the order of submission. */
@@ -207,6 +209,17 @@ export interface StageFiles {
   shared: SharedPieces | undefined
 }
 
+/** Who may have a free slot. */
+export interface FreeSlots {
+  /** `ClusterState.places` when it was made. */
+  readonly places: number
+  /** Those that get attempts, full or not, with their place in the order of arrival. */
+  readonly order: ReadonlyMap<Executor, number>
+  readonly suspects: ReadonlySet<ExecutorId>
+  /** Of these all that are not full, in that order when they are asked for. */
+  readonly maybe: Set<Executor>
+}
+
 /** Where the files of a stage are, made once for many attempts. */
 export interface SharedPieces {
   readonly name: string
@@ -316,6 +329,7 @@ export function createState(
     engineFingerprint: undefined,
     executors: new Map(),
     places: 0,
+    freeSlots: undefined,
     listsMade: 0,
     jobs: new Map(),
     live: new Map(),

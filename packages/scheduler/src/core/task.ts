@@ -3,6 +3,7 @@ import {
   type AttemptId, assert, attemptId, type ExecutorId, type JobId, present, type WireError,
 } from '@arbalest/common'
 import type { AttemptReport, TaskSpec } from '@arbalest/plan'
+import { endBusy } from './free-slots.js'
 import {
   type Attempt, type AttemptPlace, type ClusterState, isOnExecutor, type Job, type Stage, type Task,
   underWay,
@@ -179,7 +180,7 @@ function freeSlot(turn: Turn, attempt: Attempt, confirmed: boolean): void {
   if (!executor) return
   const isOver = executor.unreported.delete(attempt.id)
   if (confirmed || isOver || executor.state === 'lost') {
-    executor.busy.delete(attempt.id)
+    endBusy(turn.state, executor, attempt.id)
     return
   }
   executor.busy.set(attempt.id, turn.atMs)

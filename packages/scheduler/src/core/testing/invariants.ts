@@ -6,6 +6,7 @@
 import { assert, AssertionFailed } from '@arbalest/common'
 import { type Timer, timerKey } from '../event.js'
 import { memoryOf } from '../memory.js'
+import { usableExecutors } from '../set-aside.js'
 import {
   activeExecutors, type Attempt, type ClusterState, type Executor, findAttempt, isOnExecutor, isTerminal,
   type Job, type Stage, type Task, underWay,
@@ -24,6 +25,11 @@ export function checkInvariants(state: ClusterState, timers: RunningTimers): voi
   for (const job of state.jobs.values()) backingOff += checkJob(state, job, runs)
   for (const job of state.live.values()) checkProgress(state, job, runs)
   checkSets(state)
+  const { freeSlots, places } = state
+  const known = freeSlots?.places === places ? [...freeSlots.order.keys()] : undefined
+  const usable = usableExecutors(state)
+  const isKnown = known?.length === usable.length && known.every((executor, at) => executor === usable[at])
+  law(!known || isKnown, () => 'it is known who gets attempts')
   let retries = 0
   for (const key of timers.keys()) if (key.startsWith('retry ')) retries += 1
   law(retries === backingOff, () => 'a retry timer runs only while its task backs off')
@@ -43,6 +49,9 @@ function checkExecutor(state: ClusterState, executor: Executor, runs: Runs): voi
   const wanted = [...busy.values()].filter((givenUpMs) => givenUpMs === undefined).length
   assert(wanted <= announcement.slots, `${at} has no more attempts than slots`)
   checkMemory(state, executor)
+  const { freeSlots, places } = state
+  const mayGet = freeSlots?.places === places && freeSlots.order.has(executor) && busy.size < announcement.slots
+  if (mayGet) assert(freeSlots.maybe.has(executor), `${at} is known to have a free slot`)
   for (const [id, givenUpMs] of busy) {
     const attempt = findAttempt(state, id)?.attempt
     const isHere = attempt?.executorId === executorId && isOnExecutor(attempt)

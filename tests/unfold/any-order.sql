@@ -382,3 +382,7 @@ WITH t AS (SELECT * FROM a WHERE k > -4) SELECT (SELECT count(*) FROM t WHERE id
 SELECT x.n, y.n FROM (SELECT k, count(*) AS n FROM a GROUP BY k HAVING count(*) > (SELECT count(*) / 20 FROM a WHERE f)) x
   JOIN (SELECT k, count(*) AS n FROM b GROUP BY k HAVING count(*) < (SELECT count(*) FROM a WHERE NOT f)) y ON x.k = y.k;
 SELECT 1 FROM (SELECT count(*) AS n FROM a WHERE k = 1) x, (SELECT count(*) AS n FROM a WHERE k = 2) y WHERE x.n <> y.n + 1000;
+SELECT struct_update({'key': k, 'name': s}, name := 'x', more := id) AS v, count(*) FROM a GROUP BY v;
+SELECT struct_update(v, a := b).a, count(*) FROM (SELECT {'a': k, 'b': id} AS v, id % 3 AS b FROM a) GROUP BY 1;
+SELECT id, array_distance([id, 1]::FLOAT[2], (SELECT [b.id, 2]::FLOAT[2] FROM b WHERE b.id = 7)) FROM a;
+SELECT id, (SELECT max([b.id, b.k]::INTEGER[2]) FROM b WHERE b.k = a.k) AS m FROM a;

@@ -17,9 +17,10 @@
  * it must be a column reference or as cheap as one.
  */
 import {
-  assertNever, integerType, quoteIdentifier, quoteLiteral, sameType, simpleType, varcharType,
+  assertNever, integerType, quoteIdentifier, quoteLiteral, simpleType, varcharType,
   type DataType, type SimpleTypeName, type TypeField, type UnionType,
 } from '@arbalest/common'
+import { arraysAsLists, hasArray } from './arrays-as-lists.js'
 import { castSql, rowSql } from './cast-sql.js'
 
 /** SQL of the stored form of `sql`, which is of the type. */
@@ -231,21 +232,6 @@ function decodeUnion(sql: string, type: UnionType, depth: number): string {
 }
 
 const isMadeByCase = ({ kind }: DataType): boolean => kind === 'struct' || kind === 'union'
-
-const hasArray = (type: DataType): boolean => !sameType(type, arraysAsLists(type))
-
-/** The type with a list for every array in it. */
-function arraysAsLists(type: DataType): DataType {
-  const part = (field: TypeField): TypeField => ({ ...field, type: arraysAsLists(field.type) })
-  switch (type.kind) {
-    case 'simple': case 'enum': case 'decimal': return type
-    case 'list': case 'array': return { kind: 'list', child: arraysAsLists(type.child) }
-    case 'struct': return { ...type, fields: type.fields.map(part) }
-    case 'map': return { ...type, key: arraysAsLists(type.key), value: arraysAsLists(type.value) }
-    case 'union': return { ...type, members: type.members.map(part) }
-  }
-  return assertNever(type)
-}
 
 // ---- pieces of SQL -------------------------------------------------------------------------------
 

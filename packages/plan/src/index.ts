@@ -1,3 +1,4 @@
+export { arraysAsLists, hasArray } from './arrays-as-lists.js'
 export { castSql, hasUnnamedFields, nullSql, rowSql } from './cast-sql.js'
 export { decodeColumn, encodeColumn, isStorable, isStoredAsIs, storedType } from './edge-codec.js'
 export type {

@@ -103,6 +103,7 @@ export {
   type SyntaxTree,
 } from './statements/syntax-tree/syntax-tree.js'
 export type { TableReference } from './statements/syntax-tree/table-reference.js'
+export { updatedFields, updateFunction } from './statements/syntax-tree/updated-fields.js'
 export { tablesOf } from './statements/syntax-tree/tables-of.js'
 
 // render: plan -> DuckDB SQL

@@ -25,8 +25,9 @@ export const wholeParts = {
   },
   fieldNames: {
     reason: 'function struct_update',
-    because: 'the names of the fields it writes are not in the plan',
-    example: "SELECT struct_update({'key': n_nationkey, 'name': n_name}, name := 'x') AS s FROM nation",
+    because: 'where calls write different fields of one type, or a view or macro has one: the plan does not tell which',
+    example: 'SELECT struct_update(s, a := k) AS t, struct_update(s, b := k) AS u ' +
+      "FROM (SELECT {'a': n_nationkey, 'b': n_nationkey} AS s, n_nationkey AS k FROM nation)",
   },
   placeOfCall: {
     reason: 'function alias',
@@ -39,9 +40,10 @@ export const wholeParts = {
     example: 'SELECT bitstring_agg(n_nationkey) AS b FROM nation',
   },
   choiceOfArrays: {
-    reason: 'CASE of an ARRAY',
-    because: 'DuckDB computes none; in scalar subqueries its own optimizer takes it away again',
-    example: 'SELECT least((SELECT max([n_nationkey, 1]::BIGINT[2]) FROM nation), [7, 1]::BIGINT[2]) AS l',
+    reason: 'CASE of a type with an ARRAY inside',
+    because: 'DuckDB computes none, and gives a struct of NULLs for the NULL of such a type',
+    example: "SELECT (SELECT {'v': [r_regionkey, 1]::BIGINT[2]} FROM region WHERE r_regionkey = n_regionkey) AS v " +
+      'FROM nation',
   },
   unnamedFields: {
     reason: 'struct without field names in MAP',

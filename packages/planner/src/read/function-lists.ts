@@ -19,8 +19,6 @@ export const refusedFunctions: ReadonlySet<string> = new Set([
   'setseed', 'nextval', 'currval', 'write_log', 'sleep_ms',
   // the name of the argument's column, or the database's view of SQL
   'alias', 'json_serialize_plan', 'json_serialize_sql', 'json_deserialize_sql',
-  // their arguments were changed by binding, and no call gives the same again
-  'struct_update',
 ])
 
 /** Functions whose bound state is in the plan, and known to be made again by the call we write. */

@@ -1,11 +1,13 @@
 /** Expressions of DuckDB's plan JSON: everything but aggregate and window calls. */
 import { sameType, type DataType } from '@arbalest/common'
 import type { Case, ComparisonOperator, Conjunction, Expr, Operator, SortOrder } from '@arbalest/plan'
+import { updateFunction } from '../statements/syntax-tree/updated-fields.js'
 import { asBoolean, asCount, asList, asObject, asText, type JsonObject } from './json-value.js'
 import { readConstant } from './read-constant.js'
 import { readFunction } from './read-function.js'
 import { lambdaFunctions, readLambdaCall } from './read-lambda.js'
 import type { ReadState } from './read-state.js'
+import { readStructUpdate } from './read-struct-update.js'
 import { checkChoice, readType } from './read-type.js'
 import { unreadable } from './unreadable-plan.js'
 
@@ -36,11 +38,17 @@ function readKnown(state: ReadState, object: JsonObject, inputs: readonly DataTy
       const args = readExpressions(state, object['children'], inputs)
       return lambdaFunctions.has(String(object['name']))
         ? readLambdaCall(state, object, args, readExpression)
-        : readFunction(object, args)
+        : readScalar(state, object, args)
     }
   }
   return unreadable(`expression ${kind}`)
 }
+
+const readScalar = (state: ReadState, object: JsonObject, args: readonly Expr[]): Expr => (
+  object['name'] === updateFunction
+    ? readStructUpdate(object, args, state.context.updatedFields ?? [])
+    : readFunction(object, args)
+)
 
 export function readExpressions(
   state: ReadState, json: unknown, inputs: readonly DataType[],

@@ -6,6 +6,8 @@ import { unreadable } from './unreadable-plan.js'
 export interface ReadContext {
   /** The table whose stub file is read at `stubPath`. */
   scanSource(stubPath: string): ScanSource | undefined
+  /** The fields that calls of `struct_update` write, where all of them are in the query's own text. */
+  readonly updatedFields?: readonly (readonly string[])[]
 }
 
 export interface ScanSource {

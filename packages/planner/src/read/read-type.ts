@@ -1,8 +1,6 @@
 /** Types as DuckDB's plan JSON writes them: `{ id, type_info }`. */
-import {
-  assertNever, decimalType, simpleType, type DataType, type SimpleTypeName, type TypeField,
-} from '@arbalest/common'
-import { hasUnnamedFields } from '@arbalest/plan'
+import { decimalType, simpleType, type DataType, type SimpleTypeName, type TypeField } from '@arbalest/common'
+import { hasArray, hasUnnamedFields } from '@arbalest/plan'
 import { wholeParts } from '../undivided.js'
 import { asCount, asList, asObject, asText, type JsonObject } from './json-value.js'
 import { unreadable } from './unreadable-plan.js'
@@ -73,19 +71,7 @@ function sameNames(names: readonly SimpleTypeName[]): Readonly<Record<string, Si
   return Object.fromEntries(names.map(name => [name, name]))
 }
 
-/** DuckDB computes no CASE of these: where a plan has one, its own optimizer takes it away again. */
+/** A NULL of a struct with an array in it comes out of DuckDB's joins as a struct of NULLs. */
 export function checkChoice(type: DataType): void {
-  if (hasArray(type)) unreadable(wholeParts.choiceOfArrays.reason)
-}
-
-function hasArray(type: DataType): boolean {
-  switch (type.kind) {
-    case 'array': return true
-    case 'list': return hasArray(type.child)
-    case 'struct': return type.fields.some(field => hasArray(field.type))
-    case 'union': return type.members.some(member => hasArray(member.type))
-    case 'map': return hasArray(type.key) || hasArray(type.value)
-    case 'simple': case 'decimal': case 'enum': return false
-  }
-  return assertNever(type)
+  if (hasArray(type) && !(type.kind === 'array' && !hasArray(type.child))) unreadable(wholeParts.choiceOfArrays.reason)
 }

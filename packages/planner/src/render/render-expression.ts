@@ -4,8 +4,10 @@
  */
 import { assert, assertNever, quoteIdentifier, typeToSql, type DataType } from '@arbalest/common'
 import {
-  castSql, typeOf, type AggregateCall, type Case, type Expr, type FunctionCall, type Operator, type SortOrder,
+  arraysAsLists, castSql, hasArray, typeOf, type AggregateCall, type Case, type Expr, type FunctionCall,
+  type Operator, type SortOrder,
 } from '@arbalest/plan'
+import { updateFunction } from '../statements/syntax-tree/updated-fields.js'
 import { functionName } from './function-name.js'
 import { orderItem } from './order-item.js'
 import { renderConstant } from './render-constant.js'
@@ -91,9 +93,13 @@ function renderTerms(terms: readonly string[], word: string, none: string): stri
   return terms.length > 1 ? `(${terms.join(` ${word} `)})` : first
 }
 
-function renderCase(expr: Case, render: (part: Expr) => string): string {
-  const branches = expr.branches.map(({ when, then }) => `WHEN ${render(when)} THEN ${render(then)}`)
-  return `(CASE ${branches.join(' ')} ELSE ${render(expr.otherwise)} END)`
+/** DuckDB computes none over arrays: there its values are lists, of which an array is made afterwards. */
+function renderCase({ branches, otherwise, type }: Case, render: (part: Expr) => string): string {
+  const isOfArrays = hasArray(type)
+  const value = (part: Expr) => (isOfArrays ? castSql(render(part), arraysAsLists(type)) : render(part))
+  const list = branches.map(({ when, then }) => `WHEN ${render(when)} THEN ${value(then)}`)
+  const sql = `(CASE ${list.join(' ')} ELSE ${value(otherwise)} END)`
+  return isOfArrays ? castSql(sql, type) : sql
 }
 
 function renderOperator(expr: Operator, render: (part: Expr) => string): string {
@@ -140,7 +146,17 @@ function withFieldNames(expr: FunctionCall, args: readonly string[]): readonly s
   if (expr.name === 'struct_insert' && type.kind === 'struct') {
     return named(type.fields.slice(type.fields.length - args.length + 1), 1)
   }
+  if (expr.name === updateFunction) return withUpdatedFields(expr, args)
   return args
+}
+
+/** Each value after the constant that names its field. */
+function withUpdatedFields({ args: exprs }: FunctionCall, args: readonly string[]): readonly string[] {
+  return args.flatMap((arg, i) => {
+    const name = i > 0 && i % 2 === 0 ? exprs[i - 1] : undefined
+    if (name?.kind !== 'constant' || name.value.kind !== 'text') return i === 0 ? [arg] : []
+    return [`${quoteIdentifier(name.value.text)} := ${arg}`]
+  })
 }
 
 function renderAggregateCall(call: AggregateCall, column: ColumnSql): string {

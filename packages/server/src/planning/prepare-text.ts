@@ -6,7 +6,7 @@ import {
 } from '@arbalest/plan'
 import {
   asksForSchema, optimize, parseDuckdbJson, readPlan, reasonForWhole, rewriteTables, unfold, UnreadablePlan,
-  withDefaultOrders, withIntegerDivision, withSchemaName, writeSyntaxTree,
+  updatedFields, updateFunction, withDefaultOrders, withIntegerDivision, withSchemaName, writeSyntaxTree,
 } from '@arbalest/planner'
 import { fileReference, sameFiles } from './file-reference.js'
 import { keepColumnNames } from './keep-column-names.js'
@@ -102,6 +102,18 @@ function firstStepOf(query: PreparedQuery, cluster: ClusterFacts): FirstStep | u
   }
 }
 
+/** Of `struct_update`, which a view or macro may hide: then none are known. */
+async function updatesIn(
+  { trees, views, macros }: PlannerState,
+  sql: string,
+): Promise<readonly (readonly string[])[]> {
+  const calls = new RegExp(updateFunction, 'i')
+  if (!calls.test(sql)) return []
+  const isHidden = [...views.values()].some((view) => calls.test(view.sql)) ||
+    [...macros.values()].some(({ text }) => calls.test(text))
+  return isHidden ? [] : updatedFields(await trees.treeOf(sql))
+}
+
 /** The plan to distribute; what the reader does not know makes the query whole, never wrong. */
 async function logicalForm(
   state: PlannerState,
@@ -113,6 +125,7 @@ async function logicalForm(
   try {
     const json = parseDuckdbJson(await state.instance.planJson(sql, duckdbSettings))
     plan = readPlan(json, {
+      updatedFields: await updatesIn(state, sql),
       scanSource(stubPath) {
         const table = state.stubs.get(stubPath)
         if (table === undefined) return undefined

@@ -9,6 +9,8 @@ import type { SchedulerProcessOptions, SchedulerReady } from '../../apps/cli/src
 export interface DurableCluster {
   readonly url: string
   readonly stateDir: string
+  /** Where statements may write files. */
+  readonly writeDir: string
   readonly executors: readonly RoleProcess<ExecutorReady>[]
   /** Of the scheduler that runs now. */
   scheduler(): RoleProcess<SchedulerReady>
@@ -21,8 +23,8 @@ export interface DurableCluster {
 
 /** Two executors, everything below `root`. */
 export async function startDurableCluster(root: string, dataDir: string): Promise<DurableCluster> {
-  const [stateDir, warehouseDir] = [join(root, 'state'), join(root, 'warehouse')]
-  await mkdir(warehouseDir, { recursive: true })
+  const [stateDir, warehouseDir, writeDir] = [join(root, 'state'), join(root, 'warehouse'), join(root, 'written')]
+  for (const shared of [warehouseDir, writeDir]) await mkdir(shared, { recursive: true })
   const options: SchedulerProcessOptions = {
     bindHost: '127.0.0.1', bindPort: 0, controlPort: 0, externalHost: undefined, executorTimeoutMs: 20_000,
     baseDirectory: root, warehouseDir, stateDir, keepJobs: true, tokens: [], insecure: false,
@@ -40,12 +42,13 @@ export async function startDurableCluster(root: string, dataDir: string): Promis
     startRole<ExecutorProcessOptions, ExecutorReady>('executor', {
       schedulerHost: '127.0.0.1', schedulerPort: port, bindHost: '127.0.0.1', bindPort: 0, externalHost: undefined,
       workDir: join(root, `executor-${number}`), taskSlots: 2, threads: 1, memoryLimitBytes: 1024 ** 3,
-      dataDirs: [dataDir], writeDirs: [], warehouseDir, fetchRetries: undefined, fetchBackoffMs: undefined,
+      dataDirs: [dataDir, writeDir], writeDirs: [writeDir], warehouseDir, fetchRetries: undefined, fetchBackoffMs: undefined,
       token: undefined, clientTls: undefined, awaitScheduler: true,
     })))
   return {
     url: `df://127.0.0.1:${port}`,
     stateDir,
+    writeDir,
     executors,
     scheduler: () => scheduler,
     service: () => service,

@@ -2,12 +2,12 @@
  * The scheduler is killed at random moments of real queries and started again: their clients get DuckDB's
  * answer. ARBALEST_RESTART_ROUNDS sets how often, ARBALEST_RESTART_SEED where the chances begin.
  */
-import { mkdir, mkdtemp, truncate } from 'node:fs/promises'
+import { access, mkdir, mkdtemp, truncate } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { SessionContext } from '@arbalest/client'
 import type { JobId } from '@arbalest/common'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { tpchQueries } from '../../bench/bench-queries.js'
 import { answerDifference, type Answer } from '../../bench/oracle/compare-answers.js'
 import { openPlainDuckdb } from '../../bench/oracle/plain-duckdb.js'
@@ -25,6 +25,7 @@ const resumedWithinMs = 5_000
 
 let cluster: DurableCluster
 let tables: readonly TableFiles[]
+let lineitemRows = 0
 const expected = new Map<string, Answer>()
 
 beforeAll(async () => {
@@ -34,6 +35,7 @@ beforeAll(async () => {
   tables = await largerTpch(dataDir, 40)
   const oracle = await openPlainDuckdb(tables, 2)
   for (const { sql } of queries) expected.set(sql, await oracle.answer(sql))
+  lineitemRows = Number((await oracle.answer('SELECT count(*) FROM lineitem')).rows[0]?.[0])
   oracle.close()
   cluster = await startDurableCluster(root, dirname(tables[0]!.location))
   const session = await openSession()
@@ -121,12 +123,34 @@ test('what had ended before is told as it was', async () => {
   await session.close()
 })
 
-test('a table that was being written is there whole or not at all', { timeout: 120_000 }, async () => {
-  const random = new Random(firstSeed)
-  for (let round = 0; round < 2; round++) {
-    const writer = await openSession()
-    const writing = writer.sql(`CREATE TABLE copy_${round} AS SELECT * FROM lineitem`)
-    const outcome = writing.then(() => 'answered', (error: unknown) => String(error))
+describe('what was being written is there whole or not at all', () => {
+  const rows = 'SELECT * FROM lineitem'
+  const count = (of: string): string => `SELECT count(*) FROM ${of}`
+
+  test('by CREATE TABLE AS', { timeout: 120_000 }, async () => {
+    const told = await killedDuring((session) => session.sql(`CREATE TABLE copied AS ${rows}`))
+    const found = await fromNewSession((session) => rowsOf(session, count('copied'))).catch(() => undefined)
+    expectWhole(told, found ?? [['0']])
+  })
+
+  test('by INSERT', { timeout: 120_000 }, async () => {
+    await fromNewSession((session) => session.sql(`CREATE TABLE filled AS ${rows} LIMIT 0`))
+    const told = await killedDuring((session) => session.sql(`INSERT INTO filled ${rows}`))
+    expectWhole(told, await fromNewSession((session) => rowsOf(session, count('filled'))))
+  })
+
+  test('by COPY', { timeout: 120_000 }, async () => {
+    const path = join(cluster.writeDir, 'copied.parquet')
+    const told = await killedDuring((session) => session.sql(`COPY (${rows}) TO '${path}'`))
+    const isThere = await access(path).then(() => true, () => false)
+    expectWhole(told, isThere ? await fromNewSession((session) => rowsOf(session, count(`'${path}'`))) : [['0']])
+  })
+
+  /** Gives what the client was told of its statement, during which the scheduler was killed. */
+  async function killedDuring(write: (session: SessionContext) => Promise<unknown>): Promise<string> {
+    const random = new Random(firstSeed)
+    const session = await openSession()
+    const outcome = write(session).then(() => 'answered', (error: unknown) => String(error))
     await runningJobs(1).catch(async (error: unknown) => {
       throw new Error(`no job runs; the statement: ${await outcome}`, { cause: error })
     })
@@ -134,12 +158,14 @@ test('a table that was being written is there whole or not at all', { timeout: 1
     await cluster.kill()
     await cluster.start()
     const told = await outcome
-    const reader = await openSession()
-    const count = await rowsOf(reader, `SELECT count(*) FROM copy_${round}`).catch(() => undefined)
-    const whole = await rowsOf(reader, 'SELECT count(*) FROM lineitem')
-    expect(told === 'answered' || count !== undefined ? count : whole).toEqual(whole)
-    await reader.close()
-    await writer.close()
+    await session.close().catch(() => undefined)
+    return told
+  }
+
+  function expectWhole(told: string, found: readonly (readonly unknown[])[]): void {
+    const whole = String(lineitemRows)
+    expect([['0'], [whole]]).toContainEqual(found[0])
+    if (told === 'answered') expect(found).toEqual([[whole]])
   }
 })
 
@@ -148,6 +174,15 @@ test('a log that was cut off is told, not read', async () => {
   await truncate(join(cluster.stateDir, 'jobs', 'jobs.mdb'), 8192)
   await expect(cluster.start()).rejects.toMatchObject({ code: 'STATE_DAMAGED' })
 })
+
+async function fromNewSession<T>(run: (session: SessionContext) => Promise<T>): Promise<T> {
+  const session = await openSession()
+  try {
+    return await run(session)
+  } finally {
+    await session.close()
+  }
+}
 
 const openSession = (): Promise<SessionContext> =>
   SessionContext.remote(cluster.url, { settings: { 'arbalest.distribute': 'always' } })
@@ -168,12 +203,12 @@ async function runningJobs(count: number): Promise<readonly JobId[]> {
   return jobs
 }
 
-/** Its executors are back with what they run, or it has ended meanwhile. */
+/** An attempt of the job starts or ends, or the job has ended meanwhile: within 5 s of the command to start. */
 async function expectResumed(jobId: JobId, restartedMs: number): Promise<void> {
   const goesOn = async (): Promise<boolean> => {
-    const { state } = (await cluster.service().details(jobId)).status
-    const executors = await cluster.service().executors()
-    return state === 'succeeded' || executors.filter(({ state: its }) => its === 'active').length === 2
+    const { status, stages } = await cluster.service().details(jobId)
+    const times = stages.flatMap(({ attempts }) => attempts.flatMap(({ placedMs, endedMs }) => [placedMs, endedMs]))
+    return status.state === 'succeeded' || times.some((atMs) => atMs !== undefined && atMs > restartedMs)
   }
   await expect.poll(goesOn, patient).toBe(true)
   expect(Date.now() - restartedMs).toBeLessThan(resumedWithinMs)

@@ -1,19 +1,27 @@
 /** The command `arbalest`: reads flags and runs the command they name. */
-import { CommanderError } from 'commander'
+import { Command, CommanderError } from 'commander'
 import { asQueryError, errorCodes, QueryError } from '@arbalest/common'
-import { createProgram } from './create-program.js'
+import { addRoleCommand } from './commands/role-command.js'
 
 /** Exit status for wrong flags, values and files. */
 const usageStatus = 2
 
 try {
-  await createProgram().parseAsync()
+  const program = process.argv[2] === 'role' ? roleProgram() : (await import('./create-program.js')).createProgram()
+  await program.parseAsync()
 } catch (error) {
   if (error instanceof CommanderError) {
     process.exitCode = error.exitCode === 0 ? 0 : usageStatus
   } else {
     report(error)
   }
+}
+
+/** A process of a cluster loads its role alone: after a failure others wait for its start. */
+function roleProgram(): Command {
+  const program = new Command('arbalest').exitOverride()
+  addRoleCommand(program)
+  return program
 }
 
 /** One line for what a person can mend; the stack too for what is our own mistake. */

@@ -103,6 +103,9 @@ export const arrowBatchBytesMax = 8 * 1024 * 1024
 export const waitingAttemptsMax = 10_000
 /** Longest wait of an executor between two tries to reach its scheduler. */
 export const attachBackoffMaxMs = 1_000
+/** The same in the first seconds after a stream broke: a scheduler that starts again waits for its executors. */
+export const reattachBackoffMaxMs = 200
+export const reattachHurryMs = 15_000
 /** Fetched shuffle files that no attempt of an executor reads at the moment, kept for the next one. */
 export const fetchedBytesKeptMax = 256 * 1024 * 1024
 /** Bytes of the index of a shuffle file. */

@@ -54,6 +54,27 @@ describe('registration', () => {
     await executor.registered
   })
 
+  test('after a stream that broke is tried often for a while: the scheduler may start again', async () => {
+    const { executor, scheduler } = await cluster.add({ clock })
+    await executor.registered
+    scheduler.attachError = unreachable()
+    scheduler.breakStream()
+    const { attachments } = scheduler
+    for (let tries = 1; tries <= 10; tries++) {
+      await settled()
+      clock.advance(limits.reattachBackoffMaxMs)
+      await scheduler.until((now) => now.attachments > attachments + tries || undefined)
+    }
+    clock.advance(limits.reattachHurryMs)
+    await settled()
+    clock.advance(limits.attachBackoffMaxMs)
+    await settled()
+    const before = scheduler.attachments
+    clock.advance(limits.reattachBackoffMaxMs)
+    await settled()
+    expect(scheduler.attachments).toBe(before)
+  })
+
   test('that is refused ends the executor with that error', async () => {
     const scheduler = new FakeScheduler()
     const error = queryError('FINGERPRINT_MISMATCH', { theirs: 'a', ours: 'b' })

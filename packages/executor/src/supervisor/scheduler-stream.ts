@@ -41,13 +41,17 @@ export class SchedulerStream {
   async run(): Promise<void> {
     const { clock, log } = this.#options
     const { signal } = this.#ended
+    let brokeMs = -Infinity
     for (let failures = 0; !signal.aborted; ) {
       const outcome = await this.#attachOnce()
       if (signal.aborted) return
       if (outcome.kind === 'refused') return this.#options.onRefused(outcome.error)
       failures = outcome.registered ? 0 : failures + 1
-      log(`no scheduler: ${outcome.reason}`)
-      const pauseMs = Math.min(limits.retryBackoffMs * 2 ** failures, limits.attachBackoffMaxMs)
+      if (outcome.registered) brokeMs = clock.nowMs()
+      const isInHurry = clock.nowMs() - brokeMs < limits.reattachHurryMs
+      if (failures <= 1 || !isInHurry) log(`no scheduler: ${outcome.reason}`)
+      const pauseMaxMs = isInHurry ? limits.reattachBackoffMaxMs : limits.attachBackoffMaxMs
+      const pauseMs = Math.min(limits.retryBackoffMs * 2 ** failures, pauseMaxMs)
       // The first try after a working stream comes at once: the scheduler waits a second only.
       if (failures > 0) await delay(clock, pauseMs, signal).catch(() => undefined)
     }

@@ -42,7 +42,8 @@ export async function startDurableCluster(root: string, dataDir: string): Promis
     startRole<ExecutorProcessOptions, ExecutorReady>('executor', {
       schedulerHost: '127.0.0.1', schedulerPort: port, bindHost: '127.0.0.1', bindPort: 0, externalHost: undefined,
       workDir: join(root, `executor-${number}`), taskSlots: 2, threads: 1, memoryLimitBytes: 1024 ** 3,
-      dataDirs: [dataDir, writeDir], writeDirs: [writeDir], warehouseDir, fetchRetries: undefined, fetchBackoffMs: undefined,
+      dataDirs: [dataDir, writeDir], writeDirs: [writeDir], warehouseDir,
+      fetchRetries: undefined, fetchBackoffMs: undefined,
       token: undefined, clientTls: undefined, awaitScheduler: true,
     })))
   return {

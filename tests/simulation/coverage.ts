@@ -28,7 +28,8 @@ const allCells: readonly string[] = [
   ...cells(['scheduler-restarted'], 'job', jobStates.slice(1)),
   ...cells(['retry'], 'attempt', attemptStates),
   ...cells(['stages-planned', 'planning-failed', 'cancel-requested', 'result-released'], 'job', jobStates),
-  ...cells(['no-executor', 'job-timeout', 'retention'], 'job', jobStates),
+  ...cells(['client-came', 'client-left'], 'job', jobStates),
+  ...cells(['no-executor', 'job-timeout', 'abandoned', 'retention'], 'job', jobStates),
   ...cells(['job-submitted'], 'cluster', ['with executors', 'without executors', 'full']),
   ...cells(['launch', 'cancel', 'fetched', 'computed', 'committed', 'stopped'], 'phase', phases),
   ...cells(['forget-job'], 'held job', ['unknown', 'idle', 'busy', 'leaving', 'closed']),
@@ -91,6 +92,8 @@ export class Coverage {
       case 'stages-planned':
       case 'planning-failed':
       case 'cancel-requested':
+      case 'client-came':
+      case 'client-left':
       case 'result-released':
         return this.noteJob(state, event.kind, event.jobId)
       case 'timer-fired':
@@ -167,6 +170,7 @@ export class Coverage {
       }
       case 'no-executor':
       case 'job-timeout':
+      case 'abandoned':
       case 'retention':
         return this.noteJob(state, timer.kind, timer.jobId)
     }

@@ -35,6 +35,8 @@ function describeFact(fact: SchedulerEvent): string {
     case 'job-submitted':
     case 'planning-failed':
     case 'cancel-requested':
+    case 'client-came':
+    case 'client-left':
     case 'result-released':
       return `${fact.kind} ${shortId(fact.jobId)}`
     case 'stages-planned':

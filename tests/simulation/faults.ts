@@ -86,6 +86,7 @@ const faults: Readonly<Record<string, { readonly weight: number; readonly strike
   cancel: { weight: 1, strike: (s) => s.cancelSome() },
   'cancel at the end': { weight: 1, strike: (s) => (s.cancelsAtEnd = true) },
   'careless client': { weight: 1, strike: (s) => s.releaseSome() },
+  'client goes away': { weight: 1, strike: leaveOne },
   'vanishing clients': { weight: 1, strike: (s) => (s.front.vanishing = 0.7) },
   'foreign engine': { weight: 0.5, strike: addForeigner },
   'foreign protocol': { weight: 0.2, strike: (s) => void s.addExecutor({ protocolVersion: 99 }) },
@@ -222,4 +223,9 @@ function attemptsBy(scope: FaultScope, fits: (on: ExecutorId | undefined) => boo
   const tasks = jobs.flatMap((job) => [...job.stages.values()].flatMap((stage) => stage.tasks))
   const attempts = tasks.flatMap((task) => task.attempts)
   return attempts.filter(({ state, executorId }) => state !== 'placed' && fits(executorId)).map(({ id }) => id)
+}
+
+function leaveOne({ random, scheduler, front }: FaultScope): void {
+  const running = [...scheduler.state.live.keys()]
+  if (running.length > 0) front.leave(random.pick(running))
 }

@@ -11,6 +11,8 @@ export class SimFront {
   /** Jobs whose end their client has seen. */
   readonly seen = new Map<JobId, string>()
   readonly refused = new Set<JobId>()
+  /** Jobs whose client has gone for good, perhaps. */
+  readonly abandoned = new Set<JobId>()
   private readonly submitted = new Set<JobId>()
   plannerSlowness = 1
   /** The next question is answered with a crash. */
@@ -31,9 +33,30 @@ export class SimFront {
     this.submitted.add(job.id)
     const texts = { sql: '', jobName: undefined, sessionId: undefined, preparedQuery: '' } as const
     const rules = { timeoutMs: job.timeoutMs, pool: job.pool, priority: job.priority } as const
-    const submission = { ...texts, ...rules, settings: {}, compression: 'none', speculation: job.speculation } as const
+    const { speculation, endsWithClient } = job
+    const kind = { settings: {}, compression: 'none', speculation, endsWithClient } as const
+    const submission = { ...texts, ...rules, ...kind }
     const firstStep = job.bringsFirstStep ? this.firstStep(job) : undefined
     scheduler.dispatch({ kind: 'job-submitted', jobId: job.id, jobToken: 'token', submission, firstStep })
+    this.wait(job.id)
+  }
+
+  /** The client waits for its job from soon on, unless it never comes. */
+  private wait(jobId: JobId): void {
+    const { clock, random } = this.world
+    clock.after(random.next() * 50, () => {
+      if (random.chance(this.vanishing * 0.3)) this.abandoned.add(jobId)
+      else this.world.scheduler.dispatch({ kind: 'client-came', jobId })
+    })
+  }
+
+  /** A client goes away while its job runs; some come back, in time or not. */
+  leave(jobId: JobId): void {
+    const { clock, random, scheduler } = this.world
+    scheduler.dispatch({ kind: 'client-left', jobId })
+    this.abandoned.add(jobId)
+    if (random.chance(0.5)) return
+    clock.after(random.next() * 2_000, () => this.world.scheduler.dispatch({ kind: 'client-came', jobId }))
   }
 
   cancel(jobId: JobId): void {
@@ -54,6 +77,7 @@ export class SimFront {
     for (const job of jobs.values()) {
       this.look(job.id, scheduler)
       const isOver = this.seen.has(job.id) || this.refused.has(job.id)
+      if (!isOver && scheduler.state.live.has(job.id)) this.wait(job.id)
       if (isOver || !this.submitted.has(job.id) || scheduler.state.jobs.has(job.id)) continue
       if (hasArrived(job.id)) this.seen.set(job.id, 'forgotten')
       else this.submit(job)

@@ -18,6 +18,7 @@ export interface SimJob {
   readonly pool: string | undefined
   readonly priority: number
   readonly speculation: boolean
+  readonly endsWithClient: boolean
 }
 
 /** Groups of jobs, with their shares of the slots. */
@@ -65,6 +66,7 @@ export function randomJob(random: Random, id: JobId, size: number): SimJob {
     pool: random.chance(0.5) ? undefined : random.pick([...pools.keys()]),
     priority: random.pick([0, 0, 0, 1, -1]),
     speculation: random.chance(0.7),
+    endsWithClient: random.chance(0.7),
     wrongTask: random.chance(0.05) ? `${wrong.stageId}/${random.below(wrong.tasks.length)}` : undefined,
     timeoutMs: random.chance(0.07) ? Math.floor(10 * 1_000 ** random.next()) : undefined,
   }

@@ -89,7 +89,9 @@ export class Simulation implements World, FaultScope {
     const hasty = this.random.chance(0.5) ? { noExecutorGraceMs: 300 } : {}
     const eager = this.random.chance(0.5) ? { stragglerMinMs: 200, stragglerTimes: 2, stragglerCheckMs: 50 } : {}
     const retries = this.isPatient ? patience : {}
-    const limits = { resultRetentionMs: 60_000, sharedPiecesMin: 3, ...eager, ...few, ...full, ...hasty, ...retries }
+    const brief = this.random.chance(0.5) ? { abandonedJobMs: 100 } : {}
+    const times = { resultRetentionMs: 60_000, ...brief, ...eager, ...hasty }
+    const limits = { sharedPiecesMin: 3, ...times, ...few, ...full, ...retries }
     this.schedulerOptions = {
       limits,
       ...bug,
@@ -324,6 +326,9 @@ export class Simulation implements World, FaultScope {
       const job = present(this.jobs.get(record.id), 'it was submitted here')
       const isFair = record.state !== 'failed' || this.fairCodes(job).includes(code)
       assert(isFair, `a job fails only for a reason: ${shortId(record.id)} ${code} ${record.error?.message}`)
+      const isLeft = record.error?.message.includes('its client went away') === true
+      const mayBeLeft = this.front.abandoned.has(record.id) || this.faults.includes('late events')
+      assert(!isLeft || mayBeLeft, `a job ends with its client only when that has gone: ${shortId(record.id)}`)
     }
   }
 

@@ -33,6 +33,8 @@ export const executorPauseMaxMs = 600_000
 export const reattachGraceMs = 1_000
 /** The same after a start of the scheduler from its log. */
 export const restartGraceMs = 5_000
+/** How long a job that ends with its client goes on while nobody asks for it: after a lost front clients come back. */
+export const abandonedJobMs = 60_000
 /** Time a job waits for a first executor before it fails with NO_EXECUTORS. */
 export const noExecutorGraceMs = 10_000
 /** Bytes of a committed output that travel in the success report. */

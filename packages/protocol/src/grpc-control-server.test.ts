@@ -10,6 +10,7 @@ import { GrpcCaller } from './grpc-calls.js'
 import { ControlService } from './generated/arbalest.js'
 import { Metadata } from '@grpc/grpc-js'
 import { largestMessages } from './message-pieces.js'
+import { protocolVersion } from './messages.js'
 import type {
   ExecutorMessage, ExecutorOrder,
   JobStatus,
@@ -40,7 +41,7 @@ const status: JobStatus = {
   modeReason: undefined,
 }
 const registration: Registration = {
-  protocolVersion: 2,
+  protocolVersion,
   executorId: 'eaaaaaaaaaaaaaaaa' as ExecutorId,
   host: '127.0.0.1',
   port: 50051,

@@ -43,9 +43,11 @@ export async function discoverControl(
   const caller = new GrpcCaller(target)
   try {
     const found = await caller.unary(DiscoveryService.discover, {}, { signal })
-    if (found.protocolVersion !== protocolVersion) {
+    const { protocolVersion: theirs } = found
+    // A scheduler knows the version before its own.
+    if (theirs !== protocolVersion && theirs !== protocolVersion + 1) {
       throw queryError('PROTOCOL_MISMATCH', {
-        theirs: found.protocolVersion,
+        theirs,
         ours: protocolVersion,
       })
     }

@@ -176,6 +176,7 @@ export const jobSubmissionShape: Shape<JobSubmission> = object({
   pool: optional(name),
   priority: amount,
   speculation: optional(truth),
+  endsWithClient: optional(truth),
 })
 
 const jobStates = ['queued', 'planning', 'running', 'succeeded', 'failed', 'cancelled'] as const

@@ -8,8 +8,11 @@ import type {
   FirstStep, StageSpec, UnfoldStep,
 } from '@arbalest/plan'
 
-/** Peers with another number are refused with PROTOCOL_MISMATCH. */
-export const protocolVersion = 2
+/**
+ * A scheduler takes executors of its own version and of the one before: a cluster is upgraded scheduler first, and what
+ * the version before does not understand is not sent to it. Others are refused with PROTOCOL_MISMATCH.
+ */
+export const protocolVersion = 3
 
 // ---- executor <-> scheduler: one bidirectional stream per executor ----------------------------------
 
@@ -112,6 +115,8 @@ export interface JobSubmission {
   readonly priority: number
   /** Whether tasks that take too long get a second attempt; not unless given. */
   readonly speculation?: boolean | undefined
+  /** It is cancelled when nobody has waited for it, or asked for it, for a while. */
+  readonly endsWithClient?: boolean | undefined
 }
 
 /** One part of a result: parts follow each other in order. */

@@ -111,7 +111,7 @@ export function createFrontBackend(options: FrontOptions): FrontBackend {
         throw asSent(error)
       })
       refuseSequences('a query that is asked for by its id', prepared.sequences)
-      return submitJob(statement.sql, prepared, context)
+      return submitJob(statement.sql, prepared, context, 'by id')
     },
     async status(jobId) {
       const { status } = await scheduler.details(jobId)

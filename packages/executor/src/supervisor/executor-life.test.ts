@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises'
 import { limits, queryError } from '@arbalest/common'
+import { protocolVersion } from '@arbalest/protocol'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { idOf, jobA, specOf } from '../testing/builders.js'
 import { FakeEngine } from '../testing/fake-engine.js'
@@ -21,7 +22,7 @@ describe('registration', () => {
     const { executor, scheduler } = await cluster.add({ externalHost: 'node-7', threads: 3 })
     expect(scheduler.registrations).toMatchObject([
       {
-        protocolVersion: 2,
+        protocolVersion,
         executorId: executor.id,
         host: 'node-7',
         port: executor.address.port,

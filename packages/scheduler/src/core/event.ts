@@ -58,6 +58,8 @@ export interface Submission {
   readonly priority: number
   /** Whether tasks that take too long get a second attempt; not unless given. */
   readonly speculation?: boolean | undefined
+  /** It is cancelled when nobody has waited for it for a while. */
+  readonly endsWithClient?: boolean | undefined
 }
 
 /** What a timer waits for. Two timers of the same meaning never run at once: the later replaces. */
@@ -73,6 +75,8 @@ export type Timer =
   /** A job has waited long enough for an executor. */
   | { readonly kind: 'no-executor'; readonly jobId: JobId }
   | { readonly kind: 'job-timeout'; readonly jobId: JobId }
+  /** Nobody has asked for the job, or waited for it, for a while. */
+  | { readonly kind: 'abandoned'; readonly jobId: JobId }
   /** Nobody has read the result in time. */
   | { readonly kind: 'retention'; readonly jobId: JobId }
 
@@ -106,6 +110,10 @@ export type SchedulerFact =
   | { readonly kind: 'stages-planned'; readonly jobId: JobId; readonly step: UnfoldStep }
   | { readonly kind: 'planning-failed'; readonly jobId: JobId; readonly error: WireError }
   | { readonly kind: 'cancel-requested'; readonly jobId: JobId; readonly reason: string }
+  /** Somebody waits for the job from now on. */
+  | { readonly kind: 'client-came'; readonly jobId: JobId }
+  /** Nobody waits for it any more, or somebody who does not wait has asked for it. */
+  | { readonly kind: 'client-left'; readonly jobId: JobId }
   | { readonly kind: 'result-released'; readonly jobId: JobId }
   | { readonly kind: 'timer-fired'; readonly timer: Timer }
 
@@ -123,6 +131,7 @@ export function timerKey(timer: Timer): string {
       return `retry ${timer.jobId}/${timer.stageId}/${timer.task}`
     case 'no-executor':
     case 'job-timeout':
+    case 'abandoned':
     case 'retention':
       return `${timer.kind} ${timer.jobId}`
   }

@@ -9,15 +9,16 @@ const vitals = { runningAttempts: 0, residentBytes: 0, cpuMs: 0, workDirBytes: 0
 const stateOf = (cluster: TestCluster, letter: string) =>
   cluster.state.executors.get(executorId(letter))?.state
 
-test('another protocol or another engine is refused', () => {
+test('another protocol or another engine is refused, the version before is not', () => {
   const cluster = new TestCluster()
   cluster.attach('a')
   cluster.attach('b', { protocolVersion: 2 })
   cluster.attach('c', { engineFingerprint: 'another' })
+  cluster.attach('d', { protocolVersion: 0 })
   expect(cluster.take('executor-refused').map(({ error }) => error.code)).toEqual([
     'PROTOCOL_MISMATCH', 'FINGERPRINT_MISMATCH',
   ])
-  expect([...cluster.state.executors.keys()]).toEqual([executorId('a')])
+  expect([...cluster.state.executors.keys()]).toEqual([executorId('a'), executorId('d')])
 })
 
 test('another engine may come when the last executor has gone', () => {

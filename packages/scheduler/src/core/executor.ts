@@ -48,7 +48,7 @@ export function cancelWaits(turn: Turn): void {
 
 function refusal(state: ClusterState, announcement: ExecutorAnnouncement): WireError | undefined {
   const { protocolVersion: theirs, engineFingerprint } = announcement
-  if (theirs !== state.protocolVersion) {
+  if (theirs !== state.protocolVersion && theirs !== state.protocolVersion - 1) {
     return queryError('PROTOCOL_MISMATCH', { theirs, ours: state.protocolVersion }).toWire()
   }
   const ours = state.engineFingerprint

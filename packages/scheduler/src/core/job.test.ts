@@ -38,6 +38,28 @@ test('a first step that was planned for the cluster as it is begins at once; for
   expect(cluster.take('plan-rest')).toHaveLength(1)
 })
 
+test('a job that ends with its client is cancelled when nobody has come or come back in time', () => {
+  const cluster = new TestCluster()
+  cluster.attach('a')
+  const timer = (job: { id: unknown }) => ({ kind: 'abandoned', jobId: job.id as never }) as const
+  const job = cluster.run('x', [scanStage, sumStage], { endsWithClient: true })
+  const isAwaited = () => cluster.timers.has(`abandoned ${job.id}`)
+  cluster.send({ kind: 'client-came', jobId: job.id })
+  expect(isAwaited()).toBe(false)
+  cluster.send({ kind: 'client-left', jobId: job.id })
+  expect(isAwaited()).toBe(true)
+  cluster.send({ kind: 'client-came', jobId: job.id })
+  cluster.restart()
+  expect(isAwaited()).toBe(true)
+  cluster.fire(timer(job))
+  const ended = cluster.state.jobs.get(job.id)
+  expect([ended?.state, ended?.error?.fields['reason']])
+    .toEqual(['cancelled', 'its client went away and did not come back'])
+  const other = cluster.run('y', [scanStage, sumStage])
+  cluster.send({ kind: 'client-left', jobId: other.id })
+  expect(cluster.timers.has(`abandoned ${other.id}`)).toBe(false)
+})
+
 test('a first step that does not fit the job fails it', () => {
   const cluster = new TestCluster()
   cluster.attach('a', { slots: 4 })

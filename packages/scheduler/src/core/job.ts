@@ -45,12 +45,19 @@ export function submitJob(turn: Turn, { jobId, jobToken, submission, firstStep }
   if (submission.timeoutMs !== undefined) {
     startTimer(turn, { kind: 'job-timeout', jobId }, submission.timeoutMs)
   }
+  awaitClient(turn, job)
   if (activeExecutors(state).length === 0) {
     startTimer(turn, { kind: 'no-executor', jobId }, noExecutorGraceMs)
   } else if (firstStep !== undefined && sameCluster(firstStep.cluster, clusterNow(turn.state))) {
     startPlanning(turn, job)
     onStagesPlanned(turn, job, firstStep.step)
   }
+}
+
+/** Nobody waits for the job at the moment: somebody must come in time if it ends with its client. */
+export function awaitClient(turn: Turn, { id: jobId, submission }: Job): void {
+  if (submission.endsWithClient !== true) return
+  startTimer(turn, { kind: 'abandoned', jobId }, turn.state.limits.abandonedJobMs)
 }
 
 export function newJob({ jobId, jobToken, submission }: Omit<NewJob, 'firstStep'>, atMs: number): Job {
@@ -259,6 +266,7 @@ function endJob(
   turn.changed.add(job)
   cancelTimer(turn, { kind: 'job-timeout', jobId: job.id })
   cancelTimer(turn, { kind: 'no-executor', jobId: job.id })
+  cancelTimer(turn, { kind: 'abandoned', jobId: job.id })
   record(turn, {
     kind: 'job-ended',
     jobId: job.id,

@@ -12,7 +12,7 @@ import {
   releaseFingerprint,
 } from './executor.js'
 import {
-  askForPlan, cancelJob, concludeJob, onNoExecutor, onPlanningFailed, onStagesPlanned, releaseResult,
+  askForPlan, awaitClient, cancelJob, concludeJob, onNoExecutor, onPlanningFailed, onStagesPlanned, releaseResult,
   submitJob,
 } from './job.js'
 import { onOrdered } from './operator.js'
@@ -23,7 +23,7 @@ import { onProbationTimer } from './set-aside.js'
 import { speculate } from './speculation.js'
 import { type ClusterState, type Executor, findAttempt, type Job } from './state.js'
 import { onRetryTimer } from './task.js'
-import { effectsOf, startTurn, type Turn } from './turn.js'
+import { cancelTimer, effectsOf, startTurn, type Turn } from './turn.js'
 
 /** Moves `state` on; the caller carries the effects out in order. Never throws for what peers send. */
 export function reduce(state: ClusterState, event: SchedulerEvent): readonly Effect[] {
@@ -75,6 +75,10 @@ function apply(turn: Turn, event: SchedulerEvent): void {
       return withLive(state, event.jobId, (job) => onPlanningFailed(turn, job, event.error))
     case 'cancel-requested':
       return withLive(state, event.jobId, (job) => cancelJob(turn, job, event.reason))
+    case 'client-came':
+      return withLive(state, event.jobId, ({ id: jobId }) => cancelTimer(turn, { kind: 'abandoned', jobId }))
+    case 'client-left':
+      return withLive(state, event.jobId, (job) => awaitClient(turn, job))
     case 'result-released': {
       const job = state.jobs.get(event.jobId)
       return job && releaseResult(turn, job, 'it was read or is not wanted')
@@ -108,6 +112,8 @@ function onTimer(turn: Turn, timer: Timer): void {
       return withLive(state, timer.jobId, (job) => {
         cancelJob(turn, job, `its time of ${job.submission.timeoutMs ?? 0} ms is over`)
       })
+    case 'abandoned':
+      return withLive(state, timer.jobId, (job) => cancelJob(turn, job, 'its client went away and did not come back'))
     case 'retention': {
       const job = state.jobs.get(timer.jobId)
       return job && releaseResult(turn, job, 'nobody has read it in time')

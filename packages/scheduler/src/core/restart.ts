@@ -1,7 +1,7 @@
 /** A scheduler that goes on from its log: everybody gets time to come back, and what is missing runs again. */
 import { clusterFactsOf } from '@arbalest/plan'
 import { waitForExecutors } from './executor.js'
-import { forgetEnded } from './job.js'
+import { awaitClient, forgetEnded } from './job.js'
 import { onAttemptLost, restore } from './recovery.js'
 import { type ClusterState, findAttempt, isOnExecutor, type Job, underWay } from './state.js'
 import { startTimer, type Turn } from './turn.js'
@@ -28,6 +28,7 @@ export function onRestarted(turn: Turn): void {
       const leftMs = Math.max(job.submittedMs + timeoutMs - atMs, 0)
       startTimer(turn, { kind: 'job-timeout', jobId: job.id }, leftMs)
     }
+    awaitClient(turn, job)
     expectSameCluster(state, job)
     loseStrays(turn, job)
     restore(turn, job)

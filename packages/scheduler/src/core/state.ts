@@ -34,6 +34,7 @@ export interface CoreLimits {
   readonly reattachGraceMs: number
   readonly restartGraceMs: number
   readonly noExecutorGraceMs: number
+  readonly abandonedJobMs: number
   readonly cancelGraceMs: number
   readonly jobsMax: number
   readonly finishedJobsKept: number
@@ -306,6 +307,7 @@ const defaultLimits: CoreLimits = {
   reattachGraceMs: limits.reattachGraceMs,
   restartGraceMs: limits.restartGraceMs,
   noExecutorGraceMs: limits.noExecutorGraceMs,
+  abandonedJobMs: limits.abandonedJobMs,
   cancelGraceMs: limits.cancelGraceMs,
   jobsMax: limits.jobsMax,
   finishedJobsKept: limits.finishedJobsKept,

@@ -26,6 +26,7 @@ export interface ServiceParts {
 
 export function createSchedulerService(parts: ServiceParts): SchedulerService {
   const { state, loop, log, planner, inspectCalls, refusals, isClosed } = parts
+  const waiting = new Map<JobId, number>()
   return {
     offerPlanner: (offered) => planner.offer(offered),
     async submit({ firstStep, ...submission }) {
@@ -41,7 +42,7 @@ export function createSchedulerService(parts: ServiceParts): SchedulerService {
       if (refusal) throw queryErrorFromWire(refusal)
       return jobId
     },
-    watch: (jobId, signal) => watch(parts, jobId, signal),
+    watch: (jobId, signal) => watch({ ...parts, waiting }, jobId, signal),
     async cancel(jobId, reason) {
       const job = jobOf(state, jobId)
       await loop.dispatch({ kind: 'cancel-requested', jobId, reason })
@@ -53,6 +54,8 @@ export function createSchedulerService(parts: ServiceParts): SchedulerService {
     },
     async details(jobId) {
       const details = jobDetails(jobOf(state, jobId))
+      // Whoever was cut off asks for its job again and again until it has ended.
+      if (!waiting.has(jobId) && state.live.has(jobId)) void loop.dispatch({ kind: 'client-left', jobId })
       await recorded(parts)
       return details
     },
@@ -73,7 +76,30 @@ export function createSchedulerService(parts: ServiceParts): SchedulerService {
   }
 }
 
-async function* watch(parts: ServiceParts, jobId: JobId, signal: AbortSignal): AsyncIterable<JobStatus> {
+interface WatchParts extends ServiceParts {
+  /** How many wait for each job. */
+  readonly waiting: Map<JobId, number>
+}
+
+async function* watch(parts: WatchParts, jobId: JobId, signal: AbortSignal): AsyncIterable<JobStatus> {
+  const { state, waiting, loop } = parts
+  jobOf(state, jobId)
+  const before = waiting.get(jobId) ?? 0
+  waiting.set(jobId, before + 1)
+  if (before === 0) void loop.dispatch({ kind: 'client-came', jobId })
+  try {
+    yield* statusesOf(parts, jobId, signal)
+  } finally {
+    const others = (waiting.get(jobId) ?? 1) - 1
+    if (others > 0) waiting.set(jobId, others)
+    else {
+      waiting.delete(jobId)
+      if (state.live.has(jobId)) void loop.dispatch({ kind: 'client-left', jobId })
+    }
+  }
+}
+
+async function* statusesOf(parts: ServiceParts, jobId: JobId, signal: AbortSignal): AsyncIterable<JobStatus> {
   const { state, watchers, isClosed } = parts
   let seen = jobOf(state, jobId).revision - 1
   while (!signal.aborted) {

@@ -6,6 +6,7 @@ import {
   protocolVersion, type Registration, type SchedulerMessage, type UnfoldingPlanner,
 } from '@arbalest/protocol'
 import { afterEach, expect, test } from 'vitest'
+import { HandClock } from '../testing/hand-clock.js'
 import { createScheduler, type SchedulerHandle, type SchedulerOptions } from './scheduler.js'
 
 let scheduler: SchedulerHandle
@@ -66,6 +67,39 @@ test('a cancelled job is cancelled at once and its attempts are told', async () 
   expect((await scheduler.service.cancel(jobId, 'not wanted')).state).toBe('cancelled')
   expect((await executor.received('cancel')).attemptIds).toHaveLength(2)
   expect((await lastStatus(jobId)).error?.code).toBe('JOB_CANCELLED')
+})
+
+test('a job that ends with its client goes on while somebody waits or asks for it, and then for a while', async () => {
+  const clock = new HandClock()
+  start({ clock, executorTimeoutMs: 1e9, limits: { abandonedJobMs: 1_000 } })
+  const executor = await attach('a', 'silent')
+  scheduler.service.offerPlanner(twoSteps)
+  const jobId = await scheduler.service.submit({ ...submission, endsWithClient: true })
+  await executor.received('launch')
+  const leaving = new AbortController()
+  const watching = (async () => {
+    for await (const status of scheduler.service.watch(jobId, leaving.signal)) void status
+  })()
+  const stateAt = async (ms: number) => {
+    await scheduler.service.jobs()
+    clock.moveTo(ms)
+    return (await scheduler.service.details(jobId)).status.state
+  }
+  expect(await stateAt(5_000)).toBe('running')
+  leaving.abort()
+  await watching
+  for (const ms of [5_900, 6_800, 7_700]) expect(await stateAt(ms)).toBe('running')
+  await stateAt(8_800)
+  await executor.received('cancel')
+  expect(await stateAt(8_800)).toBe('cancelled')
+})
+
+test('an executor of the version before is taken', async () => {
+  start()
+  const executor = connect(registration('a', { protocolVersion: protocolVersion - 1 }))
+  await executor.received('registered')
+  const refused = connect(registration('b', { protocolVersion: protocolVersion - 2 }))
+  expect((await refused.received('refused')).error.code).toBe('PROTOCOL_MISMATCH')
 })
 
 test('a job survives an executor whose stream breaks', async () => {

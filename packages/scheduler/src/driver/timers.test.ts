@@ -1,7 +1,8 @@
 /** Timers on a clock that is moved by hand. */
-import type { Clock, ExecutorId, JobId } from '@arbalest/common'
+import type { ExecutorId, JobId } from '@arbalest/common'
 import { expect, test } from 'vitest'
 import type { Timer } from '../core/event.js'
+import { HandClock } from '../testing/hand-clock.js'
 import { createTimers } from './timers.js'
 
 const silence: Timer = { kind: 'silence', executorId: 'e' as ExecutorId }
@@ -41,27 +42,4 @@ function fixture() {
   const clock = new HandClock()
   const fired: Timer[] = []
   return { clock, fired, timers: createTimers(clock, (timer) => fired.push(timer)) }
-}
-
-class HandClock implements Clock {
-  private time = 0
-  private readonly waiting = new Map<() => void, number>()
-
-  nowMs(): number {
-    return this.time
-  }
-
-  after(delayMs: number, callback: () => void): () => void {
-    const entry = () => callback()
-    this.waiting.set(entry, this.time + delayMs)
-    return () => void this.waiting.delete(entry)
-  }
-
-  moveTo(time: number): void {
-    this.time = time
-    for (const [entry, dueMs] of [...this.waiting]) {
-      if (dueMs > time || !this.waiting.delete(entry)) continue
-      entry()
-    }
-  }
 }

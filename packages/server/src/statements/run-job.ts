@@ -8,18 +8,27 @@ import type { PreparedText } from '../planning/planner.js'
 import { holdSequences } from './held-sequences.js'
 import type { StatementContext } from './statement-context.js'
 
+/** Whether somebody waits for the job as long as it runs. */
+type Asker = 'who waits' | 'by id'
+
 type QueryToRun = Pick<PreparedText, 'prepared' | 'firstStep' | 'sequences'>
 
 /**
  * Submits a prepared query. One that asks sequences has them until `followJob` has told its end.
  * @throws QueryError JOB_CANCELLED when nobody waits for it any more
  */
-export async function submitJob(sql: string, query: QueryToRun, context: StatementContext): Promise<JobId> {
+export async function submitJob(
+  sql: string,
+  query: QueryToRun,
+  context: StatementContext,
+  asker: Asker = 'who waits',
+): Promise<JobId> {
   if (context.signal.aborted) throw queryError('JOB_CANCELLED', { jobId: '', reason: 'the caller went away' })
-  if (query.sequences.length === 0) return submitAs(sql, query, context)
+  if (query.sequences.length === 0) return submitAs(sql, query, context, asker)
   const held = await holdSequences(query.sequences, context)
   try {
-    const jobId = await submitAs(sql, { ...query, prepared: withPrelude(query.prepared, held.statements) }, context)
+    const prepared = withPrelude(query.prepared, held.statements)
+    const jobId = await submitAs(sql, { ...query, prepared }, context, asker)
     context.jobSequences.set(jobId, held)
     return jobId
   } catch (error) {
@@ -34,7 +43,12 @@ function withPrelude(prepared: string, statements: readonly string[]): string {
   return encodePreparedQuery({ ...query, whole: { ...whole, prelude: [...statements, ...whole.prelude ?? []] } })
 }
 
-function submitAs(sql: string, query: QueryToRun, { session, scheduler }: StatementContext): Promise<JobId> {
+function submitAs(
+  sql: string,
+  query: QueryToRun,
+  { session, scheduler }: StatementContext,
+  asker: Asker,
+): Promise<JobId> {
   const { settings } = session
   const compression = settings.shuffleCompression === 'auto' ? 'none' : settings.shuffleCompression
   return scheduler.submit({
@@ -49,6 +63,7 @@ function submitAs(sql: string, query: QueryToRun, { session, scheduler }: Statem
     pool: settings.pool,
     priority: settings.jobPriority,
     speculation: settings.speculation,
+    endsWithClient: asker === 'who waits' && settings.cancelOnDisconnect,
   })
 }
 

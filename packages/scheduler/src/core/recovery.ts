@@ -187,7 +187,7 @@ export function dropNeedless(turn: Turn, job: Job): void {
   for (const stage of [...job.stages.values()].toReversed()) {
     if (isNeededWhole(stage) || stage.missing === 0) continue
     const waiting = stage.tasks.filter(({ current }) => current?.state === 'waiting')
-    const needless = waiting.filter((task) => !hasReader(job, stage, task))
+    const needless = waiting.filter((task) => !isWanted(job, stage, task))
     for (const task of needless) {
       const attempt = present(task.current, 'it waits')
       endAttempt(turn, { job, stage, task, attempt }, { state: 'cancelled', confirmed: true })
@@ -196,9 +196,9 @@ export function dropNeedless(turn: Turn, job: Job): void {
   }
 }
 
-/** Whether somebody is at work, or about to be, who reads a task's rows. */
-function hasReader(job: Job, stage: Stage, task: Task): boolean {
-  return [...stage.consumers].map((id) => stageOf(job, id)).some((reader) =>
+/** Whether a task's rows are of the result, not measured yet, or for somebody who is at work or soon will be. */
+export function isWanted(job: Job, stage: Stage, task: Task): boolean {
+  return isNeededWhole(stage) || [...stage.consumers].map((id) => stageOf(job, id)).some((reader) =>
     shuffleInputs(reader.spec).some((input) => {
       if (input.stageId !== stage.id) return false
       const reading = input.mode === 'task' ? reader.tasks.slice(task.spec.task, task.spec.task + 1) : reader.tasks

@@ -32,6 +32,24 @@ test('a task that takes three times as long as its like, and five seconds, gets 
   expect(taskOf(job).attempts).toHaveLength(2)
 })
 
+test('what runs again and is needed no more gets no second attempt', () => {
+  const cluster = new TestCluster()
+  cluster.attach('a', { slots: 4 })
+  cluster.attach('b', { slots: 4 })
+  const reader = stageSpec({ id: 2, reads: [{ stage: 1, mode: 'all' }], output: 8 })
+  const end = stageSpec({ id: 3, reads: [{ stage: 2, mode: 'all' }], output: 'result' })
+  const job = cluster.run('x', [four, reader, end], { speculation: true })
+  for (const where of ['1/0', '1/1', '1/2', '1/3']) cluster.succeed(job, where)
+  cluster.lose(cluster.current(job, '2/0').attempt.executorId === executorId('a') ? 'b' : 'a')
+  expect(cluster.stages(job)).toEqual(['running', 'running', 'waiting'])
+  cluster.attach('c', { slots: 4 })
+  cluster.succeed(job, '2/0')
+  cluster.takePlaces()
+  cluster.nowMs += 60_000
+  cluster.send({ kind: 'client-left', jobId: job.id })
+  expect(cluster.takePlaces()).toEqual([])
+})
+
 test('whoever succeeds first gives the output, and the other one is cancelled', () => {
   for (const winner of [0, 1]) {
     const { cluster, job } = straggling()

@@ -8,6 +8,7 @@ import { present } from '@arbalest/common'
 import { poolHasRoom } from './fair-share.js'
 import { isAdmitted, memoryOf, memoryTaken } from './memory.js'
 import { hasRoom, isPlaceable, launch, suspectsOf } from './placement.js'
+import { isWanted } from './recovery.js'
 import { usableExecutors } from './set-aside.js'
 import type { ClusterState, Executor, Job, Stage, Task } from './state.js'
 import { addTwin } from './task.js'
@@ -43,7 +44,7 @@ function stragglersOf({ state, atMs }: Turn, job: Job, stage: Stage): readonly T
   if (pace === undefined) return []
   return stage.tasks.filter((task) => {
     const { current, twin, alone } = task
-    if (current?.placedMs === undefined || twin || alone) return false
+    if (current?.placedMs === undefined || twin || alone || !isWanted(job, stage, task)) return false
     return atMs - current.placedMs > Math.max(stragglerMinMs, stragglerTimes * pace * workOf(job, stage, task))
   })
 }

@@ -255,7 +255,7 @@ export class SimExecutor implements ExecutorNode, RunnerHost {
     const heldOutputs = [...new Set([...held.heldOutputs, ...claimed])]
     const runningAttempts = [...new Set([...held.runningAttempts, ...running])]
     const own = { executorId, host, port: 50051, slots, engineFingerprint, heldOutputs, runningAttempts }
-    const more = { threads: 1, memoryLimitBytes: this.traits.memoryLimitBytes, version: '', pid: 1 }
+    const more = { threads: 1, memoryLimitBytes: this.traits.memoryLimitBytes, labels: [host], version: '', pid: 1 }
     this.send({
       kind: 'register', registration: { ...own, ...more, protocolVersion: this.traits.protocolVersion },
     })

@@ -33,8 +33,8 @@ export class SimFront {
     this.submitted.add(job.id)
     const texts = { sql: '', jobName: undefined, sessionId: undefined, preparedQuery: '' } as const
     const rules = { timeoutMs: job.timeoutMs, pool: job.pool, priority: job.priority } as const
-    const { speculation, endsWithClient } = job
-    const kind = { settings: {}, compression: 'none', speculation, endsWithClient } as const
+    const { speculation, labels, endsWithClient } = job
+    const kind = { settings: {}, compression: 'none', speculation, labels, endsWithClient } as const
     const submission = { ...texts, ...rules, ...kind }
     const firstStep = job.bringsFirstStep ? this.firstStep(job) : undefined
     scheduler.dispatch({ kind: 'job-submitted', jobId: job.id, jobToken: 'token', submission, firstStep })

@@ -19,6 +19,7 @@ export interface SimJob {
   readonly priority: number
   readonly speculation: boolean
   readonly endsWithClient: boolean
+  readonly labels: readonly string[]
 }
 
 /** Groups of jobs, with their shares of the slots. */
@@ -67,6 +68,7 @@ export function randomJob(random: Random, id: JobId, size: number): SimJob {
     priority: random.pick([0, 0, 0, 1, -1]),
     speculation: random.chance(0.7),
     endsWithClient: random.chance(0.7),
+    labels: random.chance(0.2) ? ['host-1'] : [],
     wrongTask: random.chance(0.05) ? `${wrong.stageId}/${random.below(wrong.tasks.length)}` : undefined,
     timeoutMs: random.chance(0.07) ? Math.floor(10 * 1_000 ** random.next()) : undefined,
   }

@@ -18,6 +18,7 @@ export type Reducer = (state: ClusterState, event: SchedulerEvent) => readonly E
 
 export interface SimSchedulerOptions {
   readonly limits: Partial<CoreLimits>
+  readonly distribution?: 'locality' | 'round-robin' | 'bias'
   /** The reducer, unless it has a bug planted around it. */
   readonly reducer?: Reducer | undefined
   /** A bug of the run loop: effects do not wait for the log. */
@@ -80,7 +81,7 @@ export class SimScheduler implements SchedulerNode {
   constructor(world: World, options: SimSchedulerOptions) {
     this.world = world
     this.options = options
-    this.state = createState(options.limits, protocolVersion, pools)
+    this.state = createState(options.limits, protocolVersion, pools, options.distribution)
     this.lease = options.store.takeLease(world.clock.nowMs)
     replay(this.state, options.store.kept(world.random.chance(0.5)))
     this.renewLease()

@@ -94,6 +94,7 @@ export class Simulation implements World, FaultScope {
     const limits = { sharedPiecesMin: 3, ...times, ...few, ...full, ...retries }
     this.schedulerOptions = {
       limits,
+      distribution: this.random.pick(['locality', 'round-robin', 'bias'] as const),
       ...bug,
       store: this.store,
       onEvent: (event) => this.remember(event),

@@ -23,6 +23,8 @@ export interface SessionSettings {
   readonly jobPriority: number
   /** Whether tasks that take much longer than their like get a second attempt. */
   readonly speculation: boolean
+  /** Labels of the executors that jobs run on as long as there are some. */
+  readonly executorLabels: readonly string[]
   /** DuckDB settings local to a connection that travel with a job, by name as the user wrote them. */
   readonly duckdb: Readonly<Record<string, string>>
 }
@@ -40,6 +42,7 @@ export const defaultSettings: SessionSettings = {
   pool: undefined,
   jobPriority: 0,
   speculation: true,
+  executorLabels: [],
   duckdb: {},
 }
 
@@ -169,5 +172,12 @@ export const settingDefinitions: readonly SettingDefinition[] = [
     meaning: 'whether a task that takes much longer than others of its stage gets a second attempt in a free slot',
     apply: (s, v) => ({ ...s, speculation: truth('arbalest.speculation', v) }),
     read: (s) => String(s.speculation),
+  },
+  {
+    name: 'arbalest.executor_labels',
+    defaultText: '',
+    meaning: 'jobs run on executors that have all these labels, with commas between them, as long as there are some',
+    apply: (s, v) => ({ ...s, executorLabels: v.split(',').map((label) => label.trim()).filter((one) => one !== '') }),
+    read: (s) => s.executorLabels.join(','),
   },
 ]

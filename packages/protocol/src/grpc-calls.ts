@@ -20,6 +20,8 @@ export interface StreamOptions extends CallOptions {
 export class GrpcCaller {
   readonly client: Client
   readonly address: string
+  /** Of calls that say nothing else. */
+  readonly timeoutMs: number
   private readonly target: GrpcTarget
   /** Calls under way: a closed client of gRPC would let them go on. */
   private readonly active = new Set<{ cancel(): void }>()
@@ -27,6 +29,7 @@ export class GrpcCaller {
 
   constructor(target: GrpcTarget) {
     this.target = target
+    this.timeoutMs = target.rpcTimeoutMs ?? limits.rpcTimeoutMs
     this.address = targetAddress(target)
     this.client = openClient(target)
   }
@@ -35,7 +38,7 @@ export class GrpcCaller {
   unary<Request, Response>(
     method: MethodDefinition<Request, Response>,
     request: Request,
-    { signal, timeoutMs = limits.rpcTimeoutMs }: CallOptions = {},
+    { signal, timeoutMs = this.timeoutMs }: CallOptions = {},
   ): Promise<Response> {
     return new Promise((resolve, reject) => {
       const refusal = this.refusal(signal)
@@ -110,7 +113,7 @@ export class GrpcCaller {
   exchange<Request, Response>(
     method: MethodDefinition<Request, Response>,
     requests: readonly Request[],
-    { signal, timeoutMs = limits.rpcTimeoutMs }: CallOptions = {},
+    { signal, timeoutMs = this.timeoutMs }: CallOptions = {},
   ): Promise<readonly Response[]> {
     return new Promise((resolve, reject) => {
       const refusal = this.refusal(signal)

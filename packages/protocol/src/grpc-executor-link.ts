@@ -1,6 +1,6 @@
 /** How an executor reaches its scheduler over gRPC: it asks where to attach, then holds one stream. */
 import type { Metadata } from '@grpc/grpc-js'
-import { limits, queryError } from '@arbalest/common'
+import { queryError } from '@arbalest/common'
 import { fromGrpcError } from './error-mapping.js'
 import { ControlService, DiscoveryService } from './generated/arbalest.js'
 import { GrpcCaller } from './grpc-calls.js'
@@ -85,7 +85,7 @@ function openStream(
         }),
       )
       call.cancel()
-    }, limits.rpcTimeoutMs)
+    }, caller.timeoutMs)
     const onAbort = (): void => call.cancel()
     signal.addEventListener('abort', onAbort, { once: true })
     call.once('metadata', (_: Metadata) => {

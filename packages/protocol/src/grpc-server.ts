@@ -31,7 +31,7 @@ const serverOptions = {
 export interface GrpcServerOptions {
   readonly tokens: readonly string[]
   /** `limits.grpcMessageBytesMax` unless given. */
-  readonly messageBytesMax?: number
+  readonly messageBytesMax?: number | undefined
 }
 
 export function createGrpcServer(options: GrpcServerOptions): GrpcServer {

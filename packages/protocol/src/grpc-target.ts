@@ -15,6 +15,8 @@ export interface GrpcTarget {
   readonly token?: string | undefined
   /** `undefined` speaks without TLS. */
   readonly tls?: ClientTls | undefined
+  /** Wait for the answer to a short call; `limits.rpcTimeoutMs` unless given. */
+  readonly rpcTimeoutMs?: number | undefined
   /** Sent with each call, by lower-case name. */
   readonly headers?: Readonly<Record<string, string>> | undefined
 }

@@ -107,6 +107,7 @@ const registration = object({
   slots: wholeNumber(1, 10_000),
   threads: wholeNumber(1, 10_000),
   memoryLimitBytes: count,
+  labels: optional(list(name)),
   machine: optional(object({ id: name, cores: wholeNumber(1, 1_000_000) })),
   takesLists: optional(truth),
   engineFingerprint: name,
@@ -177,6 +178,7 @@ export const jobSubmissionShape: Shape<JobSubmission> = object({
   priority: amount,
   speculation: optional(truth),
   endsWithClient: optional(truth),
+  labels: optional(list(name)),
 })
 
 const jobStates = ['queued', 'planning', 'running', 'succeeded', 'failed', 'cancelled'] as const

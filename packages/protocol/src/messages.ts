@@ -26,6 +26,8 @@ export interface Registration {
   readonly slots: number
   readonly threads: number
   readonly memoryLimitBytes: number
+  /** Names that jobs may ask for. */
+  readonly labels?: readonly string[] | undefined
   /** Executors of one machine share its cores; older executors do not tell. */
   readonly machine?: Machine | undefined
   /** Lists of files may be sent once and named in launches; older executors do not tell. */
@@ -117,6 +119,8 @@ export interface JobSubmission {
   readonly speculation?: boolean | undefined
   /** It is cancelled when nobody has waited for it, or asked for it, for a while. */
   readonly endsWithClient?: boolean | undefined
+  /** Labels of the executors that it runs on as long as there are some; none unless given. */
+  readonly labels?: readonly string[] | undefined
 }
 
 /** One part of a result: parts follow each other in order. */

@@ -2,6 +2,7 @@
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Command } from 'commander'
+import { limits } from '@arbalest/common'
 import { clientTlsOptions } from '../options/client-tls-options.js'
 import { addOptions, byteSize, portNumber, wholeNumber } from '../options/command-options.js'
 import { cores, defaultMemoryLimitBytes } from '../options/machine.js'
@@ -26,6 +27,9 @@ interface ExecutorFlags extends SecurityFlags {
   readonly warehouseDir?: string
   readonly fetchRetries?: number
   readonly fetchBackoffMs?: number
+  readonly fetchTimeoutSeconds: number
+  readonly rpcTimeoutSeconds: number
+  readonly label?: readonly string[]
 }
 
 export function addExecutorCommand(program: Command): void {
@@ -61,6 +65,23 @@ export function addExecutorCommand(program: Command): void {
       help: 'pause before the first of them (default: 100)',
       parse: wholeNumber(0, 600_000),
     },
+    {
+      flags: '--fetch-timeout-seconds <seconds>',
+      help: 'silence of another executor after which a shuffle fetch is tried again',
+      defaultValue: limits.fetchTimeoutMs / 1000,
+      parse: wholeNumber(1, 3_600),
+    },
+    {
+      flags: '--rpc-timeout-seconds <seconds>',
+      help: 'wait for the scheduler to take a registration',
+      defaultValue: limits.rpcTimeoutMs / 1000,
+      parse: wholeNumber(1, 3_600),
+    },
+    {
+      flags: '--label <name...>',
+      help: 'labels that jobs ask for by arbalest.executor_labels (default: none)',
+      parse: String,
+    },
     tokenOption,
     ...clientTlsOptions,
     insecureOption,
@@ -84,6 +105,9 @@ export function addExecutorCommand(program: Command): void {
       warehouseDir: flags.warehouseDir === undefined ? undefined : resolve(flags.warehouseDir),
       fetchRetries: flags.fetchRetries,
       fetchBackoffMs: flags.fetchBackoffMs,
+      fetchTimeoutMs: flags.fetchTimeoutSeconds * 1000,
+      rpcTimeoutMs: flags.rpcTimeoutSeconds * 1000,
+      labels: flags.label ?? [],
       token: security.tokens[0],
       clientTls: security.clientTls,
       awaitScheduler: false,

@@ -2,8 +2,9 @@
 import { hostname } from 'node:os'
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
-import { limits } from '@arbalest/common'
-import { addOptions, portNumber, wholeNumber } from '../options/command-options.js'
+import { limits, queryError } from '@arbalest/common'
+import type { TaskDistribution } from '@arbalest/scheduler'
+import { addOptions, byteSize, type OptionSpec, portNumber, wholeNumber } from '../options/command-options.js'
 import { poolOption, type PoolFlag } from '../options/pool-option.js'
 import { readSecurity, serverSecurityOptions, type SecurityFlags } from '../options/security-options.js'
 import { runScheduler, type SchedulerReady } from '../processes/run-scheduler.js'
@@ -19,7 +20,56 @@ interface SchedulerFlags extends SecurityFlags {
   readonly stateDir?: string
   readonly eventLogDir?: string
   readonly pool?: readonly PoolFlag[]
+  readonly schedulerPolicy: 'push' | 'pull'
+  readonly taskDistribution: TaskDistribution
+  readonly resultRetentionSeconds: number
+  readonly jobRetentionSeconds: number
+  readonly rpcTimeoutSeconds: number
+  readonly grpcMaxMessageBytes: number
 }
+
+const policyOptions: readonly OptionSpec[] = [
+  {
+    flags: '--scheduler-policy <policy>',
+    help: 'push: attempts are sent where a slot is free',
+    defaultValue: 'push',
+    choices: ['push', 'pull'],
+  },
+  {
+    flags: '--task-distribution <policy>',
+    help: 'locality spreads tasks and goes where their input lies, round-robin only spreads, bias fills one first',
+    defaultValue: 'locality',
+    choices: ['locality', 'round-robin', 'bias'],
+  },
+  {
+    flags: '--result-retention-seconds <seconds>',
+    help: 'time the rows of a finished job stay readable',
+    defaultValue: limits.resultRetentionMs / 1000,
+    parse: wholeNumber(1, 604_800),
+  },
+  {
+    flags: '--job-retention-seconds <seconds>',
+    help: 'time that the events of ended jobs stay in --event-log-dir',
+    defaultValue: limits.eventFilesKeptMs / 1000,
+    parse: wholeNumber(1, 315_360_000),
+  },
+]
+
+const rpcOptions: readonly OptionSpec[] = [
+  {
+    flags: '--rpc-timeout-seconds <seconds>',
+    help: 'wait of the front for an answer of the scheduler',
+    defaultValue: limits.rpcTimeoutMs / 1000,
+    parse: wholeNumber(1, 3_600),
+  },
+  {
+    flags: '--grpc-max-message-bytes <size>',
+    help: 'largest gRPC message of a client: a statement with its values, or a batch of rows',
+    defaultValue: limits.grpcMessageBytesMax,
+    defaultText: '64MiB',
+    parse: byteSize,
+  },
+]
 
 export function addSchedulerCommand(program: Command): void {
   const command = program.command('scheduler').description('run a scheduler and its front')
@@ -47,12 +97,17 @@ export function addSchedulerCommand(program: Command): void {
     { flags: '--state-dir <dir>', help: 'where jobs and the catalog are kept over restarts (default: in memory)' },
     {
       flags: '--event-log-dir <dir>',
-      help: 'where the events of ended jobs go, a file each for a week (default: inside the state directory)',
+      help: 'where the events of ended jobs go, a file each (default: inside the state directory)',
     },
     poolOption,
+    ...policyOptions,
+    ...rpcOptions,
     ...serverSecurityOptions,
   ])
   command.action(async (flags: SchedulerFlags) => {
+    if (flags.schedulerPolicy === 'pull') {
+      throw queryError('NOT_IN_THIS_VERSION', { what: '--scheduler-policy pull', instead: 'leave it at push' })
+    }
     const security = readSecurity(flags)
     const running = await runScheduler({
       ...security,
@@ -67,6 +122,11 @@ export function addSchedulerCommand(program: Command): void {
       keepJobs: true,
       eventLogDir: flags.eventLogDir === undefined ? undefined : resolve(flags.eventLogDir),
       pools: new Map(flags.pool),
+      distribution: flags.taskDistribution,
+      resultRetentionMs: flags.resultRetentionSeconds * 1000,
+      jobRetentionMs: flags.jobRetentionSeconds * 1000,
+      rpcTimeoutMs: flags.rpcTimeoutSeconds * 1000,
+      grpcMessageBytesMax: flags.grpcMaxMessageBytes,
     })
     process.stdout.write(readyLine(running.ready, security.serverTls !== undefined))
     await untilStopped(running)

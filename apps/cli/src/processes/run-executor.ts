@@ -24,6 +24,11 @@ export interface ExecutorProcessOptions {
   readonly warehouseDir?: string | undefined
   readonly fetchRetries: number | undefined
   readonly fetchBackoffMs: number | undefined
+  readonly fetchTimeoutMs?: number
+  /** Wait for the scheduler to take a registration. */
+  readonly rpcTimeoutMs?: number
+  /** Names that jobs may ask for. */
+  readonly labels?: readonly string[]
   readonly token: string | undefined
   readonly clientTls: ClientTls | undefined
   /** Whether it is ready only when the scheduler has taken it; else it goes on looking for one. */
@@ -62,12 +67,13 @@ export async function runExecutor(
     slots: taskSlots,
     log,
   })
-  const { fetchRetries, fetchBackoffMs } = options
+  const { fetchRetries, fetchBackoffMs, fetchTimeoutMs, labels } = options
   const executor = createExecutor({
     link: grpcSchedulerLink({
       host: options.schedulerHost,
       port: options.schedulerPort,
       token: options.token,
+      rpcTimeoutMs: options.rpcTimeoutMs,
       tls: options.clientTls,
     }),
     engine,
@@ -83,9 +89,11 @@ export async function runExecutor(
     threads,
     memoryLimitBytes: options.memoryLimitBytes,
     version,
+    ...(labels === undefined ? {} : { labels }),
     fetch: {
       ...(fetchRetries === undefined ? {} : { retries: fetchRetries }),
       ...(fetchBackoffMs === undefined ? {} : { backoffMs: fetchBackoffMs }),
+      ...(fetchTimeoutMs === undefined ? {} : { timeoutMs: fetchTimeoutMs }),
     },
     log,
   })

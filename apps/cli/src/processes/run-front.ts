@@ -14,6 +14,10 @@ export interface FrontProcessOptions {
   readonly warehouseDir: string | undefined
   /** Where the catalog is kept; it goes with the front unless given. */
   readonly stateDir: string | undefined
+  /** Wait for an answer of the scheduler. */
+  readonly rpcTimeoutMs?: number
+  /** Largest gRPC message of a client. */
+  readonly grpcMessageBytesMax?: number
   readonly tokens: readonly string[]
   readonly insecure: boolean
   readonly serverTls: ServerTls | undefined
@@ -32,6 +36,7 @@ export async function runFront(options: FrontProcessOptions): Promise<RunningRol
     host: bindHost === '0.0.0.0' || bindHost === '::' ? '127.0.0.1' : bindHost,
     port: controlPort,
     token: tokens[0],
+    rpcTimeoutMs: options.rpcTimeoutMs,
     tls: serverTls === undefined ? undefined : (clientTls ?? {}),
   })
   const { stateDir } = options
@@ -52,7 +57,10 @@ export async function runFront(options: FrontProcessOptions): Promise<RunningRol
     await catalogStore?.close()
   }
   try {
-    const server = await startFrontServer({ host: bindHost, port: bindPort, tokens, insecure, tls: serverTls, backend })
+    const server = await startFrontServer({
+      host: bindHost, port: bindPort, tokens, insecure, tls: serverTls, backend,
+      messageBytesMax: options.grpcMessageBytesMax,
+    })
     return {
       ready: { port: server.port, plannerPid: planner.pid() },
       async close() {

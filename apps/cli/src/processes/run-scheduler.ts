@@ -4,6 +4,7 @@ import { asQueryError, queryError } from '@arbalest/common'
 import { startGrpcControlServer, type ClientTls, type ServerTls } from '@arbalest/protocol'
 import {
   createMemoryLog, createScheduler, openLmdbLog, withEventFiles, type JobLog, type PoolRules, type SchedulerHandle,
+  type TaskDistribution,
 } from '@arbalest/scheduler'
 import { startRole, type RoleProcess, type RunningRole } from './role-process.js'
 import type { FrontProcessOptions, FrontReady } from './run-front.js'
@@ -17,6 +18,16 @@ export interface SchedulerProcessOptions {
   readonly executorTimeoutMs: number
   /** Shares of groups of jobs, by name. */
   readonly pools?: ReadonlyMap<string, PoolRules>
+  /** How tasks are dealt to executors; by `locality` unless given. */
+  readonly distribution?: TaskDistribution
+  /** Time the rows of a finished job stay readable. */
+  readonly resultRetentionMs?: number
+  /** Time that the events of ended jobs stay in their files. */
+  readonly jobRetentionMs?: number
+  /** Wait of the front for an answer of the scheduler. */
+  readonly rpcTimeoutMs?: number
+  /** Largest gRPC message of a client. */
+  readonly grpcMessageBytesMax?: number
   readonly baseDirectory: string
   readonly warehouseDir: string | undefined
   readonly stateDir: string | undefined
@@ -65,17 +76,19 @@ interface OpenScheduler {
   readonly failed: Promise<string>
 }
 
-async function openLog({ stateDir, keepJobs, eventLogDir }: SchedulerProcessOptions): Promise<JobLog> {
+async function openLog({ stateDir, keepJobs, eventLogDir, jobRetentionMs }: SchedulerProcessOptions): Promise<JobLog> {
   const isKept = keepJobs && stateDir !== undefined
   const log = isKept ? await openLmdbLog({ directory: join(stateDir, 'jobs') }) : createMemoryLog()
   const directory = eventLogDir ?? (isKept ? join(stateDir, 'events') : undefined)
   if (directory === undefined) return log
   const report = (text: string): void => void process.stderr.write(`scheduler: ${text}\n`)
-  return withEventFiles(log, { directory, report })
+  return withEventFiles(log, { directory, report, ...(jobRetentionMs === undefined ? {} : { keptMs: jobRetentionMs }) })
 }
 
 async function openScheduler(options: SchedulerProcessOptions): Promise<OpenScheduler> {
-  const { executorTimeoutMs, pools = new Map<string, PoolRules>() } = options
+  const { executorTimeoutMs, pools = new Map<string, PoolRules>(), distribution, resultRetentionMs } = options
+  const limits = resultRetentionMs === undefined ? {} : { resultRetentionMs }
+  const dealt = distribution === undefined ? {} : { distribution }
   const log = await openLog(options)
   let fail: (reason: string) => void = () => undefined
   const failed = new Promise<string>((resolve) => {
@@ -87,7 +100,7 @@ async function openScheduler(options: SchedulerProcessOptions): Promise<OpenSche
     fail(message)
   }
   try {
-    return { scheduler: createScheduler({ executorTimeoutMs, pools, onFatal, log }), failed }
+    return { scheduler: createScheduler({ executorTimeoutMs, pools, limits, ...dealt, onFatal, log }), failed }
   } catch (error) {
     await log.close()
     throw error

@@ -31,6 +31,8 @@ export interface ExecutorOptions {
   readonly slots: number
   readonly threads: number
   readonly memoryLimitBytes: number
+  /** Names that jobs may ask for. */
+  readonly labels?: readonly string[]
   /** The version of this program, told to the scheduler. */
   readonly version: string
   readonly fetch?: Partial<FetchSettings>

@@ -197,7 +197,7 @@ class Executor implements ExecutorHandle {
   }
 
   #register(held: Pick<Extract<ExecutorEffect, { kind: 'announce' }>, 'heldOutputs' | 'runningAttempts'>): void {
-    const { slots, threads, memoryLimitBytes, version } = this.#options
+    const { slots, threads, memoryLimitBytes, labels, version } = this.#options
     const { info, stream } = this.#open()
     const { heldOutputs, runningAttempts } = held
     stream.send({
@@ -210,6 +210,7 @@ class Executor implements ExecutorHandle {
         slots,
         threads,
         memoryLimitBytes,
+        ...(labels === undefined ? {} : { labels }),
         machine: thisMachine(),
         engineFingerprint: info.fingerprint,
         version,

@@ -16,6 +16,8 @@ export interface ExecutorAnnouncement {
   readonly slots: number
   readonly threads: number
   readonly memoryLimitBytes: number
+  /** Names that jobs may ask for. */
+  readonly labels?: readonly string[] | undefined
   readonly machine?: Machine | undefined
   readonly engineFingerprint: string
   readonly version: string
@@ -60,6 +62,8 @@ export interface Submission {
   readonly speculation?: boolean | undefined
   /** It is cancelled when nobody has waited for it for a while. */
   readonly endsWithClient?: boolean | undefined
+  /** Labels of the executors that it runs on as long as there are some; none unless given. */
+  readonly labels?: readonly string[] | undefined
 }
 
 /** What a timer waits for. Two timers of the same meaning never run at once: the later replaces. */

@@ -127,3 +127,32 @@ test('empty files are not sent along', () => {
   cluster.report(attempt.id, { kind: 'succeeded', attemptId: attempt.id, report })
   expect(cluster.takeLaunches()[0]?.spec.inputs).toMatchObject([{ kind: 'shuffle', pieces: [] }])
 })
+
+test('jobs that ask for labels run where all of them are, and anywhere when nobody has them', () => {
+  const cluster = new TestCluster()
+  cluster.attach('a', { slots: 9 })
+  cluster.attach('b', { slots: 2, labels: ['ssd', 'large'] })
+  cluster.attach('c', { slots: 9, labels: ['ssd'] })
+  cluster.run('x', [stageSpec({ id: 1, tasks: 3, scan: 'split', output: 'result' })], { labels: ['ssd', 'large'] })
+  expect(cluster.takePlaces()).toEqual(['b 1/0/1', 'b 1/1/1'])
+  cluster.run('y', [stageSpec({ id: 1, tasks: 2, output: 'result' })], { labels: ['gpu'] })
+  expect(cluster.takePlaces()).toEqual(['a 1/0/1', 'c 1/1/1'])
+})
+
+test('bias fills an executor before the next, round-robin goes on whatever lies where', () => {
+  const writers = stageSpec({ id: 1, tasks: 3 })
+  const readers = result(2, 1, 'task', 3)
+  const placesBy = (distribution: 'locality' | 'bias' | 'round-robin') => {
+    const cluster = new TestCluster({}, new Map(), distribution)
+    cluster.attach('a', { slots: 2 })
+    cluster.attach('b', { slots: 3 })
+    const job = cluster.run('x', [writers, readers])
+    const places = [...cluster.takePlaces()]
+    for (const where of ['1/1', '1/0', '1/2']) cluster.succeed(job, where)
+    return [...places, ...cluster.takePlaces()]
+  }
+  expect(placesBy('bias')).toEqual(['b 1/0/1', 'b 1/1/1', 'b 1/2/1', 'b 2/0/1', 'b 2/1/1', 'b 2/2/1'])
+  expect(placesBy('locality')).toEqual(['b 1/0/1', 'a 1/1/1', 'b 1/2/1', 'b 2/0/1', 'a 2/1/1', 'b 2/2/1'])
+  const [, , , ...read] = placesBy('round-robin')
+  expect(read.map((place) => place.charAt(0)).toSorted()).toEqual(['a', 'b', 'b'])
+})

@@ -4,6 +4,7 @@
  */
 import { type AttemptId, assert, type ExecutorId, present } from '@arbalest/common'
 import { buildAttempt, inputBytesByExecutor } from './attempt-spec.js'
+import { preferredFor, type TaskDistribution } from './distribution.js'
 import { shareSlots, wantsSlots } from './fair-share.js'
 import { freeSlotsOf } from './free-slots.js'
 import { isAdmitted, memoryOf, memoryTaken } from './memory.js'
@@ -124,8 +125,10 @@ export function hasRoom(state: ClusterState, executor: Executor): boolean {
  */
 function choose(room: Room, place: AttemptPlace): Candidate | undefined {
   const { job, stage, task } = place
-  const acceptable = task.avoid.size === 0 ? undefined : new Set(acceptableFor(room.state, task))
-  const quota = spreadQuota(place, room.active)
+  const isPicky = task.avoid.size > 0 || (job.submission.labels ?? []).length > 0
+  const acceptable = isPicky ? new Set(acceptableFor(room.state, job, task)) : undefined
+  const { distribution } = room.state
+  const quota = distribution === 'bias' ? Infinity : spreadQuota(place, acceptable?.size ?? room.active)
   const isAlone = room.free.length < 2
   const writers = new Set(isAlone ? [] : oneToOneWriters(job, stage, task))
   const bytes = isAlone ? undefined : inputBytesByExecutor(job, place)
@@ -137,14 +140,14 @@ function choose(room: Room, place: AttemptPlace): Candidate | undefined {
     const { executor, index } = candidate
     const load = loads[index] ?? 0
     if (load >= quota || acceptable?.has(executor) === false) continue
-    if (best && writers.size === 0 && load > best.load) continue
+    if (best && writers.size === 0 && load > best.load && distribution !== 'bias') continue
     if (bytesTaken > 0 && !fits(room, candidate, bytesTaken)) {
       if (roomiest === undefined || leftIn(room, candidate) > leftIn(room, roomiest)) roomiest = candidate
       continue
     }
     const writes = writers.has(executor.id)
     const offer = { candidate, writes, load, bytes: bytes?.get(executor.id) ?? 0, free: freeSlots(executor) }
-    if (best === undefined || isBetter(offer, best)) best = offer
+    if (best === undefined || isBetter(offer, best, distribution)) best = offer
   }
   // Kept from others, or smaller tasks would fill it for ever.
   if (best === undefined && roomiest) leaveOut(room, roomiest)
@@ -175,15 +178,17 @@ interface Offer {
   readonly free: number
 }
 
-function isBetter(offer: Offer, than: Offer): boolean {
+function isBetter(offer: Offer, than: Offer, distribution: TaskDistribution): boolean {
+  if (distribution === 'round-robin') return offer.load === than.load ? offer.free > than.free : offer.load < than.load
+  if (distribution === 'bias' && offer.load !== than.load) return offer.load > than.load
   if (offer.writes !== than.writes) return offer.writes
   if (offer.load !== than.load) return offer.load < than.load
   return offer.bytes === than.bytes ? offer.free > than.free : offer.bytes > than.bytes
 }
 
-/** Not where it has failed, as long as there is anybody else. */
-function acceptableFor(state: ClusterState, task: Task): readonly Executor[] {
-  const usable = usableExecutors(state)
+/** Not where it has failed, as long as there is anybody else, and where its job prefers to be. */
+function acceptableFor(state: ClusterState, job: Job, task: Task): readonly Executor[] {
+  const usable = preferredFor(job, usableExecutors(state))
   if (task.avoid.size === 0) return usable
   const others = usable.filter((executor) => !task.avoid.has(executor.id))
   return others.length > 0 ? others : usable
@@ -219,7 +224,7 @@ function placeAlone(turn: Turn): void {
   if (!state.alone) {
     const place = [...state.aloneWaiting].map((id) => placeable(state, id)).find((found) => found)
     if (!place) return
-    const acceptable = acceptableFor(state, place.task)
+    const acceptable = acceptableFor(state, place.job, place.task)
     const roomiest = acceptable.toSorted((a, b) => memoryOfAll(b) - memoryOfAll(a) || a.busy.size - b.busy.size)[0]
     if (!roomiest) return
     state.alone = { attemptId: place.attempt.id, executorId: roomiest.id }

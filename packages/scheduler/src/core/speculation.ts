@@ -5,6 +5,7 @@
  * what a late one leaves would lie among them.
  */
 import { present } from '@arbalest/common'
+import { preferredFor } from './distribution.js'
 import { poolHasRoom } from './fair-share.js'
 import { isAdmitted, memoryOf, memoryTaken } from './memory.js'
 import { hasRoom, isPlaceable, launch, suspectsOf } from './placement.js'
@@ -72,7 +73,7 @@ function giveTwin(turn: Turn, job: Job, stage: Stage, task: Task): void {
 function placeFor(state: ClusterState, job: Job, stage: Stage, task: Task): Executor | undefined {
   const first = present(task.current, 'a straggler runs').executorId
   const bytes = memoryOf(job, stage, task)
-  const free = usableExecutors(state).filter((executor) =>
+  const free = preferredFor(job, usableExecutors(state)).filter((executor) =>
     executor.id !== first && !task.avoid.has(executor.id) && hasRoom(state, executor) &&
     isAdmitted(executor, memoryTaken(state, executor), bytes))
   const freeSlots = ({ announcement, busy }: Executor): number => announcement.slots - busy.size

@@ -11,6 +11,7 @@ import {
 import type {
   AttemptReport, ClusterFacts, Decision, ShufflePiece, StageFacts, StageSpec, TaskSpec,
 } from '@arbalest/plan'
+import type { TaskDistribution } from './distribution.js'
 import type { ExecutorAnnouncement, ExecutorVitals, Submission } from './event.js'
 import { defaultPool, type PoolRules } from './pool-rules.js'
 import type { ResultPlace } from './job-log.js'
@@ -68,6 +69,7 @@ export interface ClusterState {
   endedBytes: number
   /** By name; `default` is among them. */
   readonly pools: ReadonlyMap<string, PoolRules>
+  readonly distribution: TaskDistribution
   /** The job that was served last: the next round begins behind it. */
   lastServed: JobId | undefined
   /** When stragglers were looked for. */
@@ -324,6 +326,7 @@ export function createState(
   ownLimits: Partial<CoreLimits>,
   protocolVersion: number,
   pools: ReadonlyMap<string, PoolRules> = new Map(),
+  distribution: TaskDistribution = 'locality',
 ): ClusterState {
   return {
     limits: { ...defaultLimits, ...ownLimits },
@@ -338,6 +341,7 @@ export function createState(
     ended: new Set(),
     endedBytes: 0,
     pools: new Map([[defaultPool, { weight: 1, slotsMax: undefined }], ...pools]),
+    distribution,
     lastServed: undefined,
     lookedForStragglersMs: 0,
     aloneWaiting: new Set(),

@@ -1,6 +1,7 @@
 /** The scheduler put together: core, log, timers, streams to executors, and the service for the front. */
 import { type Clock, type JobId, limits, QueryError, queryError, type WireError } from '@arbalest/common'
 import { protocolVersion, type SchedulerService } from '@arbalest/protocol'
+import type { TaskDistribution } from '../core/distribution.js'
 import type { Effect } from '../core/effect.js'
 import type { SchedulerFact } from '../core/event.js'
 import type { PoolRules } from '../core/pool-rules.js'
@@ -26,6 +27,8 @@ export interface SchedulerOptions {
   readonly limits?: Partial<CoreLimits>
   /** Shares of groups of jobs, by name; without them there is the default pool alone. */
   readonly pools?: ReadonlyMap<string, PoolRules>
+  /** How tasks are dealt to executors; by `locality` unless given. */
+  readonly distribution?: TaskDistribution
   readonly clock?: Clock
   /** In memory unless given. */
   readonly log?: JobLog
@@ -46,7 +49,7 @@ export interface SchedulerHandle {
 /** Goes on with what the log has kept. @throws QueryError STATE_DAMAGED, INVALID_OPTION from the log */
 export function createScheduler(options: SchedulerOptions = {}): SchedulerHandle {
   const { clock = systemClock, log = createMemoryLog(), onFatal = throwLater } = options
-  const state = createState(coreLimits(options), protocolVersion, options.pools)
+  const state = createState(coreLimits(options), protocolVersion, options.pools, options.distribution)
   replayLog(state, log)
   const refusals = new Map<JobId, WireError>()
   let closed = false

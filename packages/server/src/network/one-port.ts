@@ -24,6 +24,8 @@ export interface FrontServerOptions {
   readonly backend: FrontBackend
   /** How parts of results are read; by default from the executors' file servers. */
   readonly fetchPart?: FetchPart
+  /** Largest gRPC message; `limits.grpcMessageBytesMax` unless given. */
+  readonly messageBytesMax?: number | undefined
   readonly limits?: Pick<ListenerOptions, 'connectionsMax' | 'firstBytesTimeoutMs'>
 }
 
@@ -39,7 +41,7 @@ export interface FrontServer {
 export async function startFrontServer(options: FrontServerOptions): Promise<FrontServer> {
   const { host, tokens = [], insecure = false, backend, tls } = options
   checkBindAddress({ host, tokens, insecure })
-  const grpc = createGrpcServer({ tokens })
+  const grpc = createGrpcServer({ tokens, messageBytesMax: options.messageBytesMax })
   addFrontServices(grpc, backend)
   addFlightService(grpc, backend, options.fetchPart)
   const http = await createHttpServer({

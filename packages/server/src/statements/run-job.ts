@@ -64,6 +64,7 @@ function submitAs(
     priority: settings.jobPriority,
     speculation: settings.speculation,
     endsWithClient: asker === 'who waits' && settings.cancelOnDisconnect,
+    ...(settings.executorLabels.length === 0 ? {} : { labels: settings.executorLabels }),
   })
 }
 

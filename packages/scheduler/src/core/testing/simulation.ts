@@ -24,6 +24,7 @@ export interface SimulationOptions {
 /** A wait as long as this does not end in a simulation. */
 export const neverMs = 1e9
 
+const distributions = ['locality', 'round-robin', 'bias'] as const
 const letters = 'abcdefghijklmnopqrstuvwxyz'
 
 export class Simulation implements SimWorld {
@@ -44,7 +45,8 @@ export class Simulation implements SimWorld {
   constructor({ seed, withFailures, limits }: SimulationOptions) {
     this.random = new Random(seed)
     this.withFailures = withFailures
-    this.cluster = new TestCluster({ stragglerMinMs: 30, stragglerTimes: 1.5, stragglerCheckMs: 10, ...limits })
+    const eager = { stragglerMinMs: 30, stragglerTimes: 1.5, stragglerCheckMs: 10 }
+    this.cluster = new TestCluster({ ...eager, ...limits }, undefined, distributions[seed % 3])
   }
 
   run(): void {

@@ -1,6 +1,7 @@
 /** A core under test: feeds it events, keeps its timers, remembers its effects, checks its laws. */
 import { type AttemptId, type ErrorCode, present, queryError } from '@arbalest/common'
 import type { AttemptSpec, FirstStep, StageSpec } from '@arbalest/plan'
+import type { TaskDistribution } from '../distribution.js'
 import type { Effect } from '../effect.js'
 import {
   type ExecutorAnnouncement, type SchedulerFact, type Submission, type Timer, timerKey,
@@ -23,8 +24,12 @@ export class TestCluster {
   private lastStreamId = 0
   private taken: Effect[] = []
 
-  constructor(more: Partial<CoreLimits> = {}, pools?: ReadonlyMap<string, PoolRules>) {
-    this.state = createState(more, 1, pools)
+  constructor(
+    more: Partial<CoreLimits> = {},
+    pools?: ReadonlyMap<string, PoolRules>,
+    distribution?: TaskDistribution,
+  ) {
+    this.state = createState(more, 1, pools, distribution)
   }
 
   send(fact: SchedulerFact): readonly Effect[] {
@@ -45,7 +50,7 @@ export class TestCluster {
 
   /** The state as its log has it, read as from a disk. */
   replayed(): ClusterState {
-    const state = createState(this.state.limits, 1, this.state.pools)
+    const state = createState(this.state.limits, 1, this.state.pools, this.state.distribution)
     replay(state, JSON.parse(JSON.stringify(this.log)) as readonly JobLogRecord[])
     return state
   }

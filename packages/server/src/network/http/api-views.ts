@@ -123,6 +123,7 @@ export function executorView({
     metrics: [],
     state: isCordoned && state === 'active' ? 'set_aside' : state,
     standing,
+    labels: registration.labels ?? [],
     version: registration.version,
     slots_total: registration.slots,
     slots_used: runningAttempts,

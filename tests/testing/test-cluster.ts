@@ -17,6 +17,8 @@ import {
 
 export interface TestClusterOptions {
   readonly executors: number
+  /** Where shuffle files go; the executors' work directories unless given. */
+  readonly shuffleDir?: string
   /** `undefined` = everything may be read. */
   readonly dataDirs?: readonly string[]
   readonly baseDirectory?: string
@@ -61,7 +63,8 @@ export async function startTestCluster(options: TestClusterOptions): Promise<Tes
     const dataDirs = options.dataDirs === undefined ? undefined : [...options.dataDirs, warehouseDir]
     const { memoryLimitBytes = 512 * 1024 ** 2, spillBytesMax } = options
     const spill = spillBytesMax === undefined ? {} : { spillBytesMax }
-    const limits = { threads: 1, memoryLimitBytes, ...spill, workDir, dataDirs }
+    const shared = options.shuffleDir === undefined ? {} : { shuffleDir: options.shuffleDir }
+    const limits = { threads: 1, memoryLimitBytes, ...spill, ...shared, workDir, dataDirs }
     const writeDirs = options.dataDirs === undefined ? undefined : [warehouseDir]
     const executor = createExecutor({ ...limits, writeDirs, link, engine: createEngine(limits), slots: 2, version })
     await executor.start()

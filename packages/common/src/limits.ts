@@ -110,6 +110,8 @@ export const reattachBackoffMaxMs = 200
 export const reattachHurryMs = 15_000
 /** Fetched shuffle files that no attempt of an executor reads at the moment, kept for the next one. */
 export const fetchedBytesKeptMax = 256 * 1024 * 1024
+/** Time after which files of jobs that no executor knows any more are removed from a shared shuffle directory. */
+export const sharedShuffleKeptMs = 86_400_000
 /** Bytes of the index of a shuffle file. */
 export const indexBytesMax = 16 * 1024 * 1024
 /** Connections, header bytes and idle time that a shuffle server grants its peers. */

@@ -53,7 +53,8 @@ export async function openExecutionInstance(options: EngineOptions, number = 0):
  */
 async function allowedDirectories(options: EngineOptions): Promise<readonly string[] | undefined> {
   if (options.dataDirs === undefined) return undefined
-  const given = [options.workDir, ...options.dataDirs].map((directory) => path.resolve(directory))
+  const shared = options.shuffleDir === undefined ? [] : [options.shuffleDir]
+  const given = [options.workDir, ...shared, ...options.dataDirs].map((directory) => path.resolve(directory))
   return [...new Set([...given, ...(await realPaths(given))])]
 }
 

@@ -85,6 +85,8 @@ export interface EngineOptions {
   readonly threads: number
   readonly memoryLimitBytes: number
   readonly workDir: string
+  /** Where shuffle files lie that all executors share. */
+  readonly shuffleDir?: string
   /** Bytes that may lie in the spill directory; without it what the disk holds. */
   readonly spillBytesMax?: number
   /** Directories that scans may read; `undefined` = everything its user may read (in-process clusters). */

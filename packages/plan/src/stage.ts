@@ -155,6 +155,8 @@ export interface ShufflePiece {
   readonly crc32?: number
   /** The file itself, base64, when it is small. */
   readonly inline?: string
+  /** Names the directory in which it lies too, whatever becomes of the executor: others may share it. */
+  readonly store?: string
   /** The next file of the attempt is an index of the file's row groups by partition (`row-group-index.ts`). */
   readonly index?: { readonly bytes: number; readonly crc32?: number }
 }
@@ -227,6 +229,8 @@ export interface AttemptReport {
   readonly metrics: AttemptMetrics
   /** The single file of a small output, base64: at most `limits.inlineOutputBytesMax` before coding. */
   readonly inline?: string
+  /** Names the shared directory in which the files lie; they outlive their executor then. */
+  readonly store?: string
   /** By name, the last values of the sequences that the prelude made: whole numbers as text. */
   readonly sequences?: Readonly<Record<string, string>>
   /** Whether it ran the alternative of its SQL. */

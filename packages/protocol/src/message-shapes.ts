@@ -88,6 +88,7 @@ const report: Shape<AttemptReport> = object({
   bytes: count,
   metrics,
   inline: optional(longText),
+  store: optional(name),
   sequences: optional(mapOf(text(20))),
   tookAlternative: optional(truth),
 })

@@ -21,6 +21,7 @@ const pieces = Array.from({ length: 1000 }, (_, task): ShufflePiece => ({
   ...(task % 5 === 0 ? { index: { bytes: task } } : {}),
   ...(task % 7 === 0 ? { index: { bytes: task, crc32: 0 } } : {}),
   ...(task % 11 === 0 ? { inline: 'cm93cw==' } : {}),
+  ...(task % 13 === 0 ? { store: 'sabc' } : {}),
 }))
 
 let sent: Buffer[]

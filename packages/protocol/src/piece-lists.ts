@@ -103,10 +103,11 @@ export interface PackedPieces {
 
 /**
  * Number of the executor, `STAGE/TASK/ATTEMPT`, file, rows, bytes; then, null or left out at the end where there is
- * none: CRC-32, bytes and CRC-32 of the index, inline copy.
+ * none: CRC-32, bytes and CRC-32 of the index, inline copy, shared directory.
  */
 type PackedPiece = readonly [
-  number, string, number, number, number, Maybe<number>?, Maybe<number>?, Maybe<number>?, Maybe<string>?,
+  number, string, number, number, number,
+  Maybe<number>?, Maybe<number>?, Maybe<number>?, Maybe<string>?, Maybe<string>?,
 ]
 type Maybe<T> = T | null
 
@@ -129,12 +130,12 @@ function pack(pieces: readonly ShufflePiece[]): PackedPieces {
   const numbers = new Map<string, number>()
   const executors: (readonly [string, string, number])[] = []
   const rows = pieces.map((piece): PackedPiece => {
-    const { executorId, host, port, attemptId, file, rows: count, bytes, crc32, index, inline } = piece
+    const { executorId, host, port, attemptId, file, rows: count, bytes, crc32, index, inline, store } = piece
     const key = `${executorId} ${host} ${port}`
     const number = numbers.get(key) ?? executors.length
     if (number === executors.length) executors.push([executorId, host, port])
     numbers.set(key, number)
-    const more = [crc32 ?? null, index?.bytes ?? null, index?.crc32 ?? null, inline ?? null] as const
+    const more = [crc32, index?.bytes, index?.crc32, inline, store].map((value) => value ?? null)
     const length = more.findLastIndex((value) => value !== null) + 1
     const stageOn = attemptId.slice(attemptId.indexOf('/') + 1)
     return [number, stageOn, file, count, bytes, ...more.slice(0, length)] as unknown as PackedPiece
@@ -144,7 +145,7 @@ function pack(pieces: readonly ShufflePiece[]): PackedPieces {
 
 /** The pieces of a job, from what `encodeStreamMessage` made of them. */
 export function unpackPieces(jobId: JobId, { executors, rows }: PackedPieces): readonly ShufflePiece[] {
-  return rows.map(([number, stageOn, file, count, bytes, crc32, indexBytes, indexCrc32, inline]) => {
+  return rows.map(([number, stageOn, file, count, bytes, crc32, indexBytes, indexCrc32, inline, store]) => {
     const [executorId, host, port] = present(executors[number], 'a piece lies on an executor of its list')
     return {
       executorId: executorId as ExecutorId,
@@ -159,6 +160,7 @@ export function unpackPieces(jobId: JobId, { executors, rows }: PackedPieces): r
         ? { index: { bytes: indexBytes, ...(isThere(indexCrc32) ? { crc32: indexCrc32 } : {}) } }
         : {}),
       ...(isThere(inline) ? { inline } : {}),
+      ...(isThere(store) ? { store } : {}),
     }
   })
 }

@@ -19,6 +19,7 @@ interface ExecutorFlags extends SecurityFlags {
   readonly externalHost?: string
   readonly workDir?: string
   readonly workDirQuota?: number
+  readonly shuffleDir?: string
   readonly taskSlots: number
   readonly threads?: number
   readonly memoryLimit?: number
@@ -48,6 +49,10 @@ export function addExecutorCommand(program: Command): void {
       flags: '--work-dir-quota <size>',
       help: 'most that may be spilled, and most of shuffle files at once (default: what the disk holds)',
       parse: byteSize,
+    },
+    {
+      flags: '--shuffle-dir <dir>',
+      help: 'directory that all executors share, for shuffle files that outlive theirs (default: the work directory)',
     },
     { flags: '--task-slots <n>', help: 'attempts at once', defaultValue: 2, parse: wholeNumber(1, 1_000) },
     { flags: '--threads <n>', help: 'threads of the engine (default: all cores)', parse: wholeNumber(1, 1_000) },
@@ -97,6 +102,7 @@ export function addExecutorCommand(program: Command): void {
       externalHost: flags.externalHost,
       workDir: resolve(flags.workDir ?? join(tmpdir(), `arbalest-executor-${flags.bindPort}`)),
       ...(flags.workDirQuota === undefined ? {} : { workDirQuotaBytes: flags.workDirQuota }),
+      shuffleDir: flags.shuffleDir === undefined ? undefined : resolve(flags.shuffleDir),
       taskSlots: flags.taskSlots,
       threads: flags.threads ?? cores(),
       memoryLimitBytes: flags.memoryLimit ?? defaultMemoryLimitBytes(),

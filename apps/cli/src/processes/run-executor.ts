@@ -13,6 +13,8 @@ export interface ExecutorProcessOptions {
   readonly workDir: string
   /** Of spilled data, and again of outputs and fetched files together; `undefined` = what the disk holds. */
   readonly workDirQuotaBytes?: number
+  /** A directory that all executors share: outputs in it outlive theirs. */
+  readonly shuffleDir?: string | undefined
   readonly taskSlots: number
   readonly threads: number
   /** Supervisor and engine together. */
@@ -57,12 +59,14 @@ export async function runExecutor(
   const tableDirs = warehouseDir === undefined ? [] : [warehouseDir]
   const dataDirs = options.dataDirs && [...options.dataDirs, ...tableDirs]
   const writeDirs = [...(options.writeDirs ?? []), ...tableDirs]
+  const shared = options.shuffleDir === undefined ? {} : { shuffleDir: options.shuffleDir }
   const log = (text: string): void => void process.stderr.write(`executor: ${text}\n`)
   const engine = createEngineProcess({
     threads,
     memoryLimitBytes: engineMemoryBytes(options.memoryLimitBytes),
     workDir,
     ...(quota === undefined ? {} : { spillBytesMax: quota }),
+    ...shared,
     dataDirs,
     slots: taskSlots,
     log,
@@ -83,6 +87,7 @@ export async function runExecutor(
     ...(options.externalHost === undefined ? {} : { externalHost: options.externalHost }),
     workDir,
     ...(quota === undefined ? {} : { workDirBytesMax: quota }),
+    ...shared,
     dataDirs,
     writeDirs,
     slots: taskSlots,

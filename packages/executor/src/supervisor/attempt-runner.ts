@@ -20,12 +20,15 @@ import type { OutputRegistry } from './output-registry.js'
 import type { PieceStore } from './piece-store.js'
 import { publishFiles, removeFiles } from './publish-files.js'
 import { checkScanPaths, type ScanRules } from './scan-paths.js'
+import { localStore, type SharedDirectory, type ShuffleStore } from './shuffle-store.js'
 import type { WorkDir } from './work-dir.js'
 
 export interface AttemptRunnerOptions {
   readonly executorId: ExecutorId
   readonly engine: EnginePort
   readonly workDir: WorkDir
+  /** The directory that executors share; outputs that later stages read lie there then. */
+  readonly shared: SharedDirectory | undefined
   readonly registry: OutputRegistry
   readonly pieces: PieceStore
   /** Bytes of outputs and fetched files that may lie in the work directory. */
@@ -61,12 +64,14 @@ interface Times {
 
 export class AttemptRunner {
   readonly #options: AttemptRunnerOptions
+  readonly #local: ShuffleStore
   readonly #running = new Map<AttemptId, RunningAttempt>()
   /** Files of attempts that have left the work directory, until their job is forgotten. */
   readonly #published = new Map<AttemptId, readonly string[]>()
 
   constructor(options: AttemptRunnerOptions) {
     this.#options = options
+    this.#local = localStore(options.workDir)
   }
 
   start(spec: AttemptSpec): void {
@@ -115,11 +120,11 @@ export class AttemptRunner {
 
   /** Removes the attempt's files, committed or not. A file that cannot be removed goes with its job. */
   async discard(attemptId: AttemptId): Promise<void> {
-    const { registry, workDir } = this.#options
+    const { registry, shared } = this.#options
     registry.remove(attemptId)
     await removeFiles(this.#published.get(attemptId) ?? [])
     this.#published.delete(attemptId)
-    await workDir.removeAttempt(parseAttemptId(attemptId)).catch(() => undefined)
+    for (const store of [this.#local, shared]) await store?.remove(parseAttemptId(attemptId)).catch(() => undefined)
   }
 
   /** What its attempts published stays. */
@@ -130,35 +135,42 @@ export class AttemptRunner {
   }
 
   async #produce(spec: AttemptSpec, parts: AttemptParts, signal: AbortSignal): Promise<AttemptReport> {
-    const { executorId, engine, workDir, registry, pieces, scanRules, clock, dispatch } = this.#options
+    const { executorId, engine, shared, registry, pieces, scanRules, clock, dispatch } = this.#options
     const { attemptId } = spec
     const startedMs = clock.nowMs()
     await checkScanPaths(spec.inputs, scanRules)
-    const directory = await workDir.createAttempt(parts)
+    const store = this.#storeOf(spec)
+    const directory = await store.create(parts)
     const jobToken = present(registry.jobToken(parts.jobId), 'a launch brings the token of its job')
-    const resolved = await resolveInputs(spec, { executorId, registry, pieces, jobToken, signal })
+    const resolved = await resolveInputs(spec, { executorId, shared, registry, pieces, jobToken, signal })
     signal.throwIfAborted()
     const fetchedMs = clock.nowMs()
     dispatch({ kind: 'fetched', attemptId })
     this.#checkRoom(0)
     const output = await engine.run(engineAttempt(spec, resolved.inputs, directory))
     signal.throwIfAborted()
-    this.#checkRoom(output.bytes)
+    if (store.id === undefined) this.#checkRoom(output.bytes)
     const computedMs = clock.nowMs()
     dispatch({ kind: 'computed', attemptId })
     const inline = spec.output.kind === 'table' || spec.output.kind === 'files'
       ? await this.#publish({ attemptId, directory, output, target: spec.output })
-      : await this.#commit(spec, parts, output)
+      : await this.#commit(spec, parts, output, store)
     const times = { startedMs, fetchedMs, computedMs, fetchedBytes: resolved.fetchedBytes }
-    return reportOf(output, times, clock.nowMs(), inline)
+    return { ...reportOf(output, times, clock.nowMs(), inline), ...(store.id === undefined ? {} : { store: store.id }) }
+  }
+
+  /** Results are read by the front, of their executor alone. */
+  #storeOf({ output: { kind } }: AttemptSpec): ShuffleStore {
+    return (kind === 'single' || kind === 'hash' ? this.#options.shared : undefined) ?? this.#local
   }
 
   /** Gives the bytes of a small output. */
-  async #commit(spec: AttemptSpec, parts: AttemptParts, output: EngineOutput): Promise<string | undefined> {
-    const { registry, workDir } = this.#options
-    const directory = await workDir.commitAttempt(parts)
-    const { names, files } = output
-    registry.add(spec.attemptId, { directory, names, bytes: files.map(({ bytes }) => bytes) })
+  async #commit(
+    spec: AttemptSpec, parts: AttemptParts, output: EngineOutput, store: ShuffleStore,
+  ): Promise<string | undefined> {
+    const committed = await store.commit(parts, output.names)
+    const bytes = output.files.map((file) => file.bytes)
+    this.#options.registry.add(spec.attemptId, { ...committed, bytes, isShared: store.id !== undefined })
     return this.#inlineOf(spec, output)
   }
 

@@ -139,7 +139,7 @@ class EngineSupervisor implements EngineProcess {
   /** Starts a child and its engine. @throws QueryError what the start of the engine throws */
   async #launch(): Promise<EngineInfo> {
     const { slots, modulePath = builtChild, log = ignore } = this.#options
-    const { threads, memoryLimitBytes, spillBytesMax, dataDirs } = this.#options
+    const { threads, memoryLimitBytes, spillBytesMax, dataDirs, shuffleDir } = this.#options
     const workDir = resolve(this.#options.workDir)
     const first = this.#state === 'new'
     this.#state = 'starting'
@@ -150,8 +150,9 @@ class EngineSupervisor implements EngineProcess {
       onEnd: (reason) => this.#onEnd(reason),
     })
     this.#child = child
+    const shared = shuffleDir === undefined ? {} : { shuffleDir: resolve(shuffleDir) }
     const limited = spillBytesMax === undefined ? {} : { spillBytesMax }
-    const options = { threads, memoryLimitBytes, workDir, dataDirs, ...limited }
+    const options = { threads, memoryLimitBytes, workDir, dataDirs, ...limited, ...shared }
     try {
       const reply = await child.call({ kind: 'start', options })
       assert(reply.kind === 'started', 'a start is answered by what was started')

@@ -21,7 +21,12 @@ export interface ExecutorOptions {
   readonly externalHost?: string
   /** Belongs to this executor alone; made when missing, emptied at start and at the end. */
   readonly workDir: string
-  /** Bytes of outputs and fetched files beyond which attempts fail with DISK_FULL; the engine has its own. */
+  /** A directory that all executors share, for outputs that outlive theirs; the engine must have it too. */
+  readonly shuffleDir?: string
+  /**
+   * Bytes of outputs and fetched files in the work directory beyond which attempts fail with DISK_FULL; the engine has
+   * its own.
+   */
   readonly workDirBytesMax?: number
   /** Directories that scans may read; `undefined` = everything its user may read. */
   readonly dataDirs: readonly string[] | undefined

@@ -1,13 +1,15 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, rm, utimes, writeFile } from 'node:fs/promises'
 import { request } from 'node:http'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
-import { queryError } from '@arbalest/common'
+import { limits, queryError } from '@arbalest/common'
 import { encodeSegments, type AttemptReport, type ShufflePiece } from '@arbalest/plan'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { idOf, jobA, jobB, piecesOf, shuffleInput, specOf } from '../testing/builders.js'
 import { TestCluster, type Member } from '../testing/test-cluster.js'
 import { deferred } from './deferred.js'
+import { systemClock } from './system-clock.js'
 
 let cluster: TestCluster
 beforeEach(() => {
@@ -106,6 +108,75 @@ describe('a shuffle', () => {
     const spec = specOf(idOf(jobB, 2), 'concat', { inputs: [shuffleInput(pieces)] })
     expect(await one.run(spec)).toMatchObject({ kind: 'failed', error: { code: 'PERMISSION_DENIED' } })
     expect(await two.run(spec)).toMatchObject({ kind: 'failed', error: { code: 'PERMISSION_DENIED' } })
+  })
+})
+
+describe('a shared shuffle directory', () => {
+  const output = { kind: 'hash', partitions: 2, isMarked: false } as const
+  const split = (member: Member): void =>
+    void member.engine.behaviours.set('split', () => Promise.resolve(['even', 'odd']))
+
+  test('has outputs that outlive their executor, until their job is forgotten', async () => {
+    const shuffleDir = await cluster.directory()
+    const [one, two] = [await cluster.add({ shuffleDir }), await cluster.add({ shuffleDir })]
+    split(one)
+    const pieces = await produce(one, 'split', { output })
+    expect(pieces[0]!.store).toMatch(/^[a-z0-9]{32}$/)
+    expect(await one.files()).toEqual([])
+    await one.executor.close()
+    expect(await consume(two, pieces)).toEqual({ text: 'evenodd', fetchedBytes: 0 })
+    expect(two.engine.ran.at(-1)!.inputs).toMatchObject([
+      { paths: ['0', '1'].map((name) => join(shuffleDir, jobA, '1', '0-1', name)) },
+    ])
+    two.scheduler.send({ kind: 'forget-job', jobId: jobA })
+    await expect.poll(() => readdir(shuffleDir)).toEqual(['shuffle-store.id'])
+  })
+
+  test('is no matter to an executor that has another one, or none: it fetches', async () => {
+    const one = await cluster.add({ shuffleDir: await cluster.directory() })
+    const others = [await cluster.add(), await cluster.add({ shuffleDir: await cluster.directory() })]
+    split(one)
+    const pieces = await produce(one, 'split', { output })
+    for (const other of others) expect(await consume(other, pieces)).toEqual({ text: 'evenodd', fetchedBytes: 7 })
+    await one.executor.close()
+    const spec = specOf(idOf(jobA, 3), 'concat', { inputs: [shuffleInput(pieces)] })
+    const [fresh] = [await cluster.add()]
+    expect(await fresh.run(spec)).toMatchObject({ kind: 'failed', error: { code: 'SHUFFLE_FETCH_FAILED' } })
+  })
+
+  test('from which a file is gone is asked for no more: its executor is', async () => {
+    const shuffleDir = await cluster.directory()
+    const [one, two] = [await cluster.add({ shuffleDir }), await cluster.add({ shuffleDir })]
+    split(one)
+    const pieces = await produce(one, 'split', { output })
+    await rm(join(shuffleDir, jobA, '1', '0-1', '1'))
+    const ended = await two.run(specOf(idOf(jobA, 2), 'concat', { inputs: [shuffleInput(pieces)] }))
+    expect(lostInputs(ended)).toEqual([idOf(jobA, 1, 0)])
+  })
+
+  test('loses what a failed attempt wrote, and what nobody knows after a day', async () => {
+    const shuffleDir = await cluster.directory()
+    await mkdir(join(shuffleDir, jobB, '1'), { recursive: true })
+    const old = new Date(Date.now() - 2 * limits.sharedShuffleKeptMs)
+    for (const path of [join(jobB, '1'), jobB]) await utimes(join(shuffleDir, path), old, old)
+    await mkdir(join(shuffleDir, 'of-another-executor'))
+    const one = await cluster.add({ shuffleDir, clock: systemClock })
+    one.engine.behaviours.set('fail', () => Promise.reject(queryError('EXECUTION_ERROR', { reason: 'x' })))
+    expect(await one.run(specOf(idOf(jobA, 1), 'fail'))).toMatchObject({ kind: 'failed' })
+    expect(await readdir(join(shuffleDir, jobA, '1'))).toEqual([])
+    await expect.poll(() => readdir(shuffleDir)).toEqual(
+      expect.not.arrayContaining([jobB]) as readonly string[])
+    expect(await readdir(shuffleDir)).toContain('of-another-executor')
+  })
+
+  test('may not be scanned', async () => {
+    const shuffleDir = await cluster.directory()
+    const one = await cluster.add({ shuffleDir, dataDirs: [tmpdir()] })
+    const file = { path: join(shuffleDir, 'shuffle-store.id'), sizeBytes: 1, mtimeNs: '1', footerHash: '' }
+    const reader = { format: 'csv', options: {}, partitionColumns: [] } as const
+    const input = { kind: 'files', name: 'input_0', reader, columns: [], splits: [{ file }] } as const
+    const ended = await one.run(specOf(idOf(jobA, 1), 'x', { inputs: [input] }))
+    expect(ended).toMatchObject({ kind: 'failed', error: { code: 'PATH_NOT_ALLOWED' } })
   })
 })
 
@@ -244,8 +315,8 @@ async function consume(
   const id = idOf(jobA, 9, task)
   const ended = await member.run(specOf(id, 'concat', { inputs: [shuffleInput(pieces)] }))
   if (ended.kind !== 'succeeded') throw new Error(JSON.stringify(ended))
-  const path = join(member.workDir, 'jobs', jobA, '9', `${task}-1`, 'data.parquet')
-  return { text: await readFile(path, 'utf8'), fetchedBytes: ended.report.metrics.fetchedBytes }
+  const text = Buffer.from(ended.report.inline!, 'base64').toString()
+  return { text, fetchedBytes: ended.report.metrics.fetchedBytes }
 }
 
 const lostInputs = (ended: object): readonly string[] =>

@@ -19,6 +19,7 @@ import { PieceStore } from './piece-store.js'
 import { processUsage } from './process-usage.js'
 import { resolveDataDirs, resolveWriteDirs } from './scan-paths.js'
 import { SchedulerStream } from './scheduler-stream.js'
+import { SharedDirectory } from './shuffle-store.js'
 import { ShuffleFetcher, type FetchSettings } from './shuffle-fetch.js'
 import { startShuffleServer, type ShuffleServer } from './shuffle-server.js'
 import { thisMachine } from './this-machine.js'
@@ -34,6 +35,7 @@ export function createExecutor(options: ExecutorOptions): ExecutorHandle {
 interface Parts {
   readonly info: EngineInfo
   readonly workDir: WorkDir
+  readonly shared: SharedDirectory | undefined
   readonly server: ShuffleServer
   readonly fetcher: ShuffleFetcher
   readonly pieces: PieceStore
@@ -84,10 +86,14 @@ class Executor implements ExecutorHandle {
       const realWriteDirs = await resolveWriteDirs(writeDirs)
       const workDir = await WorkDir.open(path)
       undo.push(() => workDir.close())
+      const { shuffleDir } = this.#options
+      const storeId = randomBytes(16).toString('hex')
+      const shared = shuffleDir === undefined ? undefined : await SharedDirectory.open(shuffleDir, storeId)
       undo.push(() => engine.close())
       const info = await engine.start()
       const server = await startShuffleServer({ host: this.#bindHost, port, registry: this.#registry })
-      this.#parts = this.#assemble(info, workDir, server, { dataDirs: realDataDirs, writeDirs: realWriteDirs })
+      const directories = { workDir, shared, dataDirs: realDataDirs, writeDirs: realWriteDirs }
+      this.#parts = this.#assemble(info, server, directories)
     } catch (thrown) {
       for (const step of undo.reverse()) await step().catch(() => undefined)
       throw asQueryError(thrown)
@@ -125,9 +131,9 @@ class Executor implements ExecutorHandle {
 
   #assemble(
     info: EngineInfo,
-    workDir: WorkDir,
     server: ShuffleServer,
-    { dataDirs, writeDirs }: Pick<ExecutorOptions, 'dataDirs' | 'writeDirs'>,
+    { workDir, shared, dataDirs, writeDirs }: Pick<ExecutorOptions, 'dataDirs' | 'writeDirs'> &
+      Pick<Parts, 'workDir' | 'shared'>,
   ): Parts {
     const { engine, link } = this.#options
     const clock = this.#clock
@@ -138,10 +144,11 @@ class Executor implements ExecutorHandle {
       executorId: this.id,
       engine,
       workDir,
+      shared,
       registry: this.#registry,
       pieces,
       bytesMax: this.#options.workDirBytesMax ?? Infinity,
-      scanRules: { dataDirs, workDir: workDir.realRoot },
+      scanRules: { dataDirs, shuffleDirs: [workDir.realRoot, ...(shared === undefined ? [] : [shared.realRoot])] },
       writeDirs,
       clock,
       dispatch: (event) => this.#dispatch(event),
@@ -156,7 +163,7 @@ class Executor implements ExecutorHandle {
       onRefused: (error) => void this.#end({ reason: error.message, error }),
       log: (text) => this.#log(text),
     })
-    return { info, workDir, server, fetcher, pieces, runner, stream }
+    return { info, workDir, shared, server, fetcher, pieces, runner, stream }
   }
 
   /** Events are reduced one after the other, also those that effects give rise to. */
@@ -268,19 +275,22 @@ class Executor implements ExecutorHandle {
   }
 
   #removeJob(jobId: JobId): void {
-    const { pieces, workDir, runner } = this.#open()
+    const { pieces, workDir, shared, runner } = this.#open()
     this.#registry.removeJob(jobId)
     runner.forgetJob(jobId)
     pieces.removeJob(jobId)
-    workDir.removeJob(jobId).catch((error: unknown) => this.#log(`job ${jobId} stays: ${String(error)}`))
+    for (const store of [workDir, shared]) {
+      store?.removeJob(jobId).catch((error: unknown) => this.#log(`job ${jobId} stays: ${String(error)}`))
+    }
   }
 
   /** What could not be removed in its time is removed with the next registration. */
   #sweep(): void {
     const isKnown = (name: string): boolean => this.#registry.knowsJob(name)
-    this.#open()
-      .workDir.sweep(isKnown)
-      .catch((error: unknown) => this.#log(`sweep: ${String(error)}`))
+    const { workDir, shared } = this.#open()
+    for (const swept of [workDir.sweep(isKnown), shared?.sweep(this.#clock.nowMs(), isKnown)]) {
+      swept?.catch((error: unknown) => this.#log(`sweep: ${String(error)}`))
+    }
   }
 
   async #health(): Promise<ExecutorHealth> {

@@ -7,9 +7,12 @@ import type { AttemptInput, AttemptSpec, LocalInput, ShufflePiece } from '@arbal
 import type { OutputRegistry } from './output-registry.js'
 import type { LocalPiece, PieceRequest, PieceStore } from './piece-store.js'
 import { fetchFailed } from './shuffle-fetch.js'
+import type { SharedDirectory } from './shuffle-store.js'
 
 export interface InputContext {
   readonly executorId: ExecutorId
+  /** The directory that executors share, if there is one. */
+  readonly shared: SharedDirectory | undefined
   readonly registry: OutputRegistry
   readonly pieces: PieceStore
   readonly jobToken: string
@@ -80,7 +83,16 @@ function locate(
     if ('path' in own) return Promise.resolve(own)
     if (piece.inline === undefined) return Promise.reject(fetchFailed(piece, own.reason))
   }
+  const path = locateShared(piece, context)
+  if (path !== undefined) return Promise.resolve({ path, fetchedBytes: 0 })
   return pieces.acquire({ ...request, jobToken, signal })
+}
+
+/** A file that is not there as it was told may still be had of its executor. */
+function locateShared(piece: ShufflePiece, { shared }: InputContext): string | undefined {
+  if (shared === undefined || piece.store !== shared.id) return undefined
+  const path = shared.find(parseAttemptId(piece.attemptId), piece.file)
+  return sizeOf(path) === piece.bytes ? path : undefined
 }
 
 function locateOwn(piece: ShufflePiece, { registry }: InputContext): LocalPiece | { readonly reason: string } {

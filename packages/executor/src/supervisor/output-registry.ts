@@ -5,6 +5,8 @@ import { assert, parseAttemptId, type AttemptId, type JobId } from '@arbalest/co
 export interface HeldFile {
   readonly path: string
   readonly bytes: number
+  /** It lies in a directory that executors share. */
+  readonly isShared?: boolean
 }
 
 export class OutputRegistry {
@@ -12,7 +14,7 @@ export class OutputRegistry {
   readonly #outputs = new Map<AttemptId, readonly HeldFile[]>()
   #bytes = 0
 
-  /** Bytes of all held outputs. */
+  /** Bytes of all held outputs in the work directory. */
   get bytes(): number {
     return this.#bytes
   }
@@ -36,12 +38,13 @@ export class OutputRegistry {
       readonly directory: string
       readonly names: readonly string[]
       readonly bytes: readonly number[]
+      readonly isShared?: boolean
     },
   ): void {
     this.remove(attemptId)
     const files = output.names.map((name, file) => {
       assert(isInside(name), `the engine names an output within its directory: ${name}`)
-      return { path: join(output.directory, name), bytes: output.bytes[file] ?? 0 }
+      return { path: join(output.directory, name), bytes: output.bytes[file] ?? 0, isShared: output.isShared === true }
     })
     this.#outputs.set(attemptId, files)
     this.#bytes += total(files)
@@ -66,7 +69,8 @@ export class OutputRegistry {
   }
 }
 
-const total = (files: readonly HeldFile[]): number => files.reduce((sum, { bytes }) => sum + bytes, 0)
+const total = (files: readonly HeldFile[]): number =>
+  files.reduce((sum, { bytes, isShared }) => sum + (isShared === true ? 0 : bytes), 0)
 
 const isInside = (name: string): boolean =>
   !name.startsWith('/') && name.split(/[/\\]/).every((part) => part !== '' && part !== '..' && part !== '.')

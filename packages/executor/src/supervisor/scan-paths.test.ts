@@ -17,7 +17,7 @@ beforeEach(async () => {
   await symlink(join(root, 'data/t.parquet'), join(root, 'database/in.parquet'))
   await symlink(join(root, 'data'), join(root, 'link'))
   const dataDirs = await resolveDataDirs([join(root, 'link')])
-  rules = { dataDirs, workDir: join(root, 'data', 'own') }
+  rules = { dataDirs, shuffleDirs: [join(root, 'data', 'own')] }
 })
 afterEach(() => rm(root, { recursive: true }))
 

@@ -11,8 +11,8 @@ const lookupsAtOnce = 16
 export interface ScanRules {
   /** Real paths; `undefined` = every file its user may read. */
   readonly dataDirs: readonly string[] | undefined
-  /** The real path of the work directory: other jobs' rows lie there. */
-  readonly workDir: string
+  /** The real paths of the work directory and of a shared one: other jobs' rows lie there. */
+  readonly shuffleDirs: readonly string[]
 }
 
 /** @throws QueryError INVALID_OPTION when a data directory cannot be found */
@@ -56,10 +56,10 @@ export async function checkScanPaths(inputs: readonly AttemptInput[], rules: Sca
   }
 }
 
-async function checkPath(path: string, { dataDirs, workDir }: ScanRules): Promise<void> {
+async function checkPath(path: string, { dataDirs, shuffleDirs }: ScanRules): Promise<void> {
   const real = await realPathOf(path)
   const allowed = dataDirs === undefined || dataDirs.some((dir) => liesIn(real, dir))
-  if (!allowed || liesIn(real, workDir)) throw queryError('PATH_NOT_ALLOWED', { path })
+  if (!allowed || shuffleDirs.some((dir) => liesIn(real, dir))) throw queryError('PATH_NOT_ALLOWED', { path })
 }
 
 /** A file that has gone is judged by its name; the engine then says that it is missing. */

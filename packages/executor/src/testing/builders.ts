@@ -44,6 +44,7 @@ export const piecesOf = (
     rows,
     bytes,
     ...(crc32 === undefined ? {} : { crc32 }),
+    ...(report.store === undefined ? {} : { store: report.store }),
   }))
 
 export const emptyReport: AttemptReport = {

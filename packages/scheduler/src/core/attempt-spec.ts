@@ -190,6 +190,7 @@ function locate(
     ...(crc32 === undefined ? {} : { crc32 }),
     ...(inline === undefined ? {} : { inline }),
     ...(behind === undefined ? {} : { index: indexOf(behind) }),
+    ...(report.store === undefined ? {} : { store: report.store }),
   }
 }
 

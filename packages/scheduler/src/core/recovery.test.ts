@@ -1,7 +1,7 @@
 /** Failures and losses: what runs again, where, how often, and what does not. */
 import { queryError } from '@arbalest/common'
 import { expect, test } from 'vitest'
-import { executorId, renumbered, stageId, stageSpec } from './testing/specs.js'
+import { executorId, renumbered, reportFor, stageId, stageSpec } from './testing/specs.js'
 import { TestCluster } from './testing/test-cluster.js'
 
 const scans = stageSpec({ id: 1, tasks: 2, scan: 'split', output: 8 })
@@ -332,4 +332,24 @@ test('an attempt given up by a leaving executor is not counted', () => {
   const again = cluster.current(job, '1/0').attempt.id
   cluster.report(again, { kind: 'failed', attemptId: again, error, lostInputs: [] })
   expect(task.failures).toBe(0)
+})
+
+test('outputs in a shared directory outlive their executor, until a reader does not find them', () => {
+  const cluster = new TestCluster()
+  cluster.attach('a', { slots: 4 })
+  const job = cluster.run('x', [scans, middle, last])
+  for (const task of ['1/0', '1/1']) {
+    const { attempt, stage } = cluster.current(job, task)
+    const report = { ...reportFor(stage.spec), store: 'shared' }
+    cluster.report(attempt.id, { kind: 'succeeded', attemptId: attempt.id, report })
+  }
+  cluster.takeLaunches()
+  cluster.attach('b')
+  cluster.lose('a')
+  const launches = cluster.takeLaunches()
+  expect(launches.map(({ on, id }) => `${on} ${id.slice(18)}`)).toEqual(['b 2/0/2', 'b 2/1/2'])
+  const [lost] = launches[0]!.spec.inputs.flatMap((input) => (input.kind === 'shuffle' ? input.pieces : []))
+  expect(lost).toMatchObject({ store: 'shared' })
+  cluster.fail(job, '2/0', 'SHUFFLE_FETCH_FAILED', [lost!.attemptId])
+  expect(cluster.takePlaces()).toEqual([`b ${lost!.attemptId.slice(18, -1)}2`])
 })

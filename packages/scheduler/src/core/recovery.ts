@@ -110,7 +110,8 @@ function onInputsLost(
     if (producer.task.output !== attempt) explained ||= attempt.state === 'lost'
     // Whether a suspect executor still has it will be known soon: nothing that reads it is placed before.
     else if (isSuspect(turn, attempt)) explained = true
-    else if (!outlivesExecutor(producer.stage, attempt)) {
+    // What does not lie in a shared directory any more is as lost as what went with its executor.
+    else if (!outlivesExecutor(producer.stage, attempt) || isOnlyShared(attempt)) {
       loseOutput(turn, job, producer.stage, producer.task, error.message)
       explained = true
     } else if (!attempt.inlineAlways) {
@@ -123,6 +124,8 @@ function onInputsLost(
   tryAgain(turn, place, error.message)
   restore(turn, job)
 }
+
+const isOnlyShared = ({ report }: Attempt): boolean => report?.store !== undefined && report.inline === undefined
 
 /** Opens the tasks whose outputs are gone and still needed, and what those need in turn. */
 export function restore(turn: Turn, job: Job): void {

@@ -218,13 +218,14 @@ export function findOutput(turn: Turn, place: AttemptPlace, executorId: Executor
   return true
 }
 
-/** Whether a task's output outlives its executor: its bytes are here, or there are none. */
+/** Whether a task's output outlives its executor: its bytes are here or in a shared directory, or there are none. */
 export function outlivesExecutor(stage: Stage, output: Attempt): boolean {
   const { report } = output
   if (report === undefined) return false
   const { kind } = stage.spec.output
   // Such files lie in a directory that all share.
-  return kind === 'table' || kind === 'files' || report.inline !== undefined || (report.rows === 0 && kind !== 'result')
+  if (kind === 'table' || kind === 'files' || report.store !== undefined) return true
+  return report.inline !== undefined || (report.rows === 0 && kind !== 'result')
 }
 
 function retryTimer(jobId: JobId, stage: Stage, task: Task) {

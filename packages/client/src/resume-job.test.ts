@@ -1,8 +1,8 @@
 /** Taking up a job whose server was gone. */
 import { queryError, type JobId } from '@arbalest/common'
-import type { JobAnswer } from '@arbalest/protocol'
+import type { JobAnswer, JobProgress } from '@arbalest/protocol'
 import { expect, test } from 'vitest'
-import { resumeJob } from './resume-job.js'
+import { giveUpStatement, resumeJob } from './resume-job.js'
 
 const jobId = 'jaaaaaaaaaaaaaaaa' as JobId
 const columns = [{ name: 'n', type: 'INTEGER' }]
@@ -42,6 +42,23 @@ test('a caller that aborts cancels the job', async () => {
   aborter.abort()
   await expect(resumed).rejects.toMatchObject({ code: 'JOB_CANCELLED' })
   expect(cancelled).toEqual([jobId])
+})
+
+test('of a statement that writes it is told whether it has changed anything, as far as that is known', async () => {
+  const inState = (state: JobProgress['state']): JobAnswer => ({ ...running, progress: { ...progress, state } })
+  const told = async (answers: readonly (JobAnswer | Error)[]): Promise<unknown> => {
+    const left = [...answers]
+    const cancel = (): Promise<JobAnswer> => {
+      const next = left.shift() ?? done
+      return next instanceof Error ? Promise.reject(next) : Promise.resolve(next)
+    }
+    return giveUpStatement({ cancel }, { jobId }, { signal: undefined, cutOff }).catch((error: unknown) => error)
+  }
+  expect(await told([cutOff, inState('cancelled')])).toMatchObject({ code: 'STATEMENT_LOST', jobId, cause: cutOff })
+  expect(await told([inState('succeeded')])).toMatchObject({ code: 'OUTCOME_UNKNOWN', cause: cutOff })
+  expect(await told([queryError('UNKNOWN_JOB', { jobId })])).toMatchObject({ code: 'OUTCOME_UNKNOWN' })
+  const error = queryError('EXECUTION_ERROR', { reason: 'x' }).toWire()
+  expect(await told([{ ...inState('failed'), error }])).toMatchObject({ code: 'EXECUTION_ERROR' })
 })
 
 /** A server that gives these answers, or errors, one after the other. */

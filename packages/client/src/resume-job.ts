@@ -11,6 +11,9 @@ export interface LostJob {
   readonly columns: readonly ResultColumn[]
 }
 
+/** Of a statement that is more than the rows of its job: only its server could have ended it well. */
+export type LostStatement = Pick<LostJob, 'jobId'>
+
 export interface ResumeOptions {
   readonly signal: AbortSignal | undefined
   readonly onProgress?: ((progress: JobProgress) => void) | undefined
@@ -48,6 +51,33 @@ export async function resumeJob(
       onProgress?.(answer.progress)
     } else if (Date.now() - lastHeardMs > limits.resumeTimeoutMs) throw cutOff
   }
+}
+
+/**
+ * What became of a statement whose server is gone, by the last of its jobs, which is ended if it still runs: without
+ * that job's success nothing has been changed.
+ * @throws QueryError always: STATEMENT_LOST, OUTCOME_UNKNOWN, the job's own error, JOB_CANCELLED
+ */
+export async function giveUpStatement(
+  front: Pick<Asked, 'cancel'>,
+  { jobId }: LostStatement,
+  { signal, cutOff: cause }: ResumeOptions,
+): Promise<never> {
+  const unknown = queryError('OUTCOME_UNKNOWN', {}, { cause, jobId })
+  for (const startedMs = Date.now(); Date.now() - startedMs <= limits.resumeTimeoutMs && signal?.aborted !== true;) {
+    await pause(limits.resumeIntervalMs, signal)
+    const answer = await front.cancel(jobId, 'its server was lost').catch((thrown: unknown) => {
+      if (isCutOff(thrown)) return undefined
+      throw unknown
+    })
+    switch (answer?.progress.state) {
+      case undefined: case 'queued': case 'planning': case 'running': continue
+      case 'succeeded': throw unknown
+      case 'cancelled': throw queryError('STATEMENT_LOST', {}, { cause, jobId })
+      case 'failed': throw answer?.error === undefined ? unknown : queryErrorFromWire(answer.error)
+    }
+  }
+  throw unknown
 }
 
 /** `undefined` while nobody answers. A server that does not know the job has lost it. */

@@ -14,7 +14,7 @@ import {
 import { BatchDecoder } from './batch-decoder.js'
 import type { FrontConnection } from './front-connection.js'
 import { encodeParameters, type Parameters } from './parameters.js'
-import { isCutOff, resumeJob, type LostJob } from './resume-job.js'
+import { giveUpStatement, isCutOff, resumeJob, type LostJob, type LostStatement } from './resume-job.js'
 import { batchTextRows, type TextRow } from './text-rows.js'
 
 export interface RunOptions {
@@ -141,7 +141,7 @@ async function* oneChunk(chunk: Uint8Array): AsyncGenerator<Uint8Array> {
 
 /**
  * Runs one statement to its result. A query whose server was lost is taken up again by its job's id.
- * @throws QueryError
+ * @throws QueryError; STATEMENT_LOST and OUTCOME_UNKNOWN of other statements whose server was lost
  */
 export async function runStatement(
   front: FrontConnection,
@@ -151,18 +151,20 @@ export async function runStatement(
   const parameters = params === undefined ? undefined : encodeParameters(params)
   const request = { ...statement, requestId: '', textResult: text, parameters }
   let result: StatementResult | undefined
-  let job: LostJob | undefined
+  let job: LostJob | LostStatement | undefined
   try {
     for await (const event of front.execute(request, signal)) {
-      if (event.kind === 'accepted' && event.jobId !== undefined && event.columns !== undefined) {
-        job = { jobId: event.jobId, columns: event.columns }
+      if (event.kind === 'accepted' && event.jobId !== undefined) {
+        const { jobId, columns } = event
+        job = columns === undefined ? { jobId } : { jobId, columns }
       }
       if (event.kind === 'progress') onProgress?.(event.progress)
       if (event.kind === 'result') result = event.result
     }
   } catch (thrown) {
     if (job === undefined || !isCutOff(thrown)) throw thrown
-    result = await resumeJob(front, job, { signal, onProgress, cutOff: thrown })
+    const options = { signal, onProgress, cutOff: thrown }
+    result = 'columns' in job ? await resumeJob(front, job, options) : await giveUpStatement(front, job, options)
   }
   if (result === undefined)
     throw queryError('INTERNAL', { reason: 'the statement ended without a result' })

@@ -149,6 +149,14 @@ export const errorCodes = {
     'cannot fetch stage {stageId} task {task} from executor {executorId}: {reason}',
     'The lost partitions are computed again.',
   ),
+  STATEMENT_LOST: transient(
+    'the server went away while the statement ran: it has changed nothing, and what it had begun was ended',
+    'Run it again.',
+  ),
+  OUTCOME_UNKNOWN: user(
+    'the server went away while the statement ran: whether it has taken effect is not known',
+    'Look at what it was to change before you run it again.',
+  ),
   RESULT_LOST: lostInput('the result of job {jobId} is gone: {reason}', 'Run the query again.'),
   RESULT_EXPIRED: user('the result of job {jobId} is no longer kept', 'Run the query again.'),
   INTERNAL: internal('internal error: {reason}', 'Please report it with the job id.'),

@@ -2,6 +2,7 @@
 import { limits, present, queryError, typeToSql, type Column, type DataType } from '@arbalest/common'
 import type { InsertStatement, TextPiece } from '@arbalest/planner'
 import type { ExecuteEvent, StatementResult } from '@arbalest/protocol'
+import type { QualifiedName } from '../planning/planner.js'
 import { commitVersion, managedTable, writableTable, type ManagedEntry } from '../tables/commit-version.js'
 import { compose, type ComposedText } from '../tables/composed-text.js'
 import { countResult } from '../tables/count-result.js'
@@ -38,12 +39,22 @@ export async function* insert(
       throw error
     })
     if (isIn) {
-      yield* mergeSmallFiles(name, context)
+      await mergeQuietly(name, context)
       return countResult(rowsOf(files), context.textResult, status)
     }
     await remove()
   }
   throw queryError('TABLE_CHANGED', { name: name.name, times: triesMax })
+}
+
+/** The rows are in: what becomes of this is nobody's failure, and its job is not the statement's. */
+async function mergeQuietly(name: QualifiedName, context: StatementContext): Promise<void> {
+  try {
+    const events = mergeSmallFiles(name, context)
+    while ((await events.next()).done !== true);
+  } catch {
+    // The small files stay as they are; the next statement tries again.
+  }
 }
 
 /** A few values are written here, all others by a job. */

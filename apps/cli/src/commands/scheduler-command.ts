@@ -6,11 +6,12 @@ import { limits, queryError } from '@arbalest/common'
 import type { TaskDistribution } from '@arbalest/scheduler'
 import { addOptions, byteSize, type OptionSpec, portNumber, wholeNumber } from '../options/command-options.js'
 import { poolOption, type PoolFlag } from '../options/pool-option.js'
+import { readRetries, retryOptions, type RetryFlags } from '../options/retry-options.js'
 import { readSecurity, serverSecurityOptions, type SecurityFlags } from '../options/security-options.js'
 import { runScheduler, type SchedulerReady } from '../processes/run-scheduler.js'
 import { untilStopped } from './until-stopped.js'
 
-interface SchedulerFlags extends SecurityFlags {
+interface SchedulerFlags extends SecurityFlags, RetryFlags {
   readonly bindHost: string
   readonly bindPort: number
   readonly controlPort: number
@@ -99,6 +100,7 @@ export function addSchedulerCommand(program: Command): void {
       flags: '--event-log-dir <dir>',
       help: 'where the events of ended jobs go, a file each (default: inside the state directory)',
     },
+    ...retryOptions,
     poolOption,
     ...policyOptions,
     ...rpcOptions,
@@ -127,6 +129,7 @@ export function addSchedulerCommand(program: Command): void {
       jobRetentionMs: flags.jobRetentionSeconds * 1000,
       rpcTimeoutMs: flags.rpcTimeoutSeconds * 1000,
       grpcMessageBytesMax: flags.grpcMaxMessageBytes,
+      retries: readRetries(flags),
     })
     process.stdout.write(readyLine(running.ready, security.serverTls !== undefined))
     await untilStopped(running)

@@ -6,6 +6,7 @@ import {
   createMemoryLog, createScheduler, openLmdbLog, withEventFiles, type JobLog, type PoolRules, type SchedulerHandle,
   type TaskDistribution,
 } from '@arbalest/scheduler'
+import type { RetryLimits } from '../options/retry-options.js'
 import { startRole, type RoleProcess, type RunningRole } from './role-process.js'
 import type { FrontProcessOptions, FrontReady } from './run-front.js'
 
@@ -28,6 +29,8 @@ export interface SchedulerProcessOptions {
   readonly rpcTimeoutMs?: number
   /** Largest gRPC message of a client. */
   readonly grpcMessageBytesMax?: number
+  /** How often tasks run again; as in `limits.ts` unless given. */
+  readonly retries?: RetryLimits
   readonly baseDirectory: string
   readonly warehouseDir: string | undefined
   readonly stateDir: string | undefined
@@ -87,7 +90,7 @@ async function openLog({ stateDir, keepJobs, eventLogDir, jobRetentionMs }: Sche
 
 async function openScheduler(options: SchedulerProcessOptions): Promise<OpenScheduler> {
   const { executorTimeoutMs, pools = new Map<string, PoolRules>(), distribution, resultRetentionMs } = options
-  const limits = resultRetentionMs === undefined ? {} : { resultRetentionMs }
+  const limits = { ...options.retries, ...(resultRetentionMs === undefined ? {} : { resultRetentionMs }) }
   const dealt = distribution === undefined ? {} : { distribution }
   const log = await openLog(options)
   let fail: (reason: string) => void = () => undefined

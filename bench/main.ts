@@ -4,7 +4,9 @@ import { join, resolve } from 'node:path'
 import { Command, InvalidArgumentError } from 'commander'
 import type { DistributeMode } from '@arbalest/common'
 import { projectDirectory, type Suite } from './bench-queries.js'
+import { chaos, type ChaosOptions } from './chaos.js'
 import { clients, type ClientsOptions } from './clients.js'
+import { endurance, type EnduranceOptions } from './endurance.js'
 import { latency, type LatencyOptions } from './latency.js'
 import { planning, type PlanningOptions } from './planning.js'
 import { queryTimes } from './query-times.js'
@@ -170,6 +172,33 @@ program.command('clients')
     const { data, executors, threads, distribute, output } = flags
     const options = { data, clients: flags.clients, minutes: flags.minutes, executors, threads, distribute, output }
     if (!(await clients(options))) process.exitCode = 1
+  })
+
+program.command('endurance')
+  .description('TPC-H in a loop while executors are killed and replaced, every answer compared')
+  .option('--data <dir>', 'tables as TABLE.parquet or TABLE/*.parquet', (text) => resolve(text), sample)
+  .option('--minutes <n>', 'how long', minutes, 30)
+  .option('--clients <n>', 'sessions at once', whole, 2)
+  .option('--kill-seconds <n>', 'time between two kills', whole, 5)
+  .option('--executors <n>', 'executor processes', whole, 3)
+  .option('--threads <n>', 'threads of each executor', whole, 1)
+  .option('-o, --output <file>', 'all figures as JSON')
+  .action(async (flags: Omit<EnduranceOptions, 'output'> & OutputFlag) => {
+    const { data, executors, threads, killSeconds, output } = flags
+    const options = { data, minutes: flags.minutes, clients: flags.clients, killSeconds, executors, threads, output }
+    if (!(await endurance(options))) process.exitCode = 1
+  })
+
+program.command('chaos')
+  .description('executors that die or stand still: how soon it is noticed, and what runs again')
+  .option('--data <dir>', 'tables as TABLE.parquet or TABLE/*.parquet', (text) => resolve(text), sample)
+  .option('--runs <n>', 'losses of each kind', whole, 3)
+  .option('--executors <n>', 'executor processes', whole, 3)
+  .option('--threads <n>', 'threads of each executor', whole, 1)
+  .option('-o, --output <file>', 'all figures as JSON')
+  .action(async (flags: Omit<ChaosOptions, 'output'> & OutputFlag) => {
+    const { data, runs, executors, threads, output } = flags
+    if (!(await chaos({ data, runs, executors, threads, output }))) process.exitCode = 1
   })
 
 program.command('scheduler')

@@ -18,7 +18,7 @@ import { openPlainDuckdb } from '../../bench/oracle/plain-duckdb.js'
 import { cpuSeconds } from '../../bench/process-cpu.js'
 import { tpchQueries } from '../../bench/bench-queries.js'
 import { largerTpch } from './larger-tpch.js'
-import { descendantsOf, engineOf, isAlive } from './processes.js'
+import { childOf, descendantsOf, engineOf, isAlive } from './processes.js'
 
 const q9 = tpchQueries([9])[0]!.sql
 /** Takes longer than any test: rows that no filter thins out. */
@@ -203,12 +203,6 @@ async function filesOfJobs(): Promise<readonly string[]> {
 
 const frontPid = (): number => childOf(bench.cluster.scheduler.pid, 'role front')
 const plannerPid = (): number => childOf(frontPid(), 'planner-child')
-
-function childOf(parent: number, command: string): number {
-  const found = descendantsOf(parent).find((child) => child.command.includes(command))
-  if (found === undefined) throw new Error(`${parent} has no child ${command}`)
-  return found.pid
-}
 
 async function rowsOf(context: SessionContext, sql: string) {
   return (await (await context.sql(sql)).collectText()).rows

@@ -19,10 +19,13 @@ export function descendantsOf(pid: number): readonly RunningProcess[] {
 }
 
 /** The engine child that an executor runs at the moment. */
-export function engineOf(executorPid: number): number {
-  const engine = descendantsOf(executorPid).find(({ command }) => command.includes('engine-child'))
-  if (engine === undefined) throw new Error(`executor ${executorPid} runs no engine`)
-  return engine.pid
+export const engineOf = (executorPid: number): number => childOf(executorPid, 'engine-child')
+
+/** The one below `parent` whose command holds these words. @throws Error when there is none at the moment */
+export function childOf(parent: number, words: string): number {
+  const found = descendantsOf(parent).find(({ command }) => command.includes(words))
+  if (found === undefined) throw new Error(`${parent} has no child ${words}`)
+  return found.pid
 }
 
 export function isAlive(pid: number): boolean {

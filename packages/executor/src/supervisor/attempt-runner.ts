@@ -146,10 +146,10 @@ export class AttemptRunner {
     signal.throwIfAborted()
     const fetchedMs = clock.nowMs()
     dispatch({ kind: 'fetched', attemptId })
-    this.#checkRoom(0)
+    await this.#makeRoom(0)
     const output = await engine.run(engineAttempt(spec, resolved.inputs, directory))
     signal.throwIfAborted()
-    if (store.id === undefined) this.#checkRoom(output.bytes)
+    if (store.id === undefined) await this.#makeRoom(output.bytes)
     const computedMs = clock.nowMs()
     dispatch({ kind: 'computed', attemptId })
     const inline = spec.output.kind === 'table' || spec.output.kind === 'files'
@@ -185,10 +185,15 @@ export class AttemptRunner {
     await workDir.removeAttempt(parseAttemptId(attemptId))
   }
 
-  /** @throws QueryError DISK_FULL when the files held and `bytes` more are beyond the quota */
-  #checkRoom(bytes: number): void {
+  /**
+   * Files that were fetched and are read by nobody at the moment give way to what is needed now.
+   * @throws QueryError DISK_FULL when the others and `bytes` more are still beyond the quota
+   */
+  async #makeRoom(bytes: number): Promise<void> {
     const { registry, pieces, workDir, bytesMax } = this.#options
-    if (registry.bytes + pieces.bytes + bytes <= bytesMax) return
+    const left = bytesMax - registry.bytes - bytes
+    if (pieces.bytes > left) await pieces.shrink(left)
+    if (pieces.bytes <= left) return
     throw queryError('DISK_FULL', { path: `${workDir.root}, which may hold ${bytesMax} bytes` })
   }
 

@@ -111,6 +111,19 @@ describe('a shuffle', () => {
   })
 })
 
+test('under a quota what was fetched and is read no more gives way, outputs do not', async () => {
+  const [one, two] = [await cluster.add(), await cluster.add({ workDirBytesMax: 60 })]
+  const outputs = [0, 1, 2].map((task) => produce(one, `20 bytes, number ${task}.. `.slice(0, 20), {}, task))
+  const [first, second, third] = await Promise.all(outputs)
+  expect(await consume(two, first!, 0)).toMatchObject({ fetchedBytes: 20 })
+  expect(await two.files()).toHaveLength(2)
+  expect(await consume(two, second!, 1)).toMatchObject({ fetchedBytes: 20 })
+  expect(await two.files()).toHaveLength(3)
+  const ended = await two.run(specOf(idOf(jobA, 9, 2), 'concat', { inputs: [shuffleInput(third!)] }))
+  expect(ended).toMatchObject({ kind: 'failed', error: { code: 'DISK_FULL' } })
+  expect((await two.files()).filter((name) => name === 'data.parquet')).toHaveLength(2)
+})
+
 describe('a shared shuffle directory', () => {
   const output = { kind: 'hash', partitions: 2, isMarked: false } as const
   const split = (member: Member): void =>

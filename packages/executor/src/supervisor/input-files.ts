@@ -74,6 +74,11 @@ function locate(
 ): Promise<LocalPiece> {
   const { piece, holder } = request
   const { executorId, pieces, jobToken, signal } = context
+  // It becomes part of the name of a file.
+  if (!Number.isSafeInteger(piece.file) || piece.file < 0) {
+    const reason = `a piece is file ${String(piece.file)} of its attempt`
+    return Promise.reject(queryError('INVALID_REQUEST', { reason }))
+  }
   if (parseAttemptId(piece.attemptId).jobId !== parseAttemptId(holder).jobId) {
     const reason = 'an attempt reads only what its own job has made'
     return Promise.reject(queryError('PERMISSION_DENIED', { reason }))

@@ -171,12 +171,18 @@ export class PieceStore {
     await this.#fetcher.fetch({ ...target, piece, jobToken, onUnreachable })
   }
 
-  /** Removes what is held by nobody, the longest unused first, down to the limit. */
-  async #evict(): Promise<void> {
-    const idle = [...this.#entries].filter(([, entry]) => entry.holders.size === 0 && entry.ready)
+  /** Removes what is held by nobody, the longest unused first, until all together have so many bytes, if it can. */
+  async shrink(bytesMax: number): Promise<void> {
+    const held = [...this.#entries.values()].filter((entry) => !isIdle(entry))
+    await this.#evict(bytesMax - held.reduce((sum, { bytes }) => sum + bytes, 0))
+  }
+
+  /** The same, until what is held by nobody has so many. */
+  async #evict(bytesMax: number = limits.fetchedBytesKeptMax): Promise<void> {
+    const idle = [...this.#entries].filter(([, entry]) => isIdle(entry))
     let bytes = idle.reduce((sum, [, entry]) => sum + entry.bytes, 0)
     for (const [key, entry] of idle) {
-      if (bytes <= limits.fetchedBytesKeptMax) return
+      if (bytes <= bytesMax) return
       bytes -= entry.bytes
       this.#entries.delete(key)
       await this.#discard(entry)
@@ -192,6 +198,8 @@ export class PieceStore {
     }
   }
 }
+
+const isIdle = ({ holders, ready }: Entry): boolean => holders.size === 0 && ready
 
 const isPart = ({ piece, only }: PieceRequest): boolean =>
   piece.index !== undefined && piece.inline === undefined && only !== undefined

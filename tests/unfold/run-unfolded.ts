@@ -113,6 +113,14 @@ function localInput(input: StageInput, task: TaskSpec, outputs: Outputs): LocalI
   return { kind: 'shuffle', name, columns, paths: read.map(({ path }) => path), rows: 0, bytes: 0, ...only }
 }
 
+/** Tasks take a stage's alternative in turn: it must be right whatever their rows say. */
+async function sqlOf(connection: DuckDBConnection, { sql, alternative }: StageSpec, task: number): Promise<string> {
+  if (alternative === undefined) return sql
+  const [answer, ...others] = (await connection.runAndReadAll(alternative.when)).getRowsJson()
+  if (typeof answer?.[0] !== 'boolean' || others.length > 0) throw new Error(`no BOOLEAN: ${alternative.when}`)
+  return task % 2 === 0 ? alternative.sql : sql
+}
+
 async function runTask(
   connection: DuckDBConnection,
   stage: StageSpec,
@@ -125,12 +133,13 @@ async function runTask(
     return { rows: result.map((row) => row.map(text)), files: [] }
   }
   mkdirSync(directory)
+  const sql = await sqlOf(connection, stage, task)
   const isMarked = stage.output.kind === 'hash' && stage.output.isMarked
   const isHash = stage.output.kind === 'hash' && !isMarked
   const target = isHash ? directory : join(directory, 'part.parquet')
   const options = isHash ? ', PARTITION_BY (__p), WRITE_PARTITION_COLUMNS false, OVERWRITE' : ''
   const copyAs = (version: string) => connection.run(
-    `COPY (${stage.sql}\n) TO ${quoteLiteral(target)} (FORMAT parquet, PARQUET_VERSION ${version}${options})`,
+    `COPY (${sql}\n) TO ${quoteLiteral(target)} (FORMAT parquet, PARQUET_VERSION ${version}${options})`,
   )
   await copyAs('V2').catch((error: unknown) => {
     // As of lists of texts; executors write these by version 1 from the start.

@@ -23,7 +23,10 @@ export const specOf = (id: AttemptId, sql: string, more: Partial<AttemptSpec> = 
   ...more,
 })
 
-export const shuffleInput = (pieces: readonly ShufflePiece[], name = 'input_0'): AttemptInput => ({
+export const shuffleInput = (
+  pieces: readonly ShufflePiece[],
+  name = 'input_0',
+): Extract<AttemptInput, { readonly kind: 'shuffle' }> => ({
   kind: 'shuffle',
   name,
   columns: [],

@@ -67,17 +67,23 @@ test(`${rounds} times in the middle of queries`, { timeout: 60_000 + rounds * 60
   }
 })
 
-test('the front is killed: the job goes on, and its client gets the answer', async () => {
-  const session = await openSession()
-  const [{ sql } = { sql: '' }] = queries
-  const running = (async () => (await session.sql(sql)).collectText())()
-  running.catch(() => undefined)
-  const [jobId] = await runningJobs(1)
-  killFront()
-  const answer = await running
-  expect(answerDifference(answer, expected.get(sql)!, true)).toBeUndefined()
-  expect(answer.jobId).toBe(jobId)
-  await session.close()
+const timesOfFront = { timeout: 60_000 + rounds * 30_000 }
+
+test(`${rounds} times the front is killed: the job goes on, and its client gets the answer`, timesOfFront, async () => {
+  for (let round = 0; round < rounds; round++) {
+    const random = new Random(firstSeed + round)
+    const session = await opened()
+    const { sql } = queries[random.below(queries.length)]!
+    const running = (async () => (await session.sql(sql)).collectText())()
+    running.catch(() => undefined)
+    const [jobId] = await runningJobs(1)
+    await new Promise((resolve) => setTimeout(resolve, random.below(500)))
+    killFront()
+    const answer = await running
+    expect(answerDifference(answer, expected.get(sql)!, true), `seed ${firstSeed + round}`).toBeUndefined()
+    expect(answer.jobId).toBe(jobId)
+    await session.close().catch(() => undefined)
+  }
 })
 
 test('the scheduler is asked to end: its jobs go on after the next start', async () => {
@@ -197,16 +203,21 @@ function killFront(): void {
 const liveJobs = async () =>
   (await cluster.service().jobs()).filter(({ state }) => ['queued', 'planning', 'running'].includes(state))
 
-/** The front may be about to start. */
 async function fromNewSession<T>(run: (session: SessionContext) => Promise<T>): Promise<T> {
-  const opened: SessionContext[] = []
-  const open = () => openSession().then((session) => opened.push(session), () => 0)
-  await expect.poll(open, patient).toBe(1)
+  const session = await opened()
   try {
-    return await run(opened[0]!)
+    return await run(session)
   } finally {
-    await opened[0]!.close()
+    await session.close()
   }
+}
+
+/** The front may be about to start. */
+async function opened(): Promise<SessionContext> {
+  const sessions: SessionContext[] = []
+  const open = () => openSession().then((session) => sessions.push(session), () => 0)
+  await expect.poll(open, patient).toBe(1)
+  return sessions[0]!
 }
 
 const openSession = (): Promise<SessionContext> =>

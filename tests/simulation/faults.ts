@@ -75,7 +75,7 @@ const faults: Readonly<Record<string, { readonly weight: number; readonly strike
   'cancel unasked': { weight: 1, strike: cancelUnasked },
   'success without output': { weight: 1, strike: (_s, executor) => (executor.losesCommit = true) },
   'false lost input': { weight: 1, strike: lieOfInput },
-  'scheduler pause': { weight: 2, strike: (s) => (s.scheduler.pausedUntilMs = s.untilMs(0.05, 25)) },
+  'scheduler pause': { weight: 2, strike: (s) => s.scheduler.pauseUntil(s.untilMs(0.05, 25)) },
   'scheduler crash': { weight: 2, strike: (s) => crashScheduler(s) },
   'scheduler taken for dead': { weight: 1, strike: (s) => takeOver(s) },
   'slow planner': {
@@ -140,7 +140,7 @@ function crashScheduler(scope: FaultScope): void {
 /** It only stands still; when it goes on, another one may have its place. */
 function takeOver(scope: FaultScope): void {
   if (scope.isLeaderless) return
-  scope.scheduler.pausedUntilMs = scope.untilMs(0.05, 25)
+  scope.scheduler.pauseUntil(scope.untilMs(0.05, 25))
   scope.rivalScheduler(scope.random.next() * 1_000)
 }
 

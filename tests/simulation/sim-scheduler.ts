@@ -114,6 +114,11 @@ export class SimScheduler implements SchedulerNode {
     this.timers.clear()
   }
 
+  /** It stands still; pauses do not shorten each other. */
+  pauseUntil(ms: number): void {
+    this.pausedUntilMs = Math.max(this.pausedUntilMs, ms)
+  }
+
   /** It has lost its lease. */
   private giveUp(): void {
     this.die()

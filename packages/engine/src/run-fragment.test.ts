@@ -119,7 +119,7 @@ describe('a fragment', () => {
     expect(segments.length).toBeGreaterThan(8)
     const bytes = await readFile(source)
     const part = Buffer.alloc(bytes.length)
-    const only = [17, 18, 19, 700]
+    const only = Array.from({ length: 100 }, (_, at) => 300 + 2 * at)
     for (const range of rangesOf(segments, only)) {
       let { offset } = range
       for (const segment of range.segments) {

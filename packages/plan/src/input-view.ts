@@ -35,12 +35,17 @@ export function inputViewSql(input: LocalInput, no = 'false'): string {
   return assertNever(input)
 }
 
-/** Neighbours as a range: there may be hundreds of them. */
+/**
+ * Neighbours are a range, and so are others at first: from the least to the greatest of them is all that may be there of
+ * a file of many partitions (`rangesOf`), and row groups elsewhere are left out by a range, however long the list is.
+ */
 function picks(only: readonly number[]): string {
-  const [first = 0] = only
-  const last = only.at(-1) ?? 0
-  const areNeighbours = only.length > 2 && only.every((partition, at) => partition === first + at)
-  return areNeighbours ? `__p BETWEEN ${first} AND ${last}` : `__p IN (${only.join(', ')})`
+  if (only.length < 3) return `__p IN (${only.join(', ')})`
+  const sorted = only.toSorted((a, b) => a - b)
+  const [first = 0] = sorted
+  const last = sorted.at(-1) ?? first
+  const range = `__p BETWEEN ${first} AND ${last}`
+  return last - first === only.length - 1 ? range : `${range} AND __p IN (${sorted.join(', ')})`
 }
 
 /** The value of a table's column as its file has it. */

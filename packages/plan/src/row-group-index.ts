@@ -40,14 +40,19 @@ export function decodeSegments(text: string, fileBytes: number): readonly FileSe
   return sum === fileBytes ? segments : undefined
 }
 
-/** What a reader of the partitions needs: the row groups with their rows, and the footer. Ascending. */
+/**
+ * What a reader of the partitions needs: the row groups with rows from the least of them to the greatest, and the
+ * footer. Ascending. Those between are never left out: whether DuckDB does so hangs on how long the list is.
+ */
 export function rangesOf(segments: readonly FileSegment[], only: readonly number[]): readonly FileRange[] {
-  const wanted = only.toSorted((a, b) => a - b)
+  const least = only.reduce((a, b) => Math.min(a, b), Infinity)
+  const greatest = only.reduce((a, b) => Math.max(a, b), -Infinity)
   const ranges: { offset: number; segments: FileSegment[] }[] = []
   let offset = 0
   let end = -1
   for (const segment of segments) {
-    if (segment.partitions === undefined || holdsAny(wanted, segment.partitions)) {
+    const { partitions } = segment
+    if (partitions === undefined || (partitions.first <= greatest && partitions.last >= least)) {
       if (end === offset) ranges.at(-1)?.segments.push(segment)
       else ranges.push({ offset, segments: [segment] })
       end = offset + segment.bytes
@@ -55,22 +60,6 @@ export function rangesOf(segments: readonly FileSegment[], only: readonly number
     offset += segment.bytes
   }
   return ranges
-}
-
-/** Whether one of the ascending numbers lies within; logarithmic. */
-function holdsAny(
-  wanted: readonly number[],
-  { first, last }: { readonly first: number; readonly last: number },
-): boolean {
-  let low = 0
-  let high = wanted.length
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if ((wanted[middle] ?? 0) < first) low = middle + 1
-    else high = middle
-  }
-  const found = wanted[low]
-  return found !== undefined && found <= last
 }
 
 /** Rows by partition as a short text: numbers to the base 36, nothing for none. */

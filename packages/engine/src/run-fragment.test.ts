@@ -255,6 +255,22 @@ describe('a fragment', () => {
     await expect(bench.engine.run(attempt)).rejects.toMatchObject({ code: 'NOT_IN_THIS_VERSION' })
   })
 
+  test('rows of many partitions are sorted on the disk where memory is small', async () => {
+    const small = await openTestBench({ memoryLimitBytes: 48 * 1024 * 1024 })
+    try {
+      const attempt = await small.attempt({
+        sql: 'SELECT i AS c0, hash(i) AS c1, hash(i + 1) AS c2, hash(i) % 1000 AS __p FROM range(3000000) t(i)',
+        output: { kind: 'hash', partitions: 1000, isMarked: true, isSorted: true },
+        columns: columnsOf({ c0: 'BIGINT', c1: 'UBIGINT', c2: 'UBIGINT' }),
+      })
+      const { rows, files, metrics } = await small.engine.run(attempt)
+      expect([rows, files.length]).toEqual([3_000_000, 2])
+      expect(metrics.spilledBytes).toBeGreaterThan(0)
+    } finally {
+      await small.close()
+    }
+  })
+
   test('too little memory is OUT_OF_MEMORY', async () => {
     const small = await openTestBench({ memoryLimitBytes: 24 * 1024 * 1024 })
     try {

@@ -1,5 +1,6 @@
 /** Who gets a slot that falls free. */
 import { expect, test } from 'vitest'
+import { Random } from './testing/random.js'
 import { stageSpec } from './testing/specs.js'
 import { TestCluster } from './testing/test-cluster.js'
 import type { Job } from './state.js'
@@ -29,6 +30,28 @@ test('two pools weighted 3 to 1 use slots 3 to 1', () => {
   churn(cluster, [loads, reports], 30)
   expect([reports.slotsUsed, loads.slotsUsed]).toEqual([6, 2])
   expect(churn(cluster, [loads, reports], 20)).toEqual([10, 10])
+})
+
+test('over a long time of tasks of all lengths the slots of two pools are 3 to 1, within a tenth', () => {
+  const cluster = new TestCluster({}, weights({ reports: 3, loads: 1 }))
+  for (const letter of ['a', 'b', 'c']) cluster.attach(letter, { slots: 4 })
+  const random = new Random(7)
+  const long = [stageSpec({ id: 1, tasks: 800, output: 'result' })]
+  const jobs = ['loads', 'reports'].map((pool, n) => cluster.run('xy'.charAt(n), long, { pool }))
+  let [loads, reports] = [0, 0]
+  for (let n = 0; n < 600; n++) {
+    const running = jobs.flatMap((job) => [...job.stages.values()][0]!.tasks
+      .filter(({ current }) => current?.state === 'placed').map(({ spec }) => ({ job, where: `1/${spec.task}` })))
+    // Tasks of reports are over four times as soon.
+    const ending = random.pick(running.filter(({ job }) => job === jobs[1] || random.chance(0.25)).concat(running[0]!))
+    cluster.succeed(ending.job, ending.where)
+    // Until then the job that was first has all slots.
+    if (n < 200) continue
+    loads += jobs[0]!.slotsUsed
+    reports += jobs[1]!.slotsUsed
+  }
+  expect(reports / loads).toBeGreaterThan(2.7)
+  expect(reports / loads).toBeLessThan(3.3)
 })
 
 test('what the weights give does not hang on the number of jobs in a pool', () => {

@@ -111,6 +111,8 @@ export type JobLogEntry =
       readonly report: AttemptReport | undefined
       readonly error: WireError | undefined
       readonly lostInputs: readonly AttemptId[]
+      /** Its engine crashed and ran nothing of other jobs; not unless given. */
+      readonly crashedAlone?: boolean
     }
   /** A finished attempt's output is gone; it is computed again only if somebody needs it. */
   | { readonly kind: 'output-lost'; readonly attemptId: AttemptId; readonly reason: string }

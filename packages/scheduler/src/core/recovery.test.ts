@@ -125,6 +125,36 @@ test('after a crash of the engine its attempts run one by one, alone; a second c
   expect(job.error?.code).toBe('ENGINE_CRASHED')
 })
 
+test('a query that crashes two engines in which nobody else had anything is taken for the cause', () => {
+  const cluster = new TestCluster()
+  cluster.attach('a', { slots: 2 })
+  cluster.attach('b', { slots: 2 })
+  const poison = cluster.run('x', [stageSpec({ id: 1, tasks: 4, scan: 'split', output: 'result' })])
+  cluster.fail(poison, '1/0', 'ENGINE_CRASHED')
+  cluster.fail(poison, '1/2', 'ENGINE_CRASHED')
+  expect(poison.state).toBe('running')
+  expect([...cluster.replayed().jobs.get(poison.id)!.stages.values()][0]!.crashedAloneOn.size).toBe(1)
+  cluster.fail(poison, '1/1', 'ENGINE_CRASHED')
+  expect([poison.state, poison.error?.code]).toEqual(['failed', 'ENGINE_CRASHED'])
+})
+
+test('who was beside it goes on, and so does who has succeeded before', () => {
+  const cluster = new TestCluster()
+  cluster.attach('a', { slots: 2 })
+  cluster.attach('b', { slots: 2 })
+  const two = [stageSpec({ id: 1, tasks: 2, scan: 'split', output: 'result' })]
+  const [poison, victim] = [cluster.run('x', two), cluster.run('y', two)]
+  for (const where of ['1/0', '1/1']) for (const job of [poison!, victim!]) cluster.fail(job, where, 'ENGINE_CRASHED')
+  expect([poison!.state, victim!.state]).toEqual(['running', 'running'])
+  const other = new TestCluster()
+  other.attach('a', { slots: 1 })
+  other.attach('b', { slots: 1 })
+  const unlucky = other.run('x', [stageSpec({ id: 1, tasks: 4, scan: 'split', output: 'result' })])
+  other.succeed(unlucky, '1/0')
+  for (const where of ['1/1', '1/2']) other.fail(unlucky, where, 'ENGINE_CRASHED')
+  expect(unlucky.state).toBe('running')
+})
+
 test('a lost executor: its attempts and its needed outputs run again, and nothing of the others', () => {
   const cluster = new TestCluster()
   cluster.attach('a')

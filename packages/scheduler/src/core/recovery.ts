@@ -6,6 +6,7 @@ import {
   type AttemptId, errorCodes, present, queryError, type WireError,
 } from '@arbalest/common'
 import { isLastOutput } from '@arbalest/plan'
+import { crashedAlone, isPoison } from './crashes.js'
 import { hasMoreRoom, planFiner } from './plan-finer.js'
 import { noteFailure } from './set-aside.js'
 import { hasStarted, settleStage, shuffleInputs, stageOf, tasksRead } from './stage.js'
@@ -26,7 +27,8 @@ export function onAttemptFailed(
   if (error.code === 'EXECUTOR_LOST' || error.code === 'JOB_CANCELLED') {
     return onAttemptLost(turn, place, error.message)
   }
-  endAttempt(turn, place, { state: 'failed', confirmed: true, error, lostInputs })
+  const isAlone = error.code === 'ENGINE_CRASHED' && crashedAlone(turn.state, place)
+  endAttempt(turn, place, { state: 'failed', confirmed: true, error, lostInputs, crashedAlone: isAlone })
   const { category } = errorCodes[error.code]
   switch (category) {
     case 'user':
@@ -74,7 +76,7 @@ function retryCounted(turn: Turn, place: AttemptPlace, error: WireError): void {
   // Memory is not short because of who runs it: it runs again where there is most.
   if (attempt.executorId && !isShortOfMemory) task.avoid.add(attempt.executorId)
   // Whoever crashed the engine or used up its memory shows itself when it runs alone.
-  if (error.code === 'ENGINE_CRASHED' && attempt.alone) return condemn(turn, job, error, stage.id)
+  if (error.code === 'ENGINE_CRASHED' && (attempt.alone || isPoison(stage))) return condemn(turn, job, error, stage.id)
   if (isShortOfMemory && attempt.alone && !hasMoreRoom(turn.state, place)) {
     if (!planFiner(turn, place, error)) condemn(turn, job, error, stage.id)
     return

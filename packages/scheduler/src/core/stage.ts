@@ -33,6 +33,7 @@ export function addStage(job: Job, spec: StageSpec): Stage {
     loads: new Map(),
     files: undefined,
     facts: undefined,
+    crashedAloneOn: new Set(),
     generation: 1,
   }
   job.stages.set(stage.id, stage)

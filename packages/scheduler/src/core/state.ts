@@ -88,8 +88,7 @@ export interface ClusterState {
  *     v  <-------------------------|--------- re-attached ---------+
  *   draining ----------------------+          (an active one again)
  *
- * Only an active executor gets new attempts, unless an operator has set it aside. Lost ones are kept for a while to be
- * shown.
+ * Only an active executor gets new attempts, unless it is set aside. Lost ones are kept for a while to be shown.
  */
 export interface Executor {
   readonly id: ExecutorId
@@ -197,6 +196,8 @@ export interface Stage {
   files: StageFiles | undefined
   /** Measured when it first succeeded. */
   facts: StageFacts | undefined
+  /** Executors whose engine has crashed while attempts of its job alone ran there. */
+  readonly crashedAloneOn: Set<ExecutorId>
   /** Goes up when the stage starts again whole: older attempts no longer fit. */
   generation: number
 }
@@ -288,6 +289,8 @@ export interface Attempt {
   endedMs: number | undefined
   report: AttemptReport | undefined
   error: WireError | undefined
+  /** An engine crashed with this and attempts of other jobs on its executor. */
+  isBesideCrash: boolean
   /** A reader could not find its file: the inline copy goes along even to its own executor. */
   inlineAlways: boolean
 }

@@ -62,6 +62,7 @@ export function addAttempt(job: Job, stage: Stage, task: Task): Attempt {
     endedMs: undefined,
     report: undefined,
     error: undefined,
+    isBesideCrash: false,
     inlineAlways: false,
   }
   task.attempts.push(attempt)
@@ -110,12 +111,15 @@ export interface Ending {
   readonly report?: AttemptReport
   readonly error?: WireError
   readonly lostInputs?: readonly AttemptId[]
+  /** Its engine crashed and ran nothing of other jobs. */
+  readonly crashedAlone?: boolean
 }
 
 /** What an attempt's end changes in its task and stage; the log's record of it changes the same. */
 export function noteEnd(
   { stage, task, attempt }: AttemptPlace,
-  { state, report, error }: {
+  { state, report, error, crashedAlone }: {
+    readonly crashedAlone?: boolean | undefined
     readonly state: Ending['state']
     readonly report?: AttemptReport | undefined
     readonly error?: WireError | undefined
@@ -126,6 +130,7 @@ export function noteEnd(
   attempt.endedMs = atMs
   attempt.report = report
   attempt.error = error
+  if (crashedAlone === true && attempt.executorId) stage.crashedAloneOn.add(attempt.executorId)
   // The second attempt becomes the only one.
   if (task.twin !== attempt) task.current = task.twin
   task.twin = undefined
@@ -152,6 +157,7 @@ export function endAttempt(turn: Turn, place: AttemptPlace, ending: Ending): voi
     report: ending.report,
     error: ending.error,
     lostInputs: ending.lostInputs ?? [],
+    ...(ending.crashedAlone === true ? { crashedAlone: true } : {}),
   })
 }
 

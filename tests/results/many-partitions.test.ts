@@ -18,7 +18,8 @@ test('all answers are right', async () => {
     await context.set('arbalest.broadcast_threshold_bytes', 0)
     await context.set('arbalest.target_partitions', 1000)
     for (const { name, sql, ordered } of tpchQueries()) {
-      const difference = answerDifference(await (await context.sql(sql)).collectText(), await oracle.answer(sql), ordered)
+      const answer = await (await context.sql(sql)).collectText()
+      const difference = answerDifference(answer, await oracle.answer(sql), ordered)
       if (difference !== undefined) differences.push(`${name}: ${difference}`)
     }
   } finally {

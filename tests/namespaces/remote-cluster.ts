@@ -10,6 +10,8 @@ import { makeNetwork, type HostNetwork, type HostProcess, type NetworkHost } fro
 export interface RemoteClusterOptions {
   readonly executors: number
   readonly dataDirs: readonly string[]
+  /** Where shuffle files go; the executors' work directories unless given. */
+  readonly shuffleDir?: string
   /** For the token and the work directories; its owner removes it. */
   readonly directory: string
 }
@@ -55,13 +57,14 @@ export async function startRemoteCluster(options: RemoteClusterOptions): Promise
     )
     processes.push(schedulerProcess)
     await schedulerProcess.line(/^scheduler ready/)
+    const shared = options.shuffleDir === undefined ? [] : ['--shuffle-dir', options.shuffleDir]
     const executors = await Promise.all(executorHosts.map(async (host, index) => {
       const workDir = join(options.directory, `work-${index + 1}`)
       await mkdir(workDir)
       const process = host.run([program, 'executor', '--scheduler-host', address,
         '--scheduler-port', String(port), '--bind-host', '0.0.0.0', '--bind-port', String(executorPort),
         '--external-host', host.address, '--work-dir', workDir, '--data-dir', ...options.dataDirs,
-        '--threads', '1', '--memory-limit', '1GiB', ...secured])
+        '--threads', '1', '--memory-limit', '1GiB', ...shared, ...secured])
       processes.push(process)
       const executorId = (await process.line(/^executor ready/)).split(' ')[2] ?? ''
       return { host, process, workDir, executorId }

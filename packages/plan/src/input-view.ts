@@ -37,7 +37,7 @@ export function inputViewSql(input: LocalInput, no = 'false'): string {
 
 /**
  * Neighbours are a range, and so are others at first: from the least to the greatest of them is all that may be there
- * of a file of many partitions (`rangesOf`), and row groups elsewhere are left out by a range, however long the list is.
+ * of a file of many partitions (`rangesOf`), and a range leaves out all row groups elsewhere, however long the list is.
  */
 function picks(only: readonly number[]): string {
   if (only.length < 3) return `__p IN (${only.join(', ')})`

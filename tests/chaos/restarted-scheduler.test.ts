@@ -38,7 +38,7 @@ beforeAll(async () => {
   lineitemRows = Number((await oracle.answer('SELECT count(*) FROM lineitem')).rows[0]?.[0])
   oracle.close()
   cluster = await startDurableCluster(root, dirname(tables[0]!.location))
-  const session = await openSession()
+  const session = await opened()
   for (const { name, location } of tables) await session.registerParquet(name, location)
   await session.close()
 })
@@ -48,7 +48,7 @@ afterAll(() => cluster?.close())
 test(`${rounds} times in the middle of queries`, { timeout: 60_000 + rounds * 60_000 }, async () => {
   for (let round = 0; round < rounds; round++) {
     const random = new Random(firstSeed + round)
-    const session = await openSession()
+    const session = await opened()
     const running = queries.slice(0, 1 + random.below(queries.length)).map(async ({ sql }) => ({
       sql, answer: await (await session.sql(sql)).collectText(),
     }))
@@ -87,7 +87,7 @@ test(`${rounds} times the front is killed: the job goes on, and its client gets 
 })
 
 test('the scheduler is asked to end: its jobs go on after the next start', async () => {
-  const session = await openSession()
+  const session = await opened()
   const [{ sql } = { sql: '' }] = queries
   const running = (async () => (await session.sql(sql)).collectText())()
   running.catch(() => undefined)
@@ -101,7 +101,7 @@ test('the scheduler is asked to end: its jobs go on after the next start', async
 })
 
 test('while a large result is read: the reader goes on where it was', async () => {
-  const session = await openSession()
+  const session = await opened()
   const run = await session.execute('SELECT l_orderkey, l_comment FROM lineitem')
   let rows = 0
   let isKilled = false
@@ -117,7 +117,7 @@ test('while a large result is read: the reader goes on where it was', async () =
 })
 
 test('what had ended before is told as it was', async () => {
-  const session = await openSession()
+  const session = await opened()
   const { jobId } = await (await session.sql('SELECT count(*) FROM nation')).collectText()
   const before = await cluster.service().details(jobId as JobId)
   await cluster.kill()
@@ -164,7 +164,7 @@ describe('what was being written is there whole or not at all', () => {
     strike: () => Promise<void> = restart,
   ): Promise<string> {
     const random = new Random(firstSeed)
-    const session = await openSession()
+    const session = await opened()
     const outcome = write(session).then(() => 'answered', (error: unknown) => asQueryError(error).code)
     await runningJobs(1).catch(async (error: unknown) => {
       throw new Error(`no job runs; the statement: ${await outcome}`, { cause: error })

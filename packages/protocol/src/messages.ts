@@ -9,9 +9,9 @@ import type {
 } from '@arbalest/plan'
 
 /**
- * A scheduler takes executors of its own version and of the one before: a cluster is upgraded scheduler first, and what
- * the version before does not understand is not sent to it. Others are refused with PROTOCOL_MISMATCH. Version 3 brought
- * sorted files and lists of pieces, which 2 does not read.
+ * A scheduler takes executors of its own version and of the one before: a cluster is upgraded scheduler first, and
+ * what the version before does not understand is not sent to it. Others are refused with PROTOCOL_MISMATCH. Version 3
+ * brought sorted files and lists of pieces, which 2 does not read.
  */
 export const protocolVersion = 4
 

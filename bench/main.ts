@@ -12,6 +12,7 @@ import { planning, type PlanningOptions } from './planning.js'
 import { queryTimes } from './query-times.js'
 import { results, type ResultsOptions } from './results.js'
 import { scheduler, type SchedulerOptions } from './scheduler.js'
+import { sharing, type SharingOptions } from './sharing.js'
 import { shuffle, type ShuffleOptions } from './shuffle.js'
 import { sort, type SortOptions } from './sort.js'
 
@@ -105,6 +106,18 @@ program.command('latency')
   .action(async (flags: Omit<LatencyOptions, 'output'> & OutputFlag) => {
     const { data, runs, executors, threads, output } = flags
     if (!(await latency({ data, runs, executors, threads, output }))) process.exitCode = 1
+  })
+
+program.command('sharing')
+  .description('how long a small job beside large ones waits after a slot falls free')
+  .option('--data <dir>', 'tables as TABLE.parquet or TABLE/*.parquet', (text) => resolve(text), sample)
+  .option('--runs <n>', 'small jobs', whole, 100)
+  .option('--executors <n>', 'executor processes', whole, 2)
+  .option('--threads <n>', 'threads of each executor', whole, 1)
+  .option('-o, --output <file>', 'all figures as JSON')
+  .action(async (flags: Omit<SharingOptions, 'output'> & OutputFlag) => {
+    const { data, runs, executors, threads, output } = flags
+    if (!(await sharing({ data, runs, executors, threads, output }))) process.exitCode = 1
   })
 
 program.command('planning')

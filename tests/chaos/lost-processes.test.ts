@@ -62,10 +62,13 @@ afterAll(async () => {
 
 describe('in the middle of a distributed query', () => {
   test('an engine is killed: its attempts run again', async () => {
-    const { answer, attempts } = await disturbed((executorPid) => process.kill(engineOf(executorPid), 'SIGKILL'))
-    expect(answerDifference(answer, expected, true)).toBeUndefined()
-    expect(attempts.filter(({ error }) => error?.code === 'ENGINE_CRASHED').length).toBeGreaterThan(0)
-    await expectNothingLeft()
+    // An attempt that still fetches does not feel it.
+    for (let felt = 0; felt === 0;) {
+      const { answer, attempts } = await disturbed((executorPid) => process.kill(engineOf(executorPid), 'SIGKILL'))
+      expect(answerDifference(answer, expected, true)).toBeUndefined()
+      felt = attempts.filter(({ error }) => error?.code === 'ENGINE_CRASHED').length
+      await expectNothingLeft()
+    }
   })
 
   test('an executor is killed: what it ran and held is computed elsewhere', async () => {

@@ -132,7 +132,7 @@ describe('errors', () => {
   test('a front that goes away ends what runs there, and a closed session runs nothing', async () => {
     const { context } = await session({ answer: () => 'hang' })
     const running = context.execute('SELECT 1', { onProgress: () => void closeFronts() })
-    await expect(running).rejects.toMatchObject({ code: 'SCHEDULER_UNREACHABLE', jobId })
+    await expect(running).rejects.toMatchObject({ code: 'OUTCOME_UNKNOWN', jobId })
     await expect(context.execute('SELECT 1')).rejects.toMatchObject({ code: 'INVALID_REQUEST' })
   })
 })

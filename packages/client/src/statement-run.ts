@@ -162,6 +162,10 @@ export async function runStatement(
       if (event.kind === 'result') result = event.result
     }
   } catch (thrown) {
+    // The end of the call alone could be that of its connection, after which the job waits for its client.
+    if (job !== undefined && signal?.aborted === true) {
+      void front.cancel(job.jobId, 'the caller aborted').catch(() => undefined)
+    }
     if (job === undefined || !isCutOff(thrown)) throw thrown
     const options = { signal, onProgress, cutOff: thrown }
     result = 'columns' in job ? await resumeJob(front, job, options) : await giveUpStatement(front, job, options)

@@ -35,6 +35,8 @@ export const reattachGraceMs = 1_000
 export const restartGraceMs = 5_000
 /** How long a job that ends with its client goes on while nobody asks for it: after a lost front clients come back. */
 export const abandonedJobMs = 60_000
+/** Time that a client whose connection ended has to ask for its query's job, before that is cancelled. */
+export const clientReturnMs = 2_000
 /** Time a job waits for a first executor before it fails with NO_EXECUTORS. */
 export const noExecutorGraceMs = 10_000
 /** Bytes of a committed output that travel in the success report. */

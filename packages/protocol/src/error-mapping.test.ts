@@ -33,3 +33,12 @@ test('what others answer gets a code of ours', () => {
   expect(foreign(status.UNIMPLEMENTED)).toBe('NOT_IN_THIS_VERSION')
   expect(foreign(status.UNKNOWN)).toBe('INTERNAL')
 })
+
+test.each([
+  ['read ECONNABORTED', 'SCHEDULER_UNREACHABLE'],
+  ['write EPIPE', 'SCHEDULER_UNREACHABLE'],
+  ['Frame size error', 'INTERNAL'],
+])('a call that ends with its connection: %s', (how, code) => {
+  const details = `Received RST_STREAM with code 2 triggered by internal client error: ${how}`
+  expect(fromGrpcError(Object.assign(new Error('x'), { code: status.INTERNAL, details }), 'host:1').code).toBe(code)
+})

@@ -18,6 +18,9 @@ const messageLengthMax = 4_000
 const fieldLengthMax = 1_000
 const wireBytesMax = 24 * 1024
 
+/** How grpc-js tells of a socket that failed otherwise than by ECONNRESET or ETIMEDOUT, such as by EPIPE. */
+const brokenConnection = /triggered by internal client error: (?:read|write|connect) E[A-Z]+/
+
 export interface GrpcStatus {
   readonly code: status
   readonly details: string
@@ -70,6 +73,9 @@ export function fromGrpcError(thrown: unknown, address: string): QueryError {
     case status.INVALID_ARGUMENT:
       return queryError('INVALID_REQUEST', { reason }, cause)
     default:
+      if (code === status.INTERNAL && brokenConnection.test(reason)) {
+        return queryError('SCHEDULER_UNREACHABLE', { address, reason }, cause)
+      }
       return queryError('INTERNAL', { reason: `${address}: ${reason}` }, cause)
   }
 }

@@ -20,6 +20,7 @@ import { endSession } from './statements/define-schemas.js'
 import { classifyRequest, splitText } from './statements/classify-request.js'
 import { refuseSequences } from './statements/held-sequences.js'
 import type { JobSequences } from './statements/job-sequences.js'
+import { createLeftJobs } from './statements/left-jobs.js'
 import { prepareQuery } from './statements/prepare-query.js'
 import { submitJob } from './statements/run-job.js'
 import { runStatement } from './statements/run-statement.js'
@@ -54,6 +55,7 @@ export function createFrontBackend(options: FrontOptions): FrontBackend {
   const sweeper = warehouse && createSweeper({ warehouse, catalog, scheduler, clock })
   const locks = createTableLocks()
   const jobSequences: JobSequences = new Map()
+  const leftJobs = createLeftJobs(clock)
   const startedMs = clock.nowMs()
   const results = createJobResults(scheduler, clock)
   let lastCluster: ClusterFacts | undefined
@@ -71,7 +73,7 @@ export function createFrontBackend(options: FrontOptions): FrontBackend {
   }
 
   const contextOf = ({ sessionId, textResult }: ExecuteRequest, signal: AbortSignal): StatementContext => ({
-    catalog, planner, texts, resolver, scheduler, results, warehouse, locks, jobSequences,
+    catalog, planner, texts, resolver, scheduler, results, warehouse, locks, jobSequences, leftJobs,
     signal, textResult, clusterFacts, lastCluster,
     session: sessions.find(sessionId),
   })
@@ -114,6 +116,7 @@ export function createFrontBackend(options: FrontOptions): FrontBackend {
       return submitJob(statement.sql, prepared, context, 'by id')
     },
     async status(jobId) {
+      leftJobs.asked(jobId)
       const { status } = await scheduler.details(jobId)
       // Nobody sees values of sequences that are not yet kept.
       const isKept = !jobSequences.has(jobId) || status.state !== 'succeeded'
@@ -123,24 +126,23 @@ export function createFrontBackend(options: FrontOptions): FrontBackend {
     split: (text) => Promise.resolve(splitText(text)),
     result: (ticket) => results.ofTicket(ticket),
     controlAddress: () => options.controlAddress?.(),
-    async state(): Promise<FrontState> {
-      const executorsActive = (await clusterFacts()).executors
-      return {
-        version,
-        engineVersion: `DuckDB ${duckdbVersion}`,
-        startedMs,
-        executorsActive,
-        executorsRequired: 1,
-        plannerUp: planner.isUp(),
-        schedulingPolicy: 'push',
-      }
-    },
+    state: async () => frontState((await clusterFacts()).executors, planner.isUp(), startedMs),
     jobs: () => scheduler.jobs(),
     details: (jobId) => scheduler.details(jobId),
     executors: () => scheduler.executors(),
     orderExecutor: (order) => scheduler.orderExecutor(order),
   }
 }
+
+const frontState = (executorsActive: number, plannerUp: boolean, startedMs: number): FrontState => ({
+  version,
+  engineVersion: `DuckDB ${duckdbVersion}`,
+  startedMs,
+  executorsActive,
+  executorsRequired: 1,
+  plannerUp,
+  schedulingPolicy: 'push',
+})
 
 /** The catalog, and when it has all that was kept of it. */
 function openCatalog({ catalogStore, planner }: FrontOptions): {

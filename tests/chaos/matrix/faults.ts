@@ -65,6 +65,9 @@ const engineKilled: Fault = {
   },
 }
 
+/** Shorter than the silence after which an executor is lost. */
+const frozenMs = 4_000
+
 const executorFrozen: Fault = {
   name: 'executor frozen for a while',
   needsRetries: false,
@@ -73,14 +76,15 @@ const executorFrozen: Fault = {
     const { executor: { pid }, jobId, stage, attempt } = moment
     const pids = [pid, engineOf(pid)]
     for (const each of pids) process.kill(each, 'SIGSTOP')
-    // The others end what they do of the stage meanwhile.
+    // The others end what they do of the stage meanwhile, unless they fetch from there.
     const othersRun = async (): Promise<boolean> => {
       const { stages } = await cluster.service().details(jobId)
       const own = stages.find(({ spec }) => spec.stageId === stage.spec.stageId)
       return own?.attempts.some((one) =>
         one.executorId !== attempt.executorId && ['placed', 'running'].includes(one.state)) ?? false
     }
-    await expect.poll(othersRun, patient).toBe(false)
+    const untilMs = performance.now() + frozenMs
+    while (performance.now() < untilMs && await othersRun());
     const wasRunning = attemptIn(await cluster.service().details(jobId), attempt.attemptId).state === 'running'
     for (const each of pids) process.kill(each, 'SIGCONT')
     return { felt: () => wasRunning, heal: noHealing }
@@ -189,6 +193,16 @@ const socketsCut: Fault = {
   },
 }
 
+const clientCut: Fault = {
+  name: 'sockets of the front cut',
+  needsRetries: false,
+  mayCutWriters: true,
+  async strike(cluster) {
+    const cut = cutSockets(cluster.frontPid())
+    return { felt: () => cut > 0, heal: noHealing }
+  },
+}
+
 /** The clock of JavaScript jumps in every process: see `jumping-clock.cjs`. */
 const clockJump = (name: string, signal: 'SIGUSR2' | 'SIGPWR'): Fault => ({
   name,
@@ -204,6 +218,6 @@ export const faults: readonly Fault[] = [
   executorKilled, engineKilled, executorFrozen, executorFrozenLong, diskFull,
   spoiledShuffle('flip', 'shuffle files corrupt'), spoiledShuffle('truncate', 'shuffle files cut short'),
   spoiledShuffle('remove', 'shuffle files gone'),
-  plannerKilled, frontKilled, schedulerKilled, socketsCut,
+  plannerKilled, frontKilled, schedulerKilled, socketsCut, clientCut,
   clockJump('clock an hour ahead', 'SIGUSR2'), clockJump('clock an hour back', 'SIGPWR'),
 ]

@@ -25,7 +25,23 @@ test('who leaves ends the job, and its watch comes to its own end', async () => 
   expect(course.toSorted()).toEqual(['came to its end', 'job cancelled'])
 })
 
-function fixture(states: readonly JobStatus['state'][]) {
+test.each([
+  { how: 'does not ask for it again', asks: [false], states: ['running'], end: ['job cancelled'] },
+  { how: 'asks and then does not', asks: [true, true, false], states: ['running'], end: ['job cancelled'] },
+  { how: 'asks until it has its end', asks: [true], states: ['running', 'succeeded'], end: [] },
+  { how: 'asks too late', asks: [false], states: ['running', 'succeeded'], end: ['rows may go'] },
+] as const)('who was cut off from a query and $how', async ({ asks, states, end }) => {
+  const { context, course } = fixture(states, asks)
+  const events = followJob(jobId, { ...context, signal: AbortSignal.abort() }, [])
+  await events.next()
+  await expect(events.next()).rejects.toMatchObject({ code: 'JOB_CANCELLED' })
+  await expect.poll(() => course.filter((what) => !what.startsWith('came'))).toEqual([...end, 'all asked'])
+})
+
+function fixture(
+  states: readonly JobStatus['state'][],
+  asks: readonly boolean[] = [],
+) {
   const course: string[] = []
   let onSettled = (): void => undefined
   const settled = new Promise<void>((resolve) => (onSettled = resolve))
@@ -40,8 +56,18 @@ function fixture(states: readonly JobStatus['state'][]) {
     }
   }
   const cancel = () => Promise.resolve(void course.push('job cancelled'))
+  const releaseResult = () => Promise.resolve(void course.push('rows may go'))
+  const details = () => Promise.resolve({ status: { state: states.at(-1) } })
+  const answers = [...asks]
+  const isAskedFor = async () => {
+    await new Promise((resolve) => setImmediate(resolve))
+    const answer = answers.shift() === true
+    if (answers.length === 0) setImmediate(() => course.push('all asked'))
+    return answer
+  }
   const context = {
-    scheduler: { watch, cancel },
+    scheduler: { watch, cancel, releaseResult, details },
+    leftJobs: { asked: () => undefined, isAskedFor },
     signal: new AbortController().signal,
     jobSequences: new Map(),
     session: { settings: { cancelOnDisconnect: true } },

@@ -86,11 +86,16 @@ export async function* followJob(
   const held = jobSequences.get(jobId)
   let ended = false
   let isSettled = held === undefined
+  // From the scheduler: whoever is told so asks for the job again.
+  let isCut = false
   try {
     // Values of sequences are not kept yet when their job ends.
     yield { kind: 'accepted', jobId, ...(columns === undefined || held ? {} : { columns }) }
     for (;;) {
-      const next = await Promise.race([statuses.next(), gone.promise])
+      const next = await Promise.race([statuses.next(), gone.promise]).catch((thrown: unknown) => {
+        isCut = true
+        throw thrown
+      })
       if (next === undefined || next.done === true) break
       const status = next.value
       ended = isEnd(status)
@@ -105,14 +110,28 @@ export async function* followJob(
   } finally {
     gone.stop()
     void readToEnd(statuses)
+    // A connection that was cut looks the same as a client that leaves.
+    const mayComeBack = (isCut || signal.aborted) && columns !== undefined && held === undefined
     // Values of sequences that were not kept are for nobody.
     if (!ended && (session.settings.cancelOnDisconnect || !isSettled)) {
-      await scheduler.cancel(jobId, 'the client went away').catch(() => undefined)
+      if (mayComeBack) void endLeftJob(jobId, context).catch(() => undefined)
+      else await scheduler.cancel(jobId, 'the client went away').catch(() => undefined)
     }
     if (!isSettled) await scheduler.releaseResult(jobId).catch(() => undefined)
     jobSequences.delete(jobId)
     held?.release()
   }
+}
+
+/** A client whose connection was cut asks for its job again; one that has gone does not. */
+async function endLeftJob(jobId: JobId, { scheduler, leftJobs }: StatementContext): Promise<void> {
+  const isOver = async (): Promise<boolean> => isEnd((await scheduler.details(jobId)).status)
+  while (await leftJobs.isAskedFor(jobId)) {
+    // Whoever asks now has its result.
+    if (await isOver()) return
+  }
+  if (await isOver()) await scheduler.releaseResult(jobId)
+  else await scheduler.cancel(jobId, 'the client went away')
 }
 
 async function readToEnd(statuses: AsyncIterator<JobStatus>): Promise<void> {

@@ -8,6 +8,7 @@ import type { Planner } from '../planning/planner.js'
 import type { PreparedTexts } from '../planning/prepared-texts.js'
 import type { Session } from '../sessions.js'
 import type { JobSequences } from './job-sequences.js'
+import type { LeftJobs } from './left-jobs.js'
 import type { TableLocks } from '../tables/table-locks.js'
 import type { Warehouse } from '../tables/warehouse.js'
 
@@ -22,6 +23,7 @@ export interface StatementContext {
   readonly warehouse: Warehouse | undefined
   readonly locks: TableLocks
   readonly jobSequences: JobSequences
+  readonly leftJobs: LeftJobs
   readonly session: Session
   clusterFacts(): Promise<ClusterFacts>
   /** The cluster of the last job; undefined before there was any, and where the whole plan is to be seen. */

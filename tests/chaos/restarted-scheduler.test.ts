@@ -38,7 +38,7 @@ beforeAll(async () => {
   lineitemRows = Number((await oracle.answer('SELECT count(*) FROM lineitem')).rows[0]?.[0])
   oracle.close()
   cluster = await startDurableCluster(root, dirname(tables[0]!.location))
-  const session = await opened()
+  const session = await openSession()
   for (const { name, location } of tables) await session.registerParquet(name, location)
   await session.close()
 })

@@ -1,7 +1,11 @@
-/** Group commit: all that comes in one turn of the loop is written together. */
+/**
+ * Group commit: all that comes in one turn of the loop is written together. Writing keeps the loop, so after a write as
+ * much time as it took is for other things: where the disk is slow the groups grow, and half of the time is left.
+ */
 import { statfsSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { QueryError, queryError } from '@arbalest/common'
+import { QueryError, queryError, type Clock } from '@arbalest/common'
+import { systemClock } from '../system-clock.js'
 
 export interface GroupCommits<T> {
   /** Resolves when it is on the disk. @throws QueryError DISK_FULL, IO_ERROR, and so do all that follow */
@@ -16,15 +20,29 @@ interface Waiting<T> {
   readonly reject: (error: QueryError) => void
 }
 
+/** Of a write; longer ones are followed by no longer pause. */
+const pauseMaxMs = 50
+
 /** `write` brings the items to the disk at `path` or throws. */
-export function groupCommits<T>(write: (items: readonly T[]) => void, path: string): GroupCommits<T> {
+export function groupCommits<T>(
+  write: (items: readonly T[]) => void, path: string, clock: Clock = systemClock,
+): GroupCommits<T> {
   let waiting: Waiting<T>[] = []
   let last: Promise<unknown> = Promise.resolve()
   let failure: QueryError | undefined
+  let nextMs = 0
+
+  /** Soon, or when the pause after the last one is over. */
+  function schedule(): void {
+    const pauseMs = nextMs - clock.nowMs()
+    if (pauseMs >= 1) clock.after(Math.min(pauseMs, pauseMaxMs), commit)
+    else setImmediate(commit)
+  }
 
   function commit(): void {
     const group = waiting
     waiting = []
+    const startedMs = clock.nowMs()
     try {
       // What follows on a record that is missing must not be there.
       if (failure) throw failure
@@ -34,12 +52,14 @@ export function groupCommits<T>(write: (items: readonly T[]) => void, path: stri
       failure ??= writeError(cause, path)
       for (const { reject } of group) reject(failure)
     }
+    const endedMs = clock.nowMs()
+    nextMs = endedMs + Math.min(endedMs - startedMs, pauseMaxMs)
   }
 
   return {
     add(item) {
       const done = new Promise<void>((resolve, reject) => {
-        if (waiting.length === 0) setImmediate(commit)
+        if (waiting.length === 0) schedule()
         waiting.push({ item, resolve, reject })
       })
       last = done.catch(() => undefined)

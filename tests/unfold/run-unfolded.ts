@@ -16,6 +16,8 @@ import { checkStages } from '../../packages/planner/src/testing/check-stages.js'
 
 export interface RunOptions {
   readonly executors: number
+  /** As for a job that has run out of memory; 1 unless given. */
+  readonly partitionsTimes?: number
   /** An existing directory for the stages' files. */
   readonly directory: string
   /** What the planner is told of a finished stage instead of the truth. */
@@ -44,11 +46,11 @@ type Outputs = Map<StageId, readonly OutputFile[]>
 export async function runUnfolded(
   connection: DuckDBConnection,
   query: PreparedQuery,
-  { executors, directory, tell = (facts) => facts, choose = () => 0 }: RunOptions,
+  { executors, directory, partitionsTimes = 1, tell = (facts) => facts, choose = () => 0 }: RunOptions,
 ): Promise<UnfoldedRun> {
   // Two and three executors mark rows with their partition, five write a file for each.
   const machines = executors === 3 ? 1 : executors
-  const cluster = { executors, slots: executors, threadsPerExecutor: 1, machines }
+  const cluster = { executors, slots: executors, threadsPerExecutor: 1, machines, partitionsTimes }
   const stages: StageSpec[] = []
   const decisions: Decision[] = []
   const published: PublishedStage[] = []

@@ -64,21 +64,29 @@ describe.skipIf(missing !== undefined)(`hosts of their own${missing === undefine
     expect(fetched.reduce((sum, bytes) => sum + bytes, 0)).toBeGreaterThan(0)
   })
 
-  const victims = ['an executor', 'the scheduler']
-  test.each(victims)('the link of %s is cut for 10 s in the middle of a query', async (whose) => {
+  const cuts: readonly (readonly [string, (cluster: RemoteCluster, state: 'up' | 'down') => void])[] = [
+    ['the link of an executor', ({ executors }, state) => executors[1]!.host.link(state)],
+    ['the link of the scheduler', ({ network }, state) => network.hosts[0]!.link(state)],
+    ['the way from an executor to the scheduler alone', ({ executors, network }, state) =>
+      executors[1]!.host.wayTo(network.hosts[0]!, state)],
+    ['the way from the scheduler to an executor alone', ({ executors, network }, state) =>
+      network.hosts[0]!.wayTo(executors[1]!.host, state)],
+    ['the way from one executor to the other alone', ({ executors }, state) =>
+      executors[0]!.host.wayTo(executors[1]!.host, state)],
+  ]
+  test.each(cuts)('%s is cut for 10 s in the middle of a query', async (_, cut) => {
     const expected = await oracle.answer(longQuery)
     let over = false
     const running = (async () => (await session.sql(longQuery)).collectText())().finally(() => (over = true))
     running.catch(() => undefined)
     await expect.poll(async () => (await cluster.scheduler.executors()).some((one) => one.runningAttempts > 0),
       { timeout: 10_000, interval: 1 }).toBe(true)
-    const host = whose === 'the scheduler' ? cluster.network.hosts[0]! : cluster.executors[1]!.host
-    host.link('down')
+    cut(cluster, 'down')
     try {
       await new Promise((resolve) => setTimeout(resolve, cutMs))
       expect(over).toBe(false)
     } finally {
-      host.link('up')
+      cut(cluster, 'up')
     }
     expect(answerDifference(await running, expected, true)).toBeUndefined()
     await expectNothingLeft()

@@ -23,6 +23,8 @@ export interface NetworkHost {
   run(args: readonly string[], options?: { readonly cwd?: string }): HostProcess
   /** Pulls the cable, or puts it back. */
   link(state: 'up' | 'down'): void
+  /** What it sends to the other host gets lost on the way, or arrives again; what comes from there arrives always. */
+  wayTo(peer: NetworkHost, state: 'up' | 'down'): void
 }
 
 export interface HostProcess {
@@ -70,6 +72,11 @@ export async function makeNetwork(hostCount: number): Promise<HostNetwork> {
         return hostProcess(child)
       },
       link: (state) => ip('link', 'set', `${name}v`, state),
+      wayTo(peer, state) {
+        const entry = [peer.address, 'lladdr', nobody, 'dev', 'eth0']
+        if (state === 'down') ip('-n', name, 'neigh', 'replace', ...entry, 'nud', 'permanent')
+        else ip('-n', name, 'neigh', 'del', ...entry)
+      },
     }
   }
 
@@ -93,6 +100,9 @@ export async function makeNetwork(hostCount: number): Promise<HostNetwork> {
     throw error
   }
 }
+
+/** An address on the bridge that no host has. */
+const nobody = '02:00:00:00:00:01'
 
 /** Time for an orderly end. */
 const stopGraceMs = 10_000

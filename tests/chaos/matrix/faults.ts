@@ -3,6 +3,7 @@ import { writeFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { JobDetails } from '@arbalest/protocol'
 import { expect } from 'vitest'
+import { cpuSeconds } from '../../../bench/process-cpu.js'
 import { engineOf, isAlive } from '../processes.js'
 import type { ChaosCluster } from './chaos-cluster.js'
 import { attemptIn, type Moment } from './moment.js'
@@ -58,7 +59,11 @@ const engineKilled: Fault = {
   needsRetries: true,
   mayCutWriters: false,
   async strike(_, moment) {
-    process.kill(engineOf(moment.executor.pid), 'SIGKILL')
+    // While the supervisor fetches what it reads the attempt has nothing to do with the engine.
+    const engine = engineOf(moment.executor.pid)
+    const before = cpuSeconds([engine])
+    await expect.poll(() => cpuSeconds([engine]) - before, patient).toBeGreaterThan(0.15)
+    process.kill(engine, 'SIGKILL')
     const felt = (details: JobDetails): boolean =>
       attemptIn(details, moment.attempt.attemptId).error?.code === 'ENGINE_CRASHED'
     return { felt, heal: noHealing }

@@ -4,11 +4,11 @@
  * without retries the same statement fails. A slice runs always; ARBALEST_CHAOS=all runs every cell, and
  * ARBALEST_CHAOS='words' those whose name holds the words.
  */
-import { mkdir, mkdtemp } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, describe, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, test } from 'vitest'
 import type { Answer } from '../../../bench/oracle/compare-answers.js'
 import { openPlainDuckdb } from '../../../bench/oracle/plain-duckdb.js'
 import { largerTpch } from '../larger-tpch.js'
@@ -61,6 +61,12 @@ describe.each(suites)('tried again: $isTriedAgain', ({ isTriedAgain, own }) => {
   })
 
   afterAll(() => cluster?.close())
+
+  // What one cell has left fails that cell alone.
+  afterEach(async () => {
+    await rm(cluster.outputDir, { recursive: true })
+    await mkdir(cluster.outputDir)
+  })
 
   for (const { name, missing: reason, ...cell } of own) {
     test.skipIf(reason !== undefined)(`${name}${reason === undefined ? '' : ` (${reason})`}`, async ({ annotate }) => {

@@ -158,8 +158,8 @@ export class Simulation implements World, FaultScope {
   private calmDown(): void {
     this.note(() => 'calm')
     this.takeBack()
-    // Another scheduler may be about to take over.
-    this.clock.after(10_000, () => this.takeBack())
+    // Another scheduler may be about to take over, and who is lost obeys when it is back.
+    for (let ms = 10_000; ms <= 60_000; ms += 10_000) this.clock.after(ms, () => this.takeBack())
     for (const executor of this.executors.values()) {
       executor.failureRate = 0
       executor.slowness = 1

@@ -386,3 +386,12 @@ SELECT struct_update({'key': k, 'name': s}, name := 'x', more := id) AS v, count
 SELECT struct_update(v, a := b).a, count(*) FROM (SELECT {'a': k, 'b': id} AS v, id % 3 AS b FROM a) GROUP BY 1;
 SELECT id, array_distance([id, 1]::FLOAT[2], (SELECT [b.id, 2]::FLOAT[2] FROM b WHERE b.id = 7)) FROM a;
 SELECT id, (SELECT max([b.id, b.k]::INTEGER[2]) FROM b WHERE b.k = a.k) AS m FROM a;
+WITH c AS (SELECT k, count(*) AS n FROM a GROUP BY k) SELECT alias(k) AS x, sum(n) FROM c GROUP BY x;
+SELECT x, count(*) FROM (SELECT alias(k) AS x, id FROM a) JOIN b USING (id) GROUP BY x;
+WITH w AS (SELECT alias(k) AS x, id, k FROM a) SELECT p.k, count(*), min(q.x) FROM w p JOIN w q ON p.id = q.id + 1 GROUP BY p.k;
+WITH v(q, r) AS (SELECT k, id FROM a), w AS (SELECT alias(q) AS x, q, r FROM v) SELECT x, q, count(*), (SELECT max(r) FROM v) FROM w GROUP BY ALL;
+SELECT s.k, t.x FROM (SELECT k, max(id) AS id FROM a GROUP BY k) s JOIN (SELECT alias(id) AS x, id FROM b) t ON s.id > t.id;
+SELECT k, count(*) FROM a JOIN (SELECT i, n FROM range(5, 90) WITH ORDINALITY AS r(i, n)) z ON a.id = z.i GROUP BY k;
+SELECT (SELECT max(id) FROM b), alias(k), n FROM (SELECT k, count(*) AS n FROM a GROUP BY k);
+SELECT alias(e), e, m FROM (SELECT e, max(m) AS m FROM a GROUP BY e) LEFT JOIN (SELECT DISTINCT k FROM b WHERE k IN (SELECT k FROM c)) ON k = m;
+SELECT x.y, count(*) FROM (SELECT alias(z) AS y, id FROM (SELECT s AS z, id FROM a WHERE id % 3 = 0)) x, (SELECT id FROM b) b WHERE b.id = x.id GROUP BY 1;

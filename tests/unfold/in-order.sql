@@ -158,3 +158,5 @@ SELECT id, lag(id) OVER (ORDER BY id), lag(id) OVER (PARTITION BY k ORDER BY id)
 SELECT k, n - lag(n) OVER (ORDER BY k) FROM (SELECT k, count(*) AS n FROM a GROUP BY k) ORDER BY k;
 SELECT id, lag(id) OVER (ORDER BY id) FROM a WHERE id = 4;
 SELECT k, sum(k) OVER (ORDER BY k ROWS 2 PRECEDING) FROM a WHERE k > 0 ORDER BY k, 2;
+SELECT alias(m) AS y, m, k FROM (SELECT max(id) AS m, k FROM a GROUP BY k) ORDER BY m DESC, k;
+SELECT k, x FROM (SELECT alias(id) AS x, id FROM b) t JOIN (SELECT k, max(id) AS id FROM a GROUP BY k) s USING (id) ORDER BY k, x LIMIT 7;

@@ -66,6 +66,7 @@ function namesOf(plan: Plan, inputs: readonly (readonly string[])[], scopes: Sco
     case 'replicated-scan': return scanNames(plan.scan)
     case 'shuffle-read':
     case 'values':
+    case 'whole-select':
       return positions(plan)
     case 'cte-scan': return scopes.cte.get(plan.cteId) ?? positions(plan)
     case 'delim-scan': return scopes.delim.get(plan.delimId) ?? positions(plan)

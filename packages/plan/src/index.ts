@@ -55,6 +55,8 @@ export type {
   Project,
   RangeNumber,
   RecursiveCte,
+  SelectPart,
+  WholeSelect,
   ReplicatedScan,
   Sample,
   Scan,

@@ -83,6 +83,8 @@ export function inputNeeds(plan: Plan, live: readonly number[]): readonly InputN
     // a row that is told from the others by its columns has all of them
     case 'recursive-cte':
       return [[plan.initial, plan.initial.types.keys()], [plan.step, plan.step.types.keys()]]
+    case 'whole-select':
+      return plan.parts.map((part) => [part.plan, part.plan.types.keys()])
   }
   return assertNever(plan)
 }

@@ -197,10 +197,25 @@ export interface RecursiveCte extends OperatorBase {
   readonly step: Plan
 }
 
+/**
+ * A SELECT that must be whole, as its own text over `parts` by their names, in one task. Output: the columns of the
+ * text.
+ */
+export interface WholeSelect extends OperatorBase {
+  readonly kind: 'whole-select'
+  readonly sql: string
+  readonly parts: readonly SelectPart[]
+  /** Why it is whole. */
+  readonly reason: string
+}
+/** What the text reads under a name: all columns of the plan, called so. */
+export interface SelectPart { readonly name: string; readonly columns: readonly string[]; readonly plan: Plan }
+
 /** Operators that say what to compute. */
 export type LogicalOperator =
   | Scan | Values | Project | Filter | Aggregate | Join | DelimScan | Sort | Limit | Distinct | Window
   | SetOperation | Cte | CteScan | PositionalJoin | Unnest | TableFunction | Sample | ComputedLimit | RecursiveCte
+  | WholeSelect
 
 /** Reads the output of an earlier stage; `mode` as in `ShuffleInput`. */
 export interface ShuffleRead extends OperatorBase {

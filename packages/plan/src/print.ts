@@ -67,6 +67,7 @@ function printOperator(plan: Plan, naming: ColumnNaming): string {
     case 'range-number': return `RangeNumber of ${plan.partitions} by ${printOrders(plan.orders, names)}`
     case 'recursive-cte': return printRecursive(plan, names)
     case 'positional-join': return 'PositionalJoin'
+    case 'whole-select': return `WholeSelect ${plan.sql.replace(/\s+/g, ' ')}`
     case 'unnest': return `Unnest ${list(plan.lists)}`
     case 'table-function': return `TableFunction ${plan.name}(${list(plan.args)})`
     case 'sample': return `Sample ${plan.size.count} ${plan.size.unit} ${plan.method}`

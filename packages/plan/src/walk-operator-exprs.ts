@@ -44,6 +44,7 @@ export function mapExprs(plan: Plan, f: Rewrite): Plan {
     case 'cte':
     case 'recursive-cte':
     case 'positional-join':
+    case 'whole-select':
     case 'sample':
     case 'other-ranges':
       return plan

@@ -44,6 +44,8 @@ export function childrenOf(plan: Plan): readonly Plan[] {
       return [plan.definition, plan.body]
     case 'recursive-cte':
       return [plan.initial, plan.step]
+    case 'whole-select':
+      return plan.parts.map((part) => part.plan)
   }
   return assertNever(plan)
 }
@@ -90,6 +92,8 @@ export function withChildren(plan: Plan, children: readonly Plan[]): Plan {
       return { ...plan, definition: first, body: second }
     case 'recursive-cte':
       return { ...plan, initial: first, step: second }
+    case 'whole-select':
+      return { ...plan, parts: plan.parts.map((part, i) => ({ ...part, plan: children[i] ?? part.plan })) }
   }
   return assertNever(plan)
 }

@@ -11,7 +11,7 @@ interface Undivided {
   readonly example: string
 }
 
-/** These make a query run whole. */
+/** These make the SELECT whole that they stand in; where it is the outermost one and reads tables alone, the query. */
 export const wholeParts = {
   untold: {
     reason: 'plan that DuckDB cannot tell',
@@ -26,8 +26,8 @@ export const wholeParts = {
   fieldNames: {
     reason: 'function struct_update',
     because: 'where calls write different fields of one type, or a view or macro has one: the plan does not tell which',
-    example: 'SELECT struct_update(s, a := k) AS t, struct_update(s, b := k) AS u ' +
-      "FROM (SELECT {'a': n_nationkey, 'b': n_nationkey} AS s, n_nationkey AS k FROM nation)",
+    example: "SELECT struct_update({'a': n_nationkey, 'b': n_regionkey}, a := n_regionkey) AS t, " +
+      "struct_update({'a': n_nationkey, 'b': n_regionkey}, b := n_nationkey) AS u FROM nation",
   },
   placeOfCall: {
     reason: 'function alias',
@@ -107,5 +107,11 @@ export const oneTaskParts = {
     reason: 'input of a sample of all rows',
     because: 'a number of rows, a reservoir, or a seed; other shares are sampled in each task',
     example: 'SELECT count(*) AS n FROM orders TABLESAMPLE reservoir(10 ROWS)',
+  },
+  wholeSelect: {
+    reason: 'input of a SELECT that must be whole',
+    because: 'it holds what the table above lists; what stands in its FROM and WITH, and around it, is divided',
+    example: 'WITH c AS (SELECT o_custkey AS k FROM orders WHERE o_orderkey > 9) SELECT alias(k) AS a, count(*) AS n ' +
+      'FROM c GROUP BY a',
   },
 } as const satisfies Readonly<Record<string, Undivided>>

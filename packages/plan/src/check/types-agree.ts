@@ -65,6 +65,9 @@ function typesMadeFrom(plan: Plan): readonly (readonly (DataType | undefined)[])
       return plan.inputs.map((input) => input.types)
     case 'cte':
       return [plan.body.types]
+    // only the text says it
+    case 'whole-select':
+      return [plan.types]
     case 'recursive-cte':
       return [plan.initial.types, plan.step.types]
     case 'positional-join':

@@ -46,7 +46,7 @@ export function columnOrigins(root: Plan): OriginOf {
       case 'set-operation': case 'values': case 'shuffle-read': case 'replicated-scan': case 'pick':
       case 'final-aggregate': case 'key-sample': case 'range-number': case 'other-ranges':
       case 'positional-join': case 'unnest': case 'table-function': case 'sample': case 'computed-limit':
-      case 'recursive-cte':
+      case 'recursive-cte': case 'whole-select':
         return undefined
     }
     return assertNever(plan)

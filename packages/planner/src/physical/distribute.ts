@@ -14,6 +14,7 @@ import { distributeRecursiveCte } from './distribute-recursive.js'
 import {
   distributePositionalJoin, distributeSample, distributeTableFunction, distributeUnnest, inOneTask,
 } from './distribute-table-operators.js'
+import { distributeWholeSelect } from './distribute-whole-select.js'
 import { windowOver } from './distribute-window.js'
 import { selectivity } from './estimate.js'
 import { barelyRepeats, estimateGroups } from './estimate-groups.js'
@@ -81,6 +82,7 @@ function distributeOperator(plan: Plan, context: UnfoldContext): Distributed {
       return inOneTask(plan, context, distribute, oneTaskParts.computedLimit.reason)
     case 'positional-join': return distributePositionalJoin(plan, context, distribute)
     case 'recursive-cte': return distributeRecursiveCte(plan, context, distribute)
+    case 'whole-select': return distributeWholeSelect(plan, context, distribute)
     case 'shuffle-read': case 'replicated-scan': case 'pick': case 'final-aggregate':
     case 'key-sample': case 'range-number': case 'other-ranges':
       throw new AssertionFailed(`${plan.kind} in a logical plan`)

@@ -61,7 +61,7 @@ export function estimatePlan(root: Plan, facts: PlanFacts): (plan: Plan) => Size
       case 'cte': return sizeOf(plan.body)
       case 'delim-scan': case 'unnest': case 'table-function': case 'sample': case 'computed-limit':
       case 'positional-join': case 'recursive-cte': case 'shuffle-read': case 'replicated-scan': case 'pick':
-      case 'final-aggregate': case 'key-sample': case 'range-number': case 'other-ranges':
+      case 'final-aggregate': case 'key-sample': case 'range-number': case 'other-ranges': case 'whole-select':
         return undefined
     }
     return assertNever(plan)

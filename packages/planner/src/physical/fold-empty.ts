@@ -34,7 +34,7 @@ export function foldEmpty(plan: Plan): Plan | undefined {
   switch (plan.kind) {
     case 'scan': case 'replicated-scan': case 'shuffle-read': case 'values': case 'delim-scan': case 'cte-scan':
     case 'pick': case 'sort': case 'key-sample': case 'range-number': case 'other-ranges':
-    case 'positional-join': case 'recursive-cte':
+    case 'positional-join': case 'recursive-cte': case 'whole-select':
       return undefined
     case 'unnest': case 'table-function': case 'sample': case 'computed-limit':
     case 'project': case 'filter': case 'limit': case 'distinct': case 'window':

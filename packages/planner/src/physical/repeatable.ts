@@ -4,8 +4,8 @@ import { childrenOf, exprsOf, someExpr, typeOf, type AggregateCall, type Plan } 
 /** False for volatile functions, for samples and for LIMIT that no sort decides. */
 export function isRepeatable(plan: Plan): boolean {
   if ((plan.kind === 'limit' || plan.kind === 'computed-limit') && plan.input.kind !== 'sort') return false
-  // Which rows are looked at hangs on their order.
-  if (plan.kind === 'sample' || plan.kind === 'key-sample') return false
+  // Which rows are looked at hangs on their order; of a text nobody knows.
+  if (plan.kind === 'sample' || plan.kind === 'key-sample' || plan.kind === 'whole-select') return false
   if (exprsOf(plan).some((expr) => someExpr(expr, (e) => e.kind === 'function' && e.isVolatile))) return false
   return childrenOf(plan).every(isRepeatable)
 }
@@ -21,7 +21,7 @@ export function isSameInEveryTask(plan: Plan): boolean {
 
 function dependsOnOrder(plan: Plan): boolean {
   switch (plan.kind) {
-    case 'limit': case 'computed-limit': case 'window': case 'sample': case 'positional-join': return true
+    case 'limit': case 'computed-limit': case 'window': case 'sample': case 'positional-join': case 'whole-select': return true
     case 'distinct':
       if (plan.on !== undefined) return true
       break

@@ -21,7 +21,7 @@ export function valuesLeft(plan: Plan, column: number): number | undefined {
     case 'set-operation': case 'values': case 'shuffle-read': case 'replicated-scan': case 'pick': case 'cte':
     case 'cte-scan': case 'delim-scan': case 'final-aggregate': case 'key-sample': case 'range-number':
     case 'other-ranges': case 'positional-join': case 'unnest': case 'table-function': case 'sample':
-    case 'computed-limit': case 'recursive-cte':
+    case 'computed-limit': case 'recursive-cte': case 'whole-select':
   }
   return undefined
 }

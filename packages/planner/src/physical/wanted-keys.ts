@@ -35,7 +35,7 @@ export function wantedKeys(root: Plan, isSmall: (plan: Plan) => boolean): Readon
         return visit(plan.definition, ofCtes.get(plan.cteId) ?? [])
       case 'cte-scan': return void ofCtes.set(plan.cteId, together(ofCtes.get(plan.cteId) ?? [], wish))
       case 'sort': case 'limit': case 'unnest': case 'sample': case 'computed-limit': case 'table-function':
-      case 'positional-join': case 'recursive-cte':
+      case 'positional-join': case 'recursive-cte': case 'whole-select':
         return childrenOf(plan).forEach((input) => visit(input, []))
       case 'scan': case 'values': case 'delim-scan': case 'shuffle-read': case 'replicated-scan': case 'pick':
       case 'final-aggregate': case 'key-sample': case 'range-number': case 'other-ranges':

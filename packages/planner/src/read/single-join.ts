@@ -111,7 +111,7 @@ function hasOneRowPerKey(plan: Plan, keys: ReadonlySet<number>): boolean {
     case 'scan': case 'set-operation': case 'cte': case 'cte-scan': case 'delim-scan':
     case 'recursive-cte': case 'positional-join': case 'unnest': case 'table-function': case 'sample':
     case 'shuffle-read': case 'replicated-scan': case 'pick': case 'partial-aggregate': case 'final-aggregate':
-    case 'key-sample': case 'range-number': case 'other-ranges':
+    case 'key-sample': case 'range-number': case 'other-ranges': case 'whole-select':
       return false
   }
   return assertNever(plan)

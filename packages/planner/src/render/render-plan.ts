@@ -21,7 +21,7 @@ import {
   renderWindow,
 } from './render-row-operators.js'
 import {
-  renderComputedLimit, renderPositionalJoin, renderSample, renderTableFunction, renderUnnest,
+  renderComputedLimit, renderPositionalJoin, renderSample, renderTableFunction, renderUnnest, renderWholeSelect,
 } from './render-table-operators.js'
 import {
   allColumns, columnName, selectList, type Leaf, type RenderOptions, type SelectBuilder,
@@ -170,6 +170,7 @@ function renderOperator(plan: Plan, builder: Builder): string {
     case 'computed-limit': return builder.add(renderComputedLimit(plan, builder))
     case 'positional-join': return builder.add(renderPositionalJoin(plan, builder))
     case 'recursive-cte': return renderRecursiveCte(plan, builder)
+    case 'whole-select': return builder.add(renderWholeSelect(plan, builder))
     case 'other-ranges': return builder.add(renderOtherRanges(plan, builder))
     case 'delim-scan': return builder.defined('delim', plan.delimId)
     case 'cte-scan': {

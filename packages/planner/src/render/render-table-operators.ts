@@ -1,6 +1,6 @@
 /** Operators that give rows another number: unnesting, table functions, samples, computed limits. */
-import { present } from '@arbalest/common'
-import type { ComputedLimit, PositionalJoin, Sample, TableFunction, Unnest } from '@arbalest/plan'
+import { present, quoteIdentifier } from '@arbalest/common'
+import type { ComputedLimit, PositionalJoin, Sample, TableFunction, Unnest, WholeSelect } from '@arbalest/plan'
 import { renderConstant } from './render-constant.js'
 import { renderExpr } from './render-expression.js'
 import { columnName, columnOf, selectList, type SelectBuilder } from './select-builder.js'
@@ -53,4 +53,15 @@ export const renderPositionalJoin = (plan: PositionalJoin, builder: SelectBuilde
   const list = selectList(plan, (index) => (index < width ? `l.c${index}` : `r.c${index - width}`))
   const [left, right] = [builder.nameOf(plan.left), builder.nameOf(plan.right)]
   return `SELECT ${list} FROM ${left} AS l POSITIONAL JOIN ${right} AS r`
+}
+
+/** Its parts are table expressions of the names that the text has for them. */
+export function renderWholeSelect(plan: WholeSelect, builder: SelectBuilder): string {
+  const parts = plan.parts.map(({ name, columns, plan: part }) => {
+    const list = columns.map((column, index) => `${columnName(index)} AS ${quoteIdentifier(column)}`).join(', ')
+    return `${quoteIdentifier(name)} AS NOT MATERIALIZED (SELECT ${list} FROM ${builder.nameOf(part)})`
+  })
+  const before = parts.length === 0 ? '' : `WITH ${parts.join(', ')} `
+  const names = plan.types.map((_, index) => columnName(index)).join(', ')
+  return `SELECT ${selectList(plan, columnName)} FROM (${before}SELECT * FROM (${plan.sql}\n) AS q) AS w(${names})`
 }

@@ -35,27 +35,30 @@ export async function createPlanner(): Promise<Planner> {
   /** By the path of the stub file that stands for a table in plans. */
   const stubs = new Map<string, KnownTable>()
 
-  const state = { instance, trees, tables, views, macros, types, sequences, stubs }
   let isUp = true
 
   const stubOf = (key: string) => [...stubs].find(([, table]) => keyOf(table.name.schema, table.name.name) === key)?.[0]
 
+  const putTable: Planner['putTable'] = async ({ name, version, source }: PlannedTable) => {
+    const key = keyOf(name.schema, name.name)
+    const old = stubOf(key)
+    const path = await instance.registerStub({ ...name, columns: source.columns, rows: source.rows })
+    if (old !== undefined) stubs.delete(old)
+    const table = { name, source, sourceId: `${key}@${version}` }
+    tables.set(key, table)
+    stubs.set(path, table)
+  }
+  const dropTable: Planner['dropTable'] = async (name) => {
+    const key = keyOf(name.schema, name.name)
+    const old = stubOf(key)
+    if (old !== undefined) stubs.delete(old)
+    if (tables.delete(key)) await instance.dropStub(name)
+  }
+  const state = { instance, trees, tables, views, macros, types, sequences, stubs, putTable, dropTable }
+
   return {
-    async putTable({ name, version, source }: PlannedTable) {
-      const key = keyOf(name.schema, name.name)
-      const old = stubOf(key)
-      const path = await instance.registerStub({ ...name, columns: source.columns, rows: source.rows })
-      if (old !== undefined) stubs.delete(old)
-      const table = { name, source, sourceId: `${key}@${version}` }
-      tables.set(key, table)
-      stubs.set(path, table)
-    },
-    async dropTable(name) {
-      const key = keyOf(name.schema, name.name)
-      const old = stubOf(key)
-      if (old !== undefined) stubs.delete(old)
-      if (tables.delete(key)) await instance.dropStub(name)
-    },
+    putTable,
+    dropTable,
     async putView(name, columns, sql) {
       await instance.defineView({ ...name, sql, ...(columns === undefined ? {} : { columns }) })
       views.set(keyOf(name.schema, name.name), { name, columns, sql })

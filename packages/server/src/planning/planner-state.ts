@@ -2,7 +2,7 @@
 import { catalogName, defaultSchema, dialectSchema } from '@arbalest/common'
 import type { PlanningInstance } from '@arbalest/engine'
 import type { TableSource } from '@arbalest/plan'
-import type { PlannedMacro, QualifiedName } from './planner.js'
+import type { PlannedMacro, PlannedTable, QualifiedName } from './planner.js'
 import type { SyntaxTrees } from './syntax-trees.js'
 
 /** What texts are read with. */
@@ -43,6 +43,9 @@ export interface PlannerState extends PlanningRoom {
   readonly sequences: ReadonlyMap<string, KnownSequence>
   /** By the path of the stub file that stands for a table in plans. */
   readonly stubs: ReadonlyMap<string, KnownTable>
+  /** As `Planner.putTable` and `dropTable`. */
+  putTable(table: PlannedTable): Promise<void>
+  dropTable(name: QualifiedName): Promise<void>
 }
 
 /** What all of them are known by. */

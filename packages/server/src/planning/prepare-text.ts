@@ -5,14 +5,15 @@ import {
   encodePreparedQuery, operatorsOf, type ClusterFacts, type FirstStep, type Plan, type PreparedQuery, type TableSource,
 } from '@arbalest/plan'
 import {
-  asksForSchema, optimize, parseDuckdbJson, readPlan, reasonForWhole, rewriteTables, unfold, UnreadablePlan,
-  updatedFields, updateFunction, withDefaultOrders, withIntegerDivision, withSchemaName, writeSyntaxTree,
+  asksForSchema, optimize, reasonForWhole, rewriteTables, unfold, UnreadablePlan, withDefaultOrders, withIntegerDivision, withSchemaName, writeSyntaxTree,
 } from '@arbalest/planner'
 import { fileReference, sameFiles } from './file-reference.js'
 import { keepColumnNames } from './keep-column-names.js'
 import { defaultOrders, dividesIntegers, ofConnection, withoutParserSettings } from './parser-settings.js'
 import type { FileTable, PrepareRequest, PreparedText } from './planner.js'
 import { knownPath, type PlannerState, type PlanningRoom } from './planner-state.js'
+import { planInParts } from './plan-in-parts.js'
+import { readText, type ReadScope } from './read-text.js'
 import { toldColumns, toldNames } from './told-columns.js'
 import { wholeForm } from './whole-form.js'
 
@@ -62,7 +63,7 @@ export async function prepareText(state: PlannerState, request: PrepareRequest):
   const scope = { search_path: searchPath(path) }
   const unneeded = cluster === undefined ? undefined : reasonForWhole(settings, cluster)
   const planned: Promise<PreparedQuery['logical']> = unneeded === undefined
-    ? logicalForm(state, meant, { ...withoutParserSettings(settings.duckdb), ...scope }, used)
+    ? logicalForm({ state, settings: { ...withoutParserSettings(settings.duckdb), ...scope }, path, used }, meant)
     : Promise.resolve({ kind: 'unneeded', reason: unneeded })
   const names = unneeded === undefined ? toldNames(state, await state.trees.treeOf(sql), path) : undefined
   const describe = () => state.instance.describe(sql, { ...ofConnection(settings.duckdb), ...scope })
@@ -102,41 +103,18 @@ function firstStepOf(query: PreparedQuery, cluster: ClusterFacts): FirstStep | u
   }
 }
 
-/** Of `struct_update`, which a view or macro may hide: then none are known. */
-async function updatesIn(
-  { trees, views, macros }: PlannerState,
-  sql: string,
-): Promise<readonly (readonly string[])[]> {
-  const calls = new RegExp(updateFunction, 'i')
-  if (!calls.test(sql)) return []
-  const isHidden = [...views.values()].some((view) => calls.test(view.sql)) ||
-    [...macros.values()].some(({ text }) => calls.test(text))
-  return isHidden ? [] : updatedFields(await trees.treeOf(sql))
-}
-
 /** The plan to distribute; what the reader does not know makes the query whole, never wrong. */
-async function logicalForm(
-  state: PlannerState,
-  sql: string,
-  duckdbSettings: Readonly<Record<string, string>>,
-  used: Map<string, TableSource>,
-) {
+async function logicalForm(scope: ReadScope, sql: string) {
   let plan: Plan
   try {
-    const json = parseDuckdbJson(await state.instance.planJson(sql, duckdbSettings))
-    plan = readPlan(json, {
-      updatedFields: await updatesIn(state, sql),
-      scanSource(stubPath) {
-        const table = state.stubs.get(stubPath)
-        if (table === undefined) return undefined
-        used.set(table.sourceId, table.source)
-        return { source: table.sourceId, table: table.source.table, columns: table.source.columns }
-      },
-    })
+    plan = await readText(scope, sql)
   } catch (error) {
-    if (error instanceof UnreadablePlan) return { kind: 'unreadable', reason: error.reason } as const
-    throw error
+    if (!(error instanceof UnreadablePlan)) throw error
+    const inParts = await planInParts(scope, sql, error.reason)
+    if (inParts === undefined) return { kind: 'unreadable', reason: error.reason } as const
+    plan = inParts
   }
+  const { used } = scope
   const optimized = optimize(plan)
   const kept = new Set(operatorsOf(optimized).flatMap((o) => (o.kind === 'scan' ? [o.source] : [])))
   for (const source of [...used.keys()]) if (!kept.has(source)) used.delete(source)

@@ -22,9 +22,17 @@ export interface WholeForm extends Whole {
   readonly names: readonly QualifiedName[]
 }
 
-/** The query's own text with its tables renamed to inputs and its views put in place. */
-export async function wholeForm(state: PlannerState, sql: string, path: readonly string[]): Promise<WholeForm> {
-  const writer = new WholeWriter(state, sql)
+/**
+ * The query's own text with its tables renamed to inputs and its views put in place. `stem` begins the names of
+ * inputs, behind something else where a text has it in it.
+ */
+export async function wholeForm(
+  state: PlannerState,
+  sql: string,
+  path: readonly string[],
+  stem = 'input_',
+): Promise<WholeForm> {
+  const writer = new WholeWriter(state, sql, stem)
   const tree = await writer.rewritten(await state.trees.treeOf(sql), path)
   const text = await state.instance.deserializeTree(writeSyntaxTree(tree))
   const { prelude, timeless } = writer
@@ -45,9 +53,9 @@ class WholeWriter {
   /** No name that the query might define itself. */
   readonly #prefix: string
 
-  constructor(state: PlannerState, sql: string) {
+  constructor(state: PlannerState, sql: string, stem: string) {
     this.#state = state
-    this.#prefix = freePrefix([sql, ...textsOf(state)].join('\n'))
+    this.#prefix = freePrefix([sql, ...textsOf(state)].join('\n'), stem)
   }
 
   inputs(): readonly ScanInput[] {
@@ -161,10 +169,10 @@ class WholeWriter {
 }
 
 /** What none of the texts has in it: inputs of such names can be told from all else in the query's text. */
-function freePrefix(texts: string): string {
+function freePrefix(texts: string, stem: string): string {
   const lower = texts.toLowerCase()
-  let prefix = 'input_'
-  for (let n = 1; lower.includes(prefix); n++) prefix = `arbalest${n}_input_`
+  let prefix = stem
+  for (let n = 1; lower.includes(prefix); n++) prefix = `arbalest${n}_${stem}`
   return prefix
 }
 

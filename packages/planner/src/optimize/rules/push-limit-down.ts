@@ -70,6 +70,7 @@ function withLimitedParts(plan: Plan, most: number, context: RuleContext): Plan 
     case 'cte-scan':
     case 'recursive-cte':
     case 'positional-join':
+    case 'whole-select':
     case 'unnest':
     case 'table-function':
     case 'sample':

@@ -89,7 +89,9 @@ export { withIntegerDivision } from './statements/syntax-tree/integer-division.j
 export { withDefaultOrders, type DefaultOrders } from './statements/syntax-tree/default-orders.js'
 export { asksForSchema, withSchemaName } from './statements/syntax-tree/session-schema.js'
 export { isTimeless } from './statements/syntax-tree/is-timeless.js'
-export { innerSelects, selectAlone, withTableInstead, type SelectPlace } from './statements/syntax-tree/inner-selects.js'
+export {
+  innerSelects, selectAlone, withTableInstead, type SelectPlace,
+} from './statements/syntax-tree/inner-selects.js'
 export { isSingleSelect } from './statements/syntax-tree/is-single-select.js'
 export { refuseInputs } from './statements/syntax-tree/refuse-inputs.js'
 export { refuseRecursiveAsof } from './statements/syntax-tree/refuse-recursive-asof.js'

@@ -1,4 +1,4 @@
-/** A SELECT that must be whole: in one task, over parts that are computed before, divided. Tables are read as they are. */
+/** A SELECT that must be whole: in one task, over parts that are computed before, divided, and tables as they are. */
 import type { Plan, WholeSelect } from '@arbalest/plan'
 import { oneTaskParts } from '../undivided.js'
 import { gather } from './exchange.js'

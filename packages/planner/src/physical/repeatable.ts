@@ -21,7 +21,8 @@ export function isSameInEveryTask(plan: Plan): boolean {
 
 function dependsOnOrder(plan: Plan): boolean {
   switch (plan.kind) {
-    case 'limit': case 'computed-limit': case 'window': case 'sample': case 'positional-join': case 'whole-select': return true
+    case 'limit': case 'computed-limit': case 'window': case 'sample': case 'positional-join': case 'whole-select':
+      return true
     case 'distinct':
       if (plan.on !== undefined) return true
       break

@@ -5,7 +5,8 @@
 import { dialectSchema, present, QueryError, type Column } from '@arbalest/common'
 import type { Plan, Scan, TableSource, WholeSelect } from '@arbalest/plan'
 import {
-  innerSelects, isTimeless, selectAlone, UnreadablePlan, withTableInstead, writeSyntaxTree, type SelectPlace, type SyntaxTree,
+  innerSelects, isTimeless, selectAlone, UnreadablePlan, withTableInstead, writeSyntaxTree, type SelectPlace,
+  type SyntaxTree,
 } from '@arbalest/planner'
 import { putTogether, type PlannedPart } from './put-together.js'
 import { keyOf, type KnownTable } from './planner-state.js'

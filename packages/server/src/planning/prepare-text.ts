@@ -5,7 +5,8 @@ import {
   encodePreparedQuery, operatorsOf, type ClusterFacts, type FirstStep, type Plan, type PreparedQuery, type TableSource,
 } from '@arbalest/plan'
 import {
-  asksForSchema, optimize, reasonForWhole, rewriteTables, unfold, UnreadablePlan, withDefaultOrders, withIntegerDivision, withSchemaName, writeSyntaxTree,
+  asksForSchema, optimize, reasonForWhole, rewriteTables, unfold, UnreadablePlan, withDefaultOrders,
+  withIntegerDivision, withSchemaName, writeSyntaxTree,
 } from '@arbalest/planner'
 import { fileReference, sameFiles } from './file-reference.js'
 import { keepColumnNames } from './keep-column-names.js'

@@ -49,7 +49,7 @@ export function withTableInstead(tree: SyntaxTree, place: SelectPlace, select: S
     if (!isNamed(place)) return { ...found, subquery: statement }
     const value = found['value']
     // Its columns have their names already.
-    return isTreeNode(value) ? { ...found, value: { ...value, query: statement, aliases: [] } } : found
+    return isTreeNode(value) ? { ...found, value: { ...value, query: statement, aliases: [], key_targets: [] } } : found
   })
   return isTreeNode(root) ? { ...tree, root } : tree
 }

@@ -94,6 +94,7 @@ export { isLastOutput } from './stage.js'
 export {
   decodeCounts, decodeSegments, encodeCounts, encodeSegments, rangesOf, type FileRange, type FileSegment,
 } from './row-group-index.js'
+export { updateFunction } from './struct-update.js'
 export { outputFileName, tableFileName } from './table-file-name.js'
 export type {
   Buckets,

@@ -106,7 +106,7 @@ export {
   type SyntaxTree,
 } from './statements/syntax-tree/syntax-tree.js'
 export type { TableReference } from './statements/syntax-tree/table-reference.js'
-export { updatedFields, updateFunction } from './statements/syntax-tree/updated-fields.js'
+export { updatedFields } from './statements/syntax-tree/updated-fields.js'
 export { tablesOf } from './statements/syntax-tree/tables-of.js'
 
 // render: plan -> DuckDB SQL

@@ -1,7 +1,7 @@
 /** The scheduler: jobs, stages and attempts, and the streams to executors. */
 export type { JobLogEntry, JobLogRecord, ResultPlace } from './core/job-log.js'
 export { jobLogVersion } from './core/job-log.js'
-export type { TaskDistribution } from './core/distribution.js'
+export type { TaskDistribution } from './core/task-distribution.js'
 export type { PoolRules } from './core/pool-rules.js'
 export type { CoreLimits } from './core/state.js'
 export type { ExecutorStream } from './driver/executor-streams.js'

@@ -1,7 +1,8 @@
 /** Expressions of DuckDB's plan JSON: everything but aggregate and window calls. */
 import { sameType, type DataType } from '@arbalest/common'
-import type { Case, ComparisonOperator, Conjunction, Expr, Operator, SortOrder } from '@arbalest/plan'
-import { updateFunction } from '../statements/syntax-tree/updated-fields.js'
+import {
+  updateFunction, type Case, type ComparisonOperator, type Conjunction, type Expr, type Operator, type SortOrder,
+} from '@arbalest/plan'
 import { asBoolean, asCount, asList, asObject, asText, type JsonObject } from './json-value.js'
 import { readConstant } from './read-constant.js'
 import { readFunction } from './read-function.js'

@@ -3,8 +3,7 @@
  * that they must be those of the one call in the query's text that gives this type.
  */
 import { sameType, varcharType, type DataType, type TypeField } from '@arbalest/common'
-import { typeOf, type Expr, type FunctionCall } from '@arbalest/plan'
-import { updateFunction } from '../statements/syntax-tree/updated-fields.js'
+import { typeOf, updateFunction, type Expr, type FunctionCall } from '@arbalest/plan'
 import { asList, asObject, type JsonObject } from './json-value.js'
 import { readType } from './read-type.js'
 import { unreadable } from './unreadable-plan.js'

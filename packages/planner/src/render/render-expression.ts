@@ -5,9 +5,8 @@
 import { assert, assertNever, quoteIdentifier, typeToSql, type DataType } from '@arbalest/common'
 import {
   arraysAsLists, castSql, hasArray, typeOf, type AggregateCall, type Case, type Expr, type FunctionCall,
-  type Operator, type SortOrder,
+  type Operator, type SortOrder, updateFunction,
 } from '@arbalest/plan'
-import { updateFunction } from '../statements/syntax-tree/updated-fields.js'
 import { functionName } from './function-name.js'
 import { orderItem } from './order-item.js'
 import { renderConstant } from './render-constant.js'

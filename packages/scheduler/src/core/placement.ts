@@ -4,7 +4,7 @@
  */
 import { type AttemptId, assert, type ExecutorId, present } from '@arbalest/common'
 import { buildAttempt, inputBytesByExecutor } from './attempt-spec.js'
-import { preferredFor, type TaskDistribution } from './distribution.js'
+import { preferredFor } from './preferred-executors.js'
 import { shareSlots, wantsSlots } from './fair-share.js'
 import { freeSlotsOf } from './free-slots.js'
 import { isAdmitted, memoryOf, memoryTaken } from './memory.js'
@@ -15,6 +15,7 @@ import {
   type Stage, type Task,
 } from './state.js'
 import { countLoad, outlivesExecutor, withdraw } from './task.js'
+import type { TaskDistribution } from './task-distribution.js'
 import { record, type Turn } from './turn.js'
 
 /** What placement looks at: who may get attempts, and who is in doubt. */

@@ -5,7 +5,7 @@
  * what a late one leaves would lie among them.
  */
 import { present } from '@arbalest/common'
-import { preferredFor } from './distribution.js'
+import { preferredFor } from './preferred-executors.js'
 import { poolHasRoom } from './fair-share.js'
 import { isAdmitted, memoryOf, memoryTaken } from './memory.js'
 import { hasRoom, isPlaceable, launch, suspectsOf } from './placement.js'

@@ -11,7 +11,7 @@ import {
 import type {
   AttemptReport, ClusterFacts, Decision, ShufflePiece, StageFacts, StageSpec, TaskSpec,
 } from '@arbalest/plan'
-import type { TaskDistribution } from './distribution.js'
+import type { TaskDistribution } from './task-distribution.js'
 import type { ExecutorAnnouncement, ExecutorVitals, Submission } from './event.js'
 import { defaultPool, type PoolRules } from './pool-rules.js'
 import type { ResultPlace } from './job-log.js'

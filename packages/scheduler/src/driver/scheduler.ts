@@ -1,7 +1,7 @@
 /** The scheduler put together: core, log, timers, streams to executors, and the service for the front. */
 import { type Clock, type JobId, limits, QueryError, queryError, type WireError } from '@arbalest/common'
 import { protocolVersion, type SchedulerService } from '@arbalest/protocol'
-import type { TaskDistribution } from '../core/distribution.js'
+import type { TaskDistribution } from '../core/task-distribution.js'
 import type { Effect } from '../core/effect.js'
 import type { SchedulerFact } from '../core/event.js'
 import type { PoolRules } from '../core/pool-rules.js'

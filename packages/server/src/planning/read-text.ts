@@ -1,6 +1,6 @@
 /** Text to a logical plan. */
-import { parseDuckdbJson, readPlan, updatedFields, updateFunction } from '@arbalest/planner'
-import type { Plan, TableSource } from '@arbalest/plan'
+import { updateFunction, type Plan, type TableSource } from '@arbalest/plan'
+import { parseDuckdbJson, readPlan, updatedFields } from '@arbalest/planner'
 import type { PlannerState } from './planner-state.js'
 
 /** What a text is read with. */

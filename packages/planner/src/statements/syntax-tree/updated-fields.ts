@@ -1,8 +1,7 @@
 /** The fields that calls of `struct_update` write: DuckDB's plan has their values without sure names. */
+import { updateFunction } from '@arbalest/plan'
 import type { SyntaxTree } from './syntax-tree.js'
 import { isTreeNode, listOf, textOf, visitNodes } from './tree-node.js'
-
-export const updateFunction = 'struct_update'
 
 /** The names of each call, those of equal calls once. */
 export function updatedFields({ root }: SyntaxTree): readonly (readonly string[])[] {

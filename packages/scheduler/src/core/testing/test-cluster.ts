@@ -1,7 +1,7 @@
 /** A core under test: feeds it events, keeps its timers, remembers its effects, checks its laws. */
 import { type AttemptId, type ErrorCode, present, queryError } from '@arbalest/common'
 import type { AttemptSpec, FirstStep, StageSpec } from '@arbalest/plan'
-import type { TaskDistribution } from '../distribution.js'
+import type { TaskDistribution } from '../task-distribution.js'
 import type { Effect } from '../effect.js'
 import {
   type ExecutorAnnouncement, type SchedulerFact, type Submission, type Timer, timerKey,

@@ -92,6 +92,7 @@ export { isTimeless } from './statements/syntax-tree/is-timeless.js'
 export {
   innerSelects, selectAlone, withTableInstead, type SelectPlace,
 } from './statements/syntax-tree/inner-selects.js'
+export { withLambdaKeywords } from './statements/syntax-tree/lambda-parameters.js'
 export { isSingleSelect } from './statements/syntax-tree/is-single-select.js'
 export { refuseInputs } from './statements/syntax-tree/refuse-inputs.js'
 export { refuseRecursiveAsof } from './statements/syntax-tree/refuse-recursive-asof.js'

@@ -1,9 +1,10 @@
 /**
  * DuckDB cannot write down the syntax tree of a text that has `ENUM('a', 'b')` in it, only of one that names a
- * type: while a text is a tree, a name of as many bytes stands for each, so that all places stay.
+ * type: while a text is a tree, a name of as many bytes stands for each, so that all places stay. Lambdas get their
+ * own form again too.
  */
 import type { PlanningInstance } from '@arbalest/engine'
-import { editText, nextToken, type TextEdit } from '@arbalest/planner'
+import { editText, nextToken, withLambdaKeywords, type TextEdit } from '@arbalest/planner'
 
 /** Begins and fills up such names: no name that people write. */
 const mark = '\u0001'
@@ -30,7 +31,9 @@ export function withInlineEnums(instance: PlanningInstance): PlanningInstance {
   return new Proxy(instance, {
     get(target, property: keyof PlanningInstance) {
       if (property === 'syntaxTree') return (sql: string) => target.syntaxTree(hidden(sql))
-      if (property === 'deserializeTree') return async (json: string) => shown(await target.deserializeTree(json))
+      if (property === 'deserializeTree') {
+        return async (json: string) => withLambdaKeywords(shown(await target.deserializeTree(json)))
+      }
       const value = target[property] as (...args: readonly unknown[]) => unknown
       return value.bind(target)
     },

@@ -1,40 +1,9 @@
 /**
- * Parameters of lambdas under names that no column has. DuckDB prints `lambda x: …` as `x -> …`, which it reads as
- * the arrow of JSON where a column x is in reach, be it that of a query around.
+ * Lambdas as people write them. DuckDB prints `lambda x: …` as `x -> …`, which it reads as the arrow of JSON where a
+ * column x is in reach, be it that of a query around; under another name it may mean another value, for within
+ * `{'a': x}` the column goes before the parameter.
  */
-import type { DuckdbJson } from '../../duckdb-json.js'
-import { byteOffsetOf, isTreeNode, listOf, withFields, type TreeNode } from './tree-node.js'
-
-/** Names of parameters, in lower case, and what they are called. */
-type Scope = ReadonlyMap<string, string>
-
-/** `text` is that of the tree: no name is one that it has in it. Gives the value itself when nothing changes. */
-export function withLambdaParameters(root: TreeNode, text: string): DuckdbJson {
-  const lower = text.toLowerCase()
-  let prefix = 'lambda_'
-  for (let n = 1; lower.includes(prefix); n++) prefix = `lambda${n}_`
-  // Numbered by depth: what DuckDB must find equal, as in GROUP BY and SELECT, stays equal.
-  const visit = (value: DuckdbJson, scope: Scope, depth: number): DuckdbJson => {
-    if (Array.isArray(value)) {
-      const mapped = value.map((element: DuckdbJson) => visit(element, scope, depth))
-      return mapped.some((element, at) => element !== value[at]) ? mapped : value
-    }
-    if (!isTreeNode(value)) return value
-    if (value['class'] === 'COLUMN_REF') return renamed(value, scope)
-    const names = parametersOf(value).map((name) => name.toLowerCase())
-    const inner = names.length === 0 ? scope
-      : new Map([...scope, ...names.map((name, at) => [name, `${prefix}${depth + at + 1}`] as const)])
-    const changed = new Map<string, DuckdbJson>()
-    for (const field in value) {
-      const part = value[field] as DuckdbJson
-      if (typeof part !== 'object' || part === null) continue
-      const mapped = visit(part, inner, depth + names.length)
-      if (mapped !== part) changed.set(field, mapped)
-    }
-    return withFields(value, changed)
-  }
-  return visit(root, new Map(), 0)
-}
+import { byteOffsetOf, isTreeNode, listOf, type TreeNode } from './tree-node.js'
 
 /** A name that nobody writes. */
 const keyword = '\u0001'
@@ -66,11 +35,4 @@ function parametersOf(node: TreeNode): readonly string[] {
     const [name] = isTreeNode(reference) ? listOf(reference, 'column_names') : []
     return typeof name === 'string' ? [name] : []
   })
-}
-
-/** `x` and its fields, `x.a`. */
-function renamed(node: TreeNode, scope: Scope): TreeNode {
-  const [first, ...fields] = listOf(node, 'column_names')
-  const name = typeof first === 'string' ? scope.get(first.toLowerCase()) : undefined
-  return name === undefined ? node : { ...node, column_names: [name, ...fields] }
 }

@@ -2,6 +2,7 @@ import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { columnNameJsons, withColumnNames } from './column-names.js'
 import { rewriteTables, type Replacement } from './rewrite-tables.js'
+import { withLambdaKeywords } from './lambda-parameters.js'
 import { readSyntaxTree, writeSyntaxTree, type SyntaxTree } from './syntax-tree.js'
 import type { TableReference } from './table-reference.js'
 import { tablesOf } from './tables-of.js'
@@ -199,7 +200,7 @@ const print = (tree: SyntaxTree): Promise<string> => printJson(writeSyntaxTree(t
 async function printJson(json: string): Promise<string> {
   const literal = `'${json.replaceAll("'", "''")}'`
   const reader = await connection.runAndReadAll(`select json_deserialize_sql(${literal})`)
-  return String(reader.getRows()[0]?.[0])
+  return withLambdaKeywords(String(reader.getRows()[0]?.[0]))
 }
 
 async function run(sql: string): Promise<unknown> {

@@ -9,7 +9,7 @@ import {
 import { utf16Offset, utf16OffsetOfCodePoint } from '../error-position.js'
 import { withPlainCrossJoins } from './cross-joins.js'
 import { isSingleSelect } from './is-single-select.js'
-import { withLambdaParameters } from './lambda-parameters.js'
+import { withMarkedParameters } from './lambda-parameters.js'
 import { isTreeNode, mapNodes, textOf, type TreeNode } from './tree-node.js'
 
 export interface SyntaxTree {
@@ -36,10 +36,9 @@ export function readSyntaxTree(json: string, text: string): SyntaxTree {
   return { root, text }
 }
 
-/** The JSON to give to `json_deserialize_sql`. */
-export function writeSyntaxTree({ root, text }: SyntaxTree): string {
-  return stringifyDuckdbJson(mapNodes(withLambdaParameters(root, text), writable))
-}
+/** The JSON to give to `json_deserialize_sql`, whose answer is to go through `withLambdaKeywords`. */
+export const writeSyntaxTree = ({ root }: SyntaxTree): string =>
+  stringifyDuckdbJson(mapNodes(root, (node) => withMarkedParameters(writable(node))))
 
 /** The UTF-16 offset of a node in the tree's text. */
 export function positionIn(tree: SyntaxTree, byteOffset: number | undefined): number | undefined {
